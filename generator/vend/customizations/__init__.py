@@ -1,0 +1,1 @@
+"""Which customizations and hooks apply to an account, and running hooks."""

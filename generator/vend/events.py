@@ -1,0 +1,120 @@
+"""What happens while work goes on; everything that shows progress listens to these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from vend.models import AccountResult, Report, StageName, StageResult
+from vend.plan import AccountAction, AccountPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """A command began work on these accounts. `command` is `plan`, `apply` or `demo`."""
+
+    run: str
+    command: str
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStarted:
+    """Work on one account began."""
+
+    account: str
+    action: AccountAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPlanned:
+    """One account's plan is known."""
+
+    plan: AccountPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStarted:
+    """A stage of an account began; `step` says what it is doing first."""
+
+    account: str
+    stage: StageName
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageProgress:
+    """A stage moved on.
+
+    Attributes:
+        step: what it is doing now, such as `planning` or `waiting for Control Tower (IN_PROGRESS)`.
+        done: resources finished.
+        total: resources in all; 0 where it is not known.
+    """
+
+    account: str
+    stage: StageName
+    step: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookOutput:
+    """A hook or a tool that runs for an account wrote a line."""
+
+    account: str
+    stage: StageName
+    hook: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFinished:
+    """A stage of an account ended."""
+
+    account: str
+    result: StageResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFinished:
+    """All stages of an account ended."""
+
+    result: AccountResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the user should know that belongs to no stage."""
+
+    message: str
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """The run is over."""
+
+    report: Report
+
+
+Event: TypeAlias = (
+    RunStarted
+    | AccountStarted
+    | AccountPlanned
+    | StageStarted
+    | StageProgress
+    | HookOutput
+    | StageFinished
+    | AccountFinished
+    | Notice
+    | RunFinished
+)
+OnEvent: TypeAlias = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Listens to nothing."""
+    del event

@@ -1,0 +1,1 @@
+"""HCL syntax: text in, blocks and attributes with positions out."""

@@ -1,0 +1,1 @@
+"""What was last applied to each account, runs, events, leases and slots."""

@@ -1,0 +1,1 @@
+"""What happens to one account, stage by stage, and to many at once."""

@@ -1,0 +1,53 @@
+"""The values that flow between the rooms: requests, what AWS has, root modules, results."""
+
+from vend.models._aws import (
+    AccountFactory,
+    IdentityCenter,
+    Organization,
+    OrganizationAccount,
+    OrganizationalUnit,
+    ProvisionedProduct,
+)
+from vend.models._requests import (
+    AccessAssignment,
+    AccountRequest,
+    AlternateContact,
+    Change,
+    ContactKind,
+    Fleet,
+    OnRemoval,
+    Position,
+    SsoUser,
+)
+from vend.models._results import AccountResult, Applied, AppliedStage, Report, StageResult
+from vend.models._roots import ROOTS, STAGES, Hook, RootModule, Stage, StageName, Status
+
+__all__ = [
+    "ROOTS",
+    "STAGES",
+    "AccessAssignment",
+    "AccountFactory",
+    "AccountRequest",
+    "AccountResult",
+    "AlternateContact",
+    "Applied",
+    "AppliedStage",
+    "Change",
+    "ContactKind",
+    "Fleet",
+    "Hook",
+    "IdentityCenter",
+    "OnRemoval",
+    "Organization",
+    "OrganizationAccount",
+    "OrganizationalUnit",
+    "Position",
+    "ProvisionedProduct",
+    "Report",
+    "RootModule",
+    "SsoUser",
+    "Stage",
+    "StageName",
+    "StageResult",
+    "Status",
+]

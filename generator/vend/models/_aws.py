@@ -1,0 +1,105 @@
+"""What AWS has, as far as vend needs to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationalUnit:
+    """An organizational unit.
+
+    Attributes:
+        id: `ou-xxxx-xxxxxxxx`, or `r-xxxx` for the root, whose path is empty.
+        path: names below the root, joined with `/`.
+        registered: whether Control Tower governs it; None where that was not asked.
+    """
+
+    id: str
+    name: str
+    path: str
+    parent_id: str | None
+    registered: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationAccount:
+    """A member account.
+
+    Attributes:
+        state: ACTIVE, SUSPENDED, PENDING_CLOSURE, PENDING_ACTIVATION or CLOSED.
+        parent_id: id of the organizational unit (or root) that holds it.
+    """
+
+    id: str
+    name: str
+    email: str
+    state: str
+    parent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """The organization as it stands: units by id, accounts by id."""
+
+    id: str
+    management_account_id: str
+    root_id: str
+    units: Mapping[str, OrganizationalUnit]
+    accounts: Mapping[str, OrganizationAccount]
+
+    def account_by_email(self, email: str) -> OrganizationAccount | None:
+        """The account with this address, compared case-insensitively."""
+        wanted = email.casefold()
+        return next((a for a in self.accounts.values() if a.email.casefold() == wanted), None)
+
+    def path_of(self, parent_id: str) -> str:
+        """The path of a unit below the root; empty for the root itself."""
+        unit = self.units.get(parent_id)
+        return unit.path if unit else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedProduct:
+    """An account's provisioned product in Service Catalog.
+
+    Attributes:
+        status: AVAILABLE, UNDER_CHANGE, TAINTED, ERROR or PLAN_IN_PROGRESS.
+        status_message: what Control Tower said last, where it failed.
+        account_id: output `AccountId` (`physicalId`); None until an account exists.
+        succeeded: whether it was ever provisioned successfully.
+    """
+
+    id: str
+    name: str
+    status: str
+    product_id: str
+    provisioning_artifact_id: str
+    status_message: str | None = None
+    account_id: str | None = None
+    succeeded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFactory:
+    """The Account Factory product as this caller can launch it.
+
+    Attributes:
+        provisioning_artifact_id: the active one.
+        path_id: the launch path.
+    """
+
+    product_id: str
+    provisioning_artifact_id: str
+    path_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityCenter:
+    """Identity Center: ids by name."""
+
+    instance_arn: str
+    identity_store_id: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+    permission_sets: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,135 @@
+"""Account requests as they are after validation, with every default resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from vend.settings import Settings
+
+OnRemoval = Literal["retain", "unmanage", "close"]
+ContactKind = Literal["billing", "operations", "security"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Position:
+    """Where a value stands: file relative to the fleet directory, line and column 1-based."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SsoUser:
+    """The Identity Center user that Account Factory gives administrator access."""
+
+    email: str
+    first_name: str
+    last_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateContact:
+    """One of the three alternate contacts of an AWS account."""
+
+    kind: ContactKind
+    name: str
+    title: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessAssignment:
+    """A group of Identity Center that gets a permission set in the account."""
+
+    group: str
+    permission_set: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Who asked for the account and why; stored, never interpreted."""
+
+    requested_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRequest:
+    """One account that the fleet wants.
+
+    Attributes:
+        account: the slug; immutable; also the provisioned product's name.
+        name: the AWS account name.
+        email: the root user's address.
+        organizational_unit: as written: a path below the root, `Name (ou-id)`, or `ou-id`.
+        opt_in_regions: Regions that are off by default and wanted on.
+        customizations: names in order, without `global`.
+        positions: where each value stands, by field path such as `email`, `tags.CostCenter`,
+            `customizations[0]`, `sso_user.email`, `alternate_contact.security.phone`; `""` is the block.
+    """
+
+    account: str
+    name: str
+    email: str
+    organizational_unit: str
+    sso_user: SsoUser
+    tags: Mapping[str, str] = field(default_factory=dict)
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+    customizations: tuple[str, ...] = ()
+    alternate_contacts: tuple[AlternateContact, ...] = ()
+    access: tuple[AccessAssignment, ...] = ()
+    opt_in_regions: tuple[str, ...] = ()
+    change: Change | None = None
+    on_removal: OnRemoval = "retain"
+    positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
+
+    def position(self, path: str = "") -> Position | None:
+        """Where the value at this field path stands, or the nearest thing around it that has a place."""
+        while path and path not in self.positions:
+            cut = max(path.rfind("."), path.rfind("["))
+            path = path[:cut] if cut > 0 else ""
+        return self.positions.get(path)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document form of `vend requests`; keys are a contract."""
+        source = self.position()
+        return {
+            "account": self.account,
+            "name": self.name,
+            "email": self.email,
+            "organizational_unit": self.organizational_unit,
+            "sso_user": {
+                "email": self.sso_user.email,
+                "first_name": self.sso_user.first_name,
+                "last_name": self.sso_user.last_name,
+            },
+            "tags": dict(sorted(self.tags.items())),
+            "custom_fields": dict(sorted(self.custom_fields.items())),
+            "customizations": list(self.customizations),
+            "alternate_contacts": [
+                {"kind": c.kind, "name": c.name, "title": c.title, "email": c.email, "phone": c.phone}
+                for c in self.alternate_contacts
+            ],
+            "access": [{"group": a.group, "permission_set": a.permission_set} for a in self.access],
+            "opt_in_regions": list(self.opt_in_regions),
+            "change": {
+                "requested_by": self.change.requested_by if self.change else None,
+                "reason": self.change.reason if self.change else None,
+            },
+            "on_removal": self.on_removal,
+            "source": {"file": source.file if source else None, "line": source.line if source else None},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """A fleet repository, read and validated."""
+
+    directory: Path
+    settings: Settings
+    requests: tuple[AccountRequest, ...]

@@ -1,0 +1,1 @@
+"""An account request in, root modules out."""

@@ -1,0 +1,1 @@
+"""HCL text in, account requests or diagnostics out."""

@@ -1,0 +1,1 @@
+"""What a reviewer sees: the change set, its digest, and what is refused."""

@@ -1,0 +1,1 @@
+"""The emulated AWS: moto, and Control Tower's Account Factory on top of it."""

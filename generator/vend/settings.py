@@ -1,0 +1,120 @@
+"""What vend.hcl says, validated. Read by `vend.requests.load_settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlTowerSettings:
+    """How Control Tower is reached and how hard it is driven.
+
+    Attributes:
+        max_concurrent_operations: account operations at once, across all runs (AWS's quota is 5 by default).
+        vending_role: ARN assumed in the management account; None means the caller's own session.
+        execution_role: name of the role assumed in vended accounts.
+        timeout_minutes: longest wait for one account operation.
+    """
+
+    max_concurrent_operations: int = 5
+    vending_role: str | None = None
+    execution_role: str = "AWSControlTowerExecution"
+    timeout_minutes: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalState:
+    """Terraform state in files under `.vend/<organization-id>/state`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3State:
+    """Terraform state in an S3 bucket of the management account, with S3's native locking."""
+
+    bucket: str
+    region: str
+    prefix: str = "vend"
+    kms_key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteLedger:
+    """The ledger in `.vend/<organization-id>/ledger.sqlite3`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamodbLedger:
+    """The ledger in a DynamoDB table of the management account, shared by a team."""
+
+    table: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerraformSettings:
+    """Which Terraform runs, with which providers.
+
+    Attributes:
+        binary: name or path of the executable; None follows the documented order.
+        version: constraint on the executable, as Terraform writes `required_version`.
+        required_providers: exact versions by local name; `aws` is always there.
+        provider_mirror: a filesystem mirror of providers; None follows the documented order.
+        parallelism: Terraform's own `-parallelism` within one run.
+        timeout_minutes: longest one Terraform process may take.
+    """
+
+    binary: str | None = None
+    version: str | None = None
+    required_providers: Mapping[str, str] = field(default_factory=lambda: {"aws": "5.100.0"})
+    provider_mirror: str | None = None
+    parallelism: int = 10
+    timeout_minutes: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """The landing zone that the emulated AWS starts with.
+
+    Attributes:
+        organizational_units: paths below the root, all registered, besides Security and Sandbox.
+        groups: Identity Center groups, besides those Control Tower makes.
+        permission_sets: permission sets, besides those Control Tower makes.
+        operation_seconds: how long one account operation takes.
+    """
+
+    organizational_units: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    permission_sets: tuple[str, ...] = ()
+    operation_seconds: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of vend.hcl.
+
+    Attributes:
+        name: the fleet's name.
+        home_region: Control Tower's home Region.
+        organization_id: pin; any other organization is refused.
+        management_account_id: pin; any other management account is refused.
+        frozen: plans yes, applies no.
+        request_paths: folders of account requests, relative to the fleet directory.
+        aft: checkout of an AFT account-request repository to read besides, relative to the fleet directory.
+        hook_timeout_minutes: longest one hook may take.
+    """
+
+    name: str
+    home_region: str
+    organization_id: str | None = None
+    management_account_id: str | None = None
+    frozen: bool = False
+    frozen_reason: str | None = None
+    control_tower: ControlTowerSettings = field(default_factory=ControlTowerSettings)
+    state: LocalState | S3State = field(default_factory=LocalState)
+    ledger: SqliteLedger | DynamodbLedger = field(default_factory=SqliteLedger)
+    terraform: TerraformSettings = field(default_factory=TerraformSettings)
+    request_paths: tuple[str, ...] = ("account-requests",)
+    aft: str | None = None
+    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    hook_timeout_minutes: int = 30

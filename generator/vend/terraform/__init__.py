@@ -1,0 +1,1 @@
+"""A driver for Terraform: init, plan, apply, show."""

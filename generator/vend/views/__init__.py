@@ -1,0 +1,1 @@
+"""The only printer: for people, for CI, and as JSON."""
