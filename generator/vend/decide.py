@@ -1,1 +1,367 @@
-"""From what is wanted and what exists to one action: a pure function and its table."""
+"""From what is wanted and what exists to one action: a pure function and its table.
+
+===========================================  =====================================  ==========
+product (by name)                            account                                action
+===========================================  =====================================  ==========
+none                                         none has the email                     create
+none                                         one has the email                      refused
+any, an operation is under way               any                                    wait
+ERROR, never succeeded                       none                                   repair
+ERROR, never succeeded                       exists                                 refused
+AVAILABLE or TAINTED                         gone, or not ACTIVE                    refused
+AVAILABLE or TAINTED                         email or name differ from the request  refused
+AVAILABLE or TAINTED, not in state           ACTIVE                                 adopt
+AVAILABLE or TAINTED, tainted in state       ACTIVE                                 repair
+AVAILABLE or TAINTED, nothing differs        ACTIVE, in the wanted unit             none
+AVAILABLE or TAINTED, something differs      ACTIVE                                 update
+===========================================  =====================================  ==========
+
+`update` is refined once the plan is known: to `move`, `customize`, `repair` or `none` (`refine`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from vend.errors import Diagnostic
+from vend.models import (
+    ROOTS,
+    AccountRequest,
+    Applied,
+    OrganizationAccount,
+    OrganizationalUnit,
+    ProvisionedProduct,
+    Stage,
+)
+from vend.plan import AccountAction, Operation, StagePlan
+
+PRODUCT_TYPE = "aws_servicecatalog_provisioned_product"
+_UNDER_WAY = frozenset({"UNDER_CHANGE", "PLAN_IN_PROGRESS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductState:
+    """What the Terraform state of the `account` root says of the product.
+
+    Attributes:
+        known: whether the product is in it.
+        tainted: whether Terraform would replace it.
+        adopted: whether it was imported and never changed since (its parameters are not in the state).
+    """
+
+    known: bool
+    tainted: bool = False
+    adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """One account: what is wanted, what exists, what was last done.
+
+    Attributes:
+        product: found by the request's slug.
+        account: the product's account, else the one that has the request's email.
+        wanted_unit: where the request puts it.
+        fingerprints: of what would be applied now; a stage with nothing in it is absent.
+        state: None where it was not read because nothing depends on it.
+    """
+
+    request: AccountRequest
+    product: ProvisionedProduct | None
+    account: OrganizationAccount | None
+    wanted_unit: OrganizationalUnit
+    applied: Applied | None
+    fingerprints: Mapping[Stage, str] = field(default_factory=dict)
+    state: ProductState | None = None
+
+    @property
+    def misplaced(self) -> bool:
+        """Whether the account sits in another unit than the wanted one."""
+        return self.account is not None and self.account.parent_id != self.wanted_unit.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do with one account.
+
+    Attributes:
+        stages: the stages to plan now, in order.
+        follows: the stages that can only be planned once an earlier one is done.
+        adopt: id of the product to import.
+        keep_adopted: the product stays as imported, its parameters untouched.
+    """
+
+    action: AccountAction
+    stages: tuple[Stage, ...] = ()
+    follows: tuple[Stage, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    adopt: str | None = None
+    keep_adopted: bool = False
+
+
+def due_stages(situation: Situation) -> tuple[Stage, ...]:
+    """The stages whose fingerprint is not the one last applied with success, in order."""
+    applied = situation.applied.stages if situation.applied else {}
+
+    def due(stage: Stage) -> bool:
+        wanted = situation.fingerprints.get(stage)
+        last = applied.get(stage)
+        if wanted is None:
+            return False
+        return last is None or last.status != "succeeded" or last.fingerprint != wanted
+
+    return tuple(stage for stage in ROOTS if due(stage))
+
+
+def needs_state(situation: Situation) -> bool:
+    """Whether the decision depends on the Terraform state of the `account` root."""
+    product = situation.product
+    if product is None or product.status in _UNDER_WAY:
+        return False
+    return "account" in due_stages(situation) or situation.misplaced or product.status == "TAINTED"
+
+
+def decide(situation: Situation) -> Decision:
+    """The action for one account, by the table above."""
+    product, account = situation.product, situation.account
+    if product is None:
+        return _create(situation) if account is None else _refused(_email_in_use(situation, account))
+    if product.status in _UNDER_WAY:
+        return Decision(action="wait", follows=_wanted(situation))
+    if product.status == "ERROR" and not product.succeeded:
+        return _failed_product(situation, product)
+    if account is None:
+        return _refused(_account_gone(situation, product))
+    problems = _mismatches(situation, account)
+    if problems:
+        return _refused(*problems)
+    return _existing(situation, product)
+
+
+def _wanted(situation: Situation) -> tuple[Stage, ...]:
+    return tuple(stage for stage in ROOTS if stage in situation.fingerprints)
+
+
+def _create(situation: Situation) -> Decision:
+    wanted = _wanted(situation)
+    return Decision(
+        action="create",
+        stages=tuple(stage for stage in wanted if stage != "customizations"),
+        follows=tuple(stage for stage in wanted if stage == "customizations"),
+        operations=_tag_operation(situation, {}),
+    )
+
+
+def _failed_product(situation: Situation, product: ProvisionedProduct) -> Decision:
+    if situation.account is not None:
+        return _refused(_half_made(situation, product))
+    terminate = Operation(
+        operation="terminate_failed",
+        stage="account",
+        before=product.id,
+        precondition="the product is in ERROR, never succeeded, and no account has the request's email",
+    )
+    created = _create(situation)
+    return replace(
+        created,
+        action="repair",
+        stages=(),
+        follows=_wanted(situation),
+        operations=(terminate, *created.operations),
+    )
+
+
+def _existing(situation: Situation, product: ProvisionedProduct) -> Decision:
+    stages = due_stages(situation)
+    state = situation.state
+    if situation.misplaced or product.status == "TAINTED":
+        stages = tuple(stage for stage in ROOTS if stage == "account" or stage in stages)
+    if not stages:
+        return Decision(action="none")
+    if state is not None and not state.known:
+        return Decision(action="adopt", stages=stages, adopt=product.id, keep_adopted=not situation.misplaced)
+    if state is not None and state.tainted and "account" in stages:
+        untaint = Operation(
+            operation="untaint",
+            stage="account",
+            before=product.id,
+            precondition="the product is AVAILABLE or TAINTED in Service Catalog and its account is ACTIVE",
+        )
+        rest = tuple(stage for stage in stages if stage != "account")
+        return Decision(action="repair", stages=rest, follows=("account",), operations=(untaint,))
+    keep = state is not None and state.adopted and not situation.misplaced
+    return Decision(action="update", stages=stages, keep_adopted=keep)
+
+
+def _tag_operation(situation: Situation, found: Mapping[str, str]) -> tuple[Operation, ...]:
+    operation = tag_operation(situation.request, found)
+    return (operation,) if operation else ()
+
+
+def tag_operation(request: AccountRequest, found: Mapping[str, str]) -> Operation | None:
+    """The operation that makes the account's tags exactly the request's; None when they are.
+
+    Tags whose keys start with `aws:` belong to AWS and are left alone.
+    """
+    ours = {key: value for key, value in sorted(found.items()) if not key.startswith("aws:")}
+    wanted = dict(sorted(request.tags.items()))
+    if ours == wanted:
+        return None
+    return Operation(operation="tag", stage="settings", before=ours, after=wanted)
+
+
+def send_parameters(situation: Situation, plans: tuple[StagePlan, ...]) -> Operation | None:
+    """The operation that sends the product's parameters again; None when Terraform does it, or nothing is off.
+
+    The provider never reads parameters back: a product whose account was moved by hand, or whose last
+    update failed, looks unchanged to Terraform (hashicorp/terraform-provider-aws#31705).
+    """
+    product = situation.product
+    if product is None or not product.succeeded:
+        return None
+    if not situation.misplaced and product.status != "TAINTED":
+        return None
+    for plan in plans:
+        if any(c.type == PRODUCT_TYPE and c.action in {"update", "create"} for c in plan.changes):
+            return None
+    return Operation(
+        operation="send_parameters",
+        stage="account",
+        before=situation.account.parent_id if situation.account else None,
+        after=situation.wanted_unit.id,
+        precondition="no operation on the product is under way",
+    )
+
+
+def refine(
+    decision: Decision, situation: Situation, plans: tuple[StagePlan, ...], operations: tuple[Operation, ...]
+) -> AccountAction:
+    """The action as people call it, once it is known what the plan holds."""
+    if decision.action != "update":
+        return decision.action
+    changing = ("create", "update", "replace", "destroy", "import", "forget")
+    changed = {plan.stage for plan in plans if plan.count(*changing)}
+    if any(operation.operation == "send_parameters" for operation in operations):
+        return "move" if _unit_changed(situation) else "repair"
+    if "account" in changed and situation.misplaced:
+        return "move"
+    if operations or changed & {"account", "settings"}:
+        return "update"
+    return "customize" if any(plan.stage == "customizations" for plan in plans) else "none"
+
+
+def _unit_changed(situation: Situation) -> bool:
+    applied = situation.applied
+    return applied is None or applied.organizational_unit != situation.wanted_unit.path
+
+
+def _refused(*diagnostics: Diagnostic) -> Decision:
+    return Decision(action="refused", diagnostics=diagnostics)
+
+
+def _at(situation: Situation, path: str, problem: Diagnostic) -> Diagnostic:
+    position = situation.request.position(path)
+    placed = replace(problem, account=situation.request.account)
+    if position is None:
+        return placed
+    return replace(placed, file=position.file, line=position.line, column=position.column)
+
+
+def _email_in_use(situation: Situation, account: OrganizationAccount) -> Diagnostic:
+    applied = situation.applied
+    if applied is not None and applied.account_id == account.id:
+        return _at(
+            situation,
+            "",
+            Diagnostic(
+                code="product-missing",
+                summary=f'account {account.id} has no provisioned product "{situation.request.account}" any more',
+                detail="The account was vended before; its product was terminated outside vend.",
+                hint="enrol the account again in Control Tower under this product name",
+            ),
+        )
+    return _at(
+        situation,
+        "email",
+        Diagnostic(
+            code="email-in-use",
+            summary=f'the email belongs to account {account.id} ("{account.name}")',
+            detail=f'No provisioned product is named "{situation.request.account}", so a new account would be '
+            "asked for with an email that AWS has given away.",
+            hint="if the account request was renamed, give it its old label back; else use another email",
+        ),
+    )
+
+
+def _half_made(situation: Situation, product: ProvisionedProduct) -> Diagnostic:
+    account = situation.account
+    return _at(
+        situation,
+        "",
+        Diagnostic(
+            code="account-half-made",
+            summary=f"Control Tower failed while it made account {account.id if account else ''}",
+            detail=product.status_message,
+            hint=f"mend the cause, move the account to the root, terminate product {product.id} in Service Catalog, "
+            "then run `vend apply` again",
+        ),
+    )
+
+
+def _account_gone(situation: Situation, product: ProvisionedProduct) -> Diagnostic:
+    return _at(
+        situation,
+        "",
+        Diagnostic(
+            code="account-gone",
+            summary=f"product {product.id} exists, but its account is not in the organization",
+            detail=f"The product is {product.status}; its account is {product.account_id or 'unknown'}.",
+            hint="an account that left the organization stays refused until its product is terminated",
+        ),
+    )
+
+
+def _mismatches(situation: Situation, account: OrganizationAccount) -> list[Diagnostic]:
+    request = situation.request
+    problems = []
+    if account.state != "ACTIVE":
+        problems.append(
+            _at(
+                situation,
+                "",
+                Diagnostic(
+                    code="account-not-active",
+                    summary=f"account {account.id} is {account.state}",
+                    hint="a suspended account can be reinstated by AWS Support within 90 days",
+                ),
+            )
+        )
+    if account.email.casefold() != request.email.casefold():
+        problems.append(
+            _at(
+                situation,
+                "email",
+                Diagnostic(
+                    code="email-changed",
+                    summary=f'account {account.id} has the email "{account.email}"',
+                    detail="Control Tower cannot change an account's email by an update of its product.",
+                    hint="write the account's own email into the request",
+                ),
+            )
+        )
+    if account.name != request.name:
+        problems.append(
+            _at(
+                situation,
+                "name",
+                Diagnostic(
+                    code="name-changed",
+                    summary=f'account {account.id} is named "{account.name}"',
+                    detail="Control Tower cannot rename an account by an update of its product.",
+                    hint="write the account's own name into the request",
+                ),
+            )
+        )
+    return problems
