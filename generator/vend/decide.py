@@ -34,7 +34,7 @@ from vend.models import (
     ProvisionedProduct,
     Stage,
 )
-from vend.plan import AccountAction, Operation, StagePlan
+from vend.plan import CHANGING, AccountAction, Operation, StagePlan
 
 PRODUCT_TYPE = "aws_servicecatalog_provisioned_product"
 _UNDER_WAY = frozenset({"UNDER_CHANGE", "PLAN_IN_PROGRESS"})
@@ -241,8 +241,7 @@ def refine(
     """The action as people call it, once it is known what the plan holds."""
     if decision.action != "update":
         return decision.action
-    changing = ("create", "update", "replace", "destroy", "import", "forget")
-    changed = {plan.stage for plan in plans if plan.count(*changing)}
+    changed = {plan.stage for plan in plans if plan.count(*CHANGING)}
     if any(operation.operation == "send_parameters" for operation in operations):
         return "move" if _unit_changed(situation) else "repair"
     if "account" in changed and situation.misplaced:

@@ -10,6 +10,8 @@ from vend.errors import Diagnostic
 from vend.models import Stage
 
 ChangeAction = Literal["create", "update", "replace", "destroy", "import", "forget", "read", "no-op"]
+CHANGING: tuple[ChangeAction, ...] = ("create", "update", "replace", "destroy", "import", "forget")
+"""The actions that do something."""
 AccountAction = Literal[
     "create",
     "update",
