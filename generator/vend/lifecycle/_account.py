@@ -1,0 +1,363 @@
+"""What happens to one account, stage by stage.
+
+::
+
+    lease ─► pre_account ─► operations, account, verified ─► post_account
+          ─► tag, settings ─► pre_customizations ─► customizations ─► post_customizations
+                                   a failure anywhere ─► on_failure, and this account alone stops
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from vend.decide import PRODUCT_TYPE, decide
+from vend.errors import Diagnostic, VendError
+from vend.events import AccountFinished, AccountStarted, StageFinished, StageProgress, StageStarted
+from vend.lifecycle._hooks import HookRun
+from vend.lifecycle._operations import OperationRun
+from vend.lifecycle._roots import RootRun, StageFailedError
+from vend.lifecycle._survey import survey
+from vend.lifecycle._workspace import Prepared, Workspace
+from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
+from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
+from vend.review import refuse_unreviewed, stage_digest
+
+_FIRST: tuple[ChangeAction, ...] = ("create",)
+_RESUMED: tuple[ChangeAction, ...] = ("create", "import", "update")
+_OWNER: dict[StageName, Stage] = {
+    "pre_account": "account",
+    "account": "account",
+    "post_account": "account",
+    "settings": "settings",
+    "pre_customizations": "customizations",
+    "customizations": "customizations",
+    "post_customizations": "customizations",
+}
+"""The root whose stage a hook belongs to: it counts as applied only when its hooks are done too."""
+
+
+class AccountRun:
+    """Applies one account's plan; a failure is its result, never an exception.
+
+    Args:
+        workspace: from `open_workspace`.
+        prepared: what planning found out.
+        plan: what was reviewed.
+    """
+
+    def __init__(self, workspace: Workspace, prepared: Prepared, plan: AccountPlan) -> None:
+        self._workspace = workspace
+        self._prepared = prepared
+        self._plan = plan
+        self._account = plan.account
+        self._account_id = plan.account_id
+        self._results: list[StageResult] = []
+        self._changed = False
+
+    def run(self) -> AccountResult:
+        """Everything that is due for this account."""
+        self._workspace.on_event(AccountStarted(account=self._account, action=self._plan.action))
+        with self._workspace.holds.lease(f"account/{self._account}") as held:
+            status = self._stages() if held else self._fail("account", [self._busy()])
+        result = AccountResult(
+            account=self._account,
+            account_id=self._account_id,
+            status=status,
+            changed=self._changed,
+            stages=tuple(self._results),
+        )
+        self._workspace.on_event(AccountFinished(result=result))
+        return result
+
+    def _stages(self) -> Status:
+        if self._plan.action in {"refused", "failed"}:
+            return self._fail("account", self._plan.diagnostics)
+        try:
+            if self._plan.action == "wait":
+                self._do("account", self._resume)
+            for stage in ROOTS:
+                planned = next((p for p in self._plan.stages if p.stage == stage), None)
+                if planned is not None:
+                    self._stage(planned)
+        except _StoppedError as stopped:
+            self._skip_rest()
+            self._on_failure(stopped.result)
+            return stopped.result.status
+        self._record_account()
+        return "succeeded"
+
+    def _stage(self, planned: StagePlan) -> None:
+        stage = planned.stage
+        quiet = self._is_quiet(planned)
+        if not quiet and stage != "settings":
+            self._hooks("pre_account" if stage == "account" else "pre_customizations")
+        self._do(stage, lambda: self._apply_stage(planned))
+        if not quiet and stage != "settings":
+            self._hooks("post_account" if stage == "account" else "post_customizations")
+        self._record_stage(planned, "succeeded")
+
+    def _is_quiet(self, planned: StagePlan) -> bool:
+        """Whether the `account` stage has nothing to do but be remembered, so that no hook need run."""
+        return (
+            planned.stage == "account"
+            and planned.state == "planned"
+            and not planned.count(*CHANGING)
+            and not any(operation.stage == "account" for operation in self._plan.operations)
+        )
+
+    def _apply_stage(self, planned: StagePlan) -> None:
+        for operation in self._plan.operations:
+            if operation.stage == planned.stage and operation.operation != "send_parameters":
+                self._operation(operation)
+        root = self._prepared.roots.get(planned.stage)
+        if root is not None:
+            run = RootRun(
+                self._workspace, root, self._prepared.situation, self._prepared.decision, account_id=self._account_id
+            )
+            self._apply_root(run, planned)
+        for operation in self._plan.operations:
+            if operation.stage == planned.stage and operation.operation == "send_parameters":
+                self._operation(operation)
+        if planned.stage == "account":
+            self._account_id = OperationRun(self._workspace, self._prepared).verify()
+            self._record_account()
+
+    def _apply_root(self, run: RootRun, planned: StagePlan) -> None:
+        if planned.state == "follows":
+            self._apply_unreviewed(run)
+        elif self._plan.account_id is None and planned.stage != "account":
+            self._apply_again(run, planned)
+        elif planned.count(*CHANGING):
+            self._apply_saved(run, planned.changes)
+
+    def _apply_unreviewed(self, run: RootRun) -> None:
+        """Plans and applies what could not be planned before: it may only make new things."""
+        actions = run.plan_actions()
+        allowed = _FIRST if self._plan.action == "create" else _RESUMED
+        problems = refuse_unreviewed(self._account, actions, allowed)
+        if problems:
+            raise StageFailedError(problems)
+        if any(action in CHANGING for _, action in actions):
+            with self._slot_if(run.stage == "account"):
+                run.apply()
+            self._changed = True
+
+    def _apply_again(self, run: RootRun, planned: StagePlan) -> None:
+        """Plans with the account's own id what was reviewed with a placeholder, and applies it if it is the same."""
+        changes = run.plan()
+        again = replace(planned, changes=changes)
+        if stage_digest(again, self._account_id) != stage_digest(planned, None):
+            raise StageFailedError(
+                [
+                    Diagnostic(
+                        code="changed-since-review",
+                        summary=f"the plan of {planned.stage} is not the one that was reviewed",
+                        hint="run `vend plan` again and review what is new",
+                        account=self._account,
+                    )
+                ]
+            )
+        if again.count(*CHANGING):
+            run.apply()
+            self._changed = True
+
+    def _apply_saved(self, run: RootRun, changes: Sequence[ResourceChange]) -> None:
+        drives = any(c.type == PRODUCT_TYPE and c.action in {"create", "update"} for c in changes)
+        with self._slot_if(drives):
+            run.apply()
+        self._changed = True
+
+    def _operation(self, operation: Operation) -> None:
+        self._workspace.on_event(
+            StageProgress(account=self._account, stage=operation.stage, step=operation.operation.replace("_", " "))
+        )
+        run = OperationRun(self._workspace, self._prepared)
+        with self._slot_if(operation.operation in {"send_parameters", "terminate_failed"}):
+            run.perform(operation, self._account_id)
+        self._changed = True
+
+    def _slot_if(self, needed: bool) -> ControlTowerSlot:  # noqa: FBT001 - reads as a sentence
+        return ControlTowerSlot(self._workspace, self._account, needed=needed)
+
+    def _resume(self) -> None:
+        """Waits for an operation that an earlier run left under way, then goes on where it stopped."""
+        OperationRun(self._workspace, self._prepared).wait()
+        self._workspace.aws.refresh()
+        surveyed = survey(self._workspace, [self._prepared.request])[0]
+        decision = decide(surveyed.situation)
+        if decision.action in {"refused", "wait"}:
+            raise StageFailedError(
+                decision.diagnostics
+                or [Diagnostic(code="still-under-change", summary="Control Tower is still at work on the account")]
+            )
+        self._prepared = replace(self._prepared, situation=surveyed.situation, decision=decision, roots=surveyed.roots)
+        fingerprints = surveyed.situation.fingerprints
+        self._account_id = surveyed.situation.account.id if surveyed.situation.account else None
+        self._plan = replace(
+            self._plan,
+            account_id=self._account_id,
+            operations=(*decision.operations, *OperationRun(self._workspace, self._prepared).tags()),
+            stages=tuple(
+                StagePlan(stage=stage, state="follows", fingerprint=fingerprints[stage])
+                for stage in ROOTS
+                if stage in decision.stages or stage in decision.follows
+            ),
+        )
+
+    def _hooks(self, stage: StageName) -> None:
+        hooks = HookRun(self._workspace, self._prepared.request, stage, self._account_id)
+        if hooks.any:
+            self._do(stage, hooks.run)
+            self._changed = True
+
+    def _on_failure(self, result: StageResult) -> None:
+        hooks = HookRun(self._workspace, self._prepared.request, "on_failure", self._account_id, failed=result)
+        if hooks.any and not self._workspace.stop.is_set():
+            try:
+                self._do("on_failure", hooks.run)
+            except _StoppedError:
+                return  # recorded as this hook's own result; the first failure stays the account's
+
+    def _do(self, stage: StageName, work: Callable[[], None]) -> None:
+        """Does one stage, and records how it ended.
+
+        Raises:
+            _StoppedError: it failed, or the user asked to stop.
+        """
+        workspace = self._workspace
+        workspace.on_event(StageStarted(account=self._account, stage=stage))
+        started = time.monotonic()
+        status: Status = "succeeded"
+        diagnostics: tuple[Diagnostic, ...] = ()
+        try:
+            if workspace.stop.is_set():
+                status, diagnostics = "aborted", (self._interrupted(stage),)
+            else:
+                work()
+        except StageFailedError as failure:
+            aborted = failure.aborted or workspace.stop.is_set()
+            status, diagnostics = ("aborted" if aborted else "failed"), failure.diagnostics
+            if aborted:
+                diagnostics = (*diagnostics, self._interrupted(stage))
+        except VendError as error:
+            status, diagnostics = "failed", error.diagnostics
+        except Exception as error:  # noqa: BLE001 - one account's bug must not take the other accounts with it
+            status, diagnostics = "failed", (_internal(error),)
+        result = StageResult(
+            stage=stage,
+            status=status,
+            seconds=time.monotonic() - started,
+            diagnostics=tuple(replace(d, account=d.account or self._account) for d in diagnostics),
+        )
+        self._finished(result)
+        if status != "succeeded":
+            owned = [p for p in self._plan.stages if p.stage == _OWNER.get(stage)]
+            for planned in owned:
+                self._record_stage(planned, status)
+            raise _StoppedError(result)
+
+    def _finished(self, result: StageResult) -> None:
+        self._results.append(result)
+        self._workspace.on_event(StageFinished(account=self._account, result=result))
+        self._workspace.ledger.record_event(
+            run=self._workspace.run,
+            at=self._workspace.now(),
+            account=self._account,
+            stage=result.stage,
+            kind=result.status,
+            payload={"seconds": round(result.seconds, 3), "codes": [d.code for d in result.diagnostics]},
+        )
+
+    def _fail(self, stage: StageName, diagnostics: Iterable[Diagnostic]) -> Status:
+        self._finished(StageResult(stage=stage, status="failed", diagnostics=tuple(diagnostics)))
+        return "failed"
+
+    def _skip_rest(self) -> None:
+        done = {result.stage for result in self._results}
+        for planned in self._plan.stages:
+            if planned.stage not in done:
+                self._finished(StageResult(stage=planned.stage, status="skipped"))
+
+    def _busy(self) -> Diagnostic:
+        return Diagnostic(
+            code="account-busy",
+            summary="another run is working on this account",
+            hint="wait for it; a run that was killed lets go after two minutes",
+            account=self._account,
+        )
+
+    def _interrupted(self, stage: StageName) -> Diagnostic:
+        left = {
+            "account": "Control Tower finishes what it has begun; the next run waits for it and goes on",
+            "customizations": "what was applied is in the state; the next run plans the rest",
+        }
+        return Diagnostic(
+            code="interrupted",
+            summary=f"stopped during {stage}, as asked",
+            detail=left.get(stage),
+            hint="run `vend apply` again to go on",
+            account=self._account,
+        )
+
+    def _record_stage(self, planned: StagePlan, status: Status) -> None:
+        workspace = self._workspace
+        entry = AppliedStage(fingerprint=planned.fingerprint, status=status, run=workspace.run, at=workspace.now())
+        workspace.ledger.record_stage(self._account, planned.stage, entry)
+
+    def _record_account(self) -> None:
+        request, situation = self._prepared.request, self._prepared.situation
+        self._workspace.ledger.record_account(
+            account=self._account,
+            account_id=self._account_id,
+            email=request.email,
+            organizational_unit=situation.wanted_unit.path,
+            request=request.to_json(),
+            run=self._workspace.run,
+        )
+
+
+class ControlTowerSlot:
+    """Holds one of Control Tower's slots for as long as an operation takes, if one is needed."""
+
+    def __init__(self, workspace: Workspace, account: str, *, needed: bool) -> None:
+        self._context = (
+            workspace.holds.slot(
+                account,
+                workspace.fleet.settings.control_tower.max_concurrent_operations,
+                workspace.stop,
+                lambda: workspace.on_event(
+                    StageProgress(account=account, stage="account", step="waiting for a Control Tower slot")
+                ),
+            )
+            if needed
+            else None
+        )
+
+    def __enter__(self) -> None:
+        if self._context is not None and not self._context.__enter__():
+            raise StageFailedError((), aborted=True)
+
+    def __exit__(self, *error: object) -> None:
+        if self._context is not None:
+            self._context.__exit__(*error)  # type: ignore[arg-type]  # the three arguments of the protocol
+
+
+class _StoppedError(Exception):
+    """This account goes no further; `result` says why."""
+
+    def __init__(self, result: StageResult) -> None:
+        self.result = result
+        super().__init__(result.stage)
+
+
+def _internal(error: Exception) -> Diagnostic:
+    return Diagnostic(
+        code="internal-error",
+        summary=f"{type(error).__name__}: {error}",
+        detail="".join(traceback.format_tb(error.__traceback__, limit=-3)),
+        hint="this is a bug in vend; the other accounts went on",
+    )

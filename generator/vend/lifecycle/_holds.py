@@ -1,0 +1,98 @@
+"""Leases and slots that this run holds, kept alive while it does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vend.ledger import Ledger
+
+TTL_SECONDS = 120.0
+"""A hold whose owner died is free again after this long."""
+CONTROL_TOWER = "control-tower"
+_RENEW_SECONDS = 30.0
+_POLL_SECONDS = 1.0
+
+
+class Holds:
+    """Takes leases and slots from the ledger and renews them until they are given back.
+
+    The ledger limits all runs and machines; a run that is killed lets go when its holds expire.
+    """
+
+    def __init__(self, ledger: Ledger, holder: str) -> None:
+        self._ledger = ledger
+        self._holder = holder
+        self._renewals: dict[str, Callable[[], object]] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[bool]:
+        """Holds the lease of this name; gives False where another run has it."""
+        if not self._ledger.acquire_lease(name, self._holder, TTL_SECONDS):
+            yield False
+            return
+        self._keep(name, lambda: self._ledger.renew_lease(name, self._holder, TTL_SECONDS))
+        try:
+            yield True
+        finally:
+            self._forget(name)
+            self._ledger.release_lease(name, self._holder)
+
+    @contextmanager
+    def slot(self, account: str, limit: int, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[bool]:
+        """Waits for one of Control Tower's slots; gives False where the run was asked to stop first.
+
+        Args:
+            account: the account that needs it.
+            limit: how many there are, across all runs.
+            stop: ends the waiting.
+            on_wait: called once if there is none free at once.
+        """
+        holder = f"{self._holder}/{account}"
+        waited = False
+        while not self._ledger.acquire_slot(CONTROL_TOWER, holder, limit, TTL_SECONDS):
+            if not waited:
+                on_wait()
+                waited = True
+            if stop.wait(_POLL_SECONDS):
+                yield False
+                return
+        self._keep(holder, lambda: self._ledger.renew_slot(CONTROL_TOWER, holder, TTL_SECONDS))
+        try:
+            yield True
+        finally:
+            self._forget(holder)
+            self._ledger.release_slot(CONTROL_TOWER, holder)
+
+    def close(self) -> None:
+        """Ends the renewing."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _keep(self, name: str, renewal: Callable[[], object]) -> None:
+        with self._lock:
+            self._renewals[name] = renewal
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._renew, name="vend-holds", daemon=True)
+                self._thread.start()
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._renewals.pop(name, None)
+
+    def _renew(self) -> None:
+        due = time.monotonic() + _RENEW_SECONDS
+        while not self._closed.wait(max(0.0, due - time.monotonic())):
+            with self._lock:
+                renewals = list(self._renewals.values())
+            for renewal in renewals:
+                renewal()
+            due = time.monotonic() + _RENEW_SECONDS

@@ -1,0 +1,91 @@
+"""The fleet as it stands: requests, what was applied, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vend.lifecycle._workspace import Workspace
+from vend.models import AccountRequest, Applied, Stage, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatus:
+    """One account: `stages` by name; an account that was never applied is `pending`."""
+
+    account: str
+    account_id: str | None
+    email: str | None
+    organizational_unit: str | None
+    status: Status
+    stages: Mapping[Stage, Status]
+    last_run: str | None
+    customizations: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document form; keys are a contract."""
+        return {
+            "account": self.account,
+            "account_id": self.account_id,
+            "email": self.email,
+            "organizational_unit": self.organizational_unit,
+            "status": self.status,
+            "stages": dict(self.stages),
+            "last_run": self.last_run,
+            "customizations": list(self.customizations),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetStatus:
+    """The document of `vend status`."""
+
+    accounts: tuple[AccountStatus, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document form; keys are a contract."""
+        return {"accounts": [account.to_json() for account in self.accounts], "diagnostics": []}
+
+
+def status(workspace: Workspace) -> FleetStatus:
+    """What the ledger and Organizations know of every account; starts no Terraform."""
+    applied = workspace.ledger.applied()
+    organization = workspace.aws.organization()
+    requests = {request.account: request for request in workspace.fleet.requests}
+    rows = []
+    for name in sorted({*requests, *applied}):
+        entry = applied.get(name)
+        account = organization.accounts.get(entry.account_id) if entry and entry.account_id else None
+        rows.append(
+            _row(
+                name,
+                requests.get(name),
+                entry,
+                organization.path_of(account.parent_id) if account else None,
+            )
+        )
+    return FleetStatus(accounts=tuple(rows))
+
+
+def _row(name: str, request: AccountRequest | None, entry: Applied | None, unit: str | None) -> AccountStatus:
+    stages: dict[Stage, Status] = {s: a.status for s, a in entry.stages.items()} if entry else {}
+    return AccountStatus(
+        account=name,
+        account_id=entry.account_id if entry else None,
+        email=request.email if request else (entry.email if entry else None),
+        organizational_unit=unit or (request.organizational_unit if request else None),
+        status=_overall(stages),
+        stages=stages,
+        last_run=entry.last_run if entry else None,
+        customizations=request.customizations if request else (),
+    )
+
+
+def _overall(stages: Mapping[Stage, Status]) -> Status:
+    if not stages:
+        return "pending"
+    for worst in ("failed", "aborted", "running", "pending"):
+        if worst in stages.values():
+            return worst  # type: ignore[return-value]  # one of Status's own words
+    return "succeeded"

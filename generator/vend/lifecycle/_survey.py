@@ -1,0 +1,204 @@
+"""What is wanted and what exists, account by account, before anything is planned."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vend.decide import ProductState, Situation, needs_state
+from vend.decide import PRODUCT_TYPE
+from vend.errors import Diagnostic, InvalidInputError, sort_diagnostics
+from vend.lifecycle._workspace import Workspace
+from vend.models import (
+    ROOTS,
+    AccountRequest,
+    Applied,
+    Organization,
+    OrganizationAccount,
+    OrganizationalUnit,
+    ProvisionedProduct,
+    RootModule,
+    Stage,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """One account's situation and its rendered root modules."""
+
+    situation: Situation
+    roots: Mapping[Stage, RootModule]
+
+
+def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[AccountRequest, ...]:
+    """The requests of these names, or all where none is named; sorted by name.
+
+    Raises:
+        InvalidInputError: a name that no request has.
+    """
+    wanted = tuple(dict.fromkeys(names))
+    by_name = {request.account: request for request in requests}
+    unknown = [name for name in wanted if name not in by_name]
+    if unknown:
+        raise InvalidInputError(
+            Diagnostic(
+                code="unknown-account",
+                summary=f'no account request "{name}"',
+                hint=_did_you_mean(name, by_name) or "`vend requests` lists them all",
+            )
+            for name in unknown
+        )
+    return tuple(by_name[name] for name in sorted(wanted or by_name))
+
+
+def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Surveyed, ...]:
+    """Looks at AWS, the ledger and, where it matters, Terraform state.
+
+    Raises:
+        InvalidInputError: organizational units that do not exist, or that Control Tower does not govern.
+        AwsError: AWS refused a look-up.
+    """
+    organization = workspace.aws.organization()
+    units = _units(organization, requests)
+    products = workspace.aws.provisioned_products()
+    applied = workspace.ledger.applied()
+    return tuple(
+        _one(
+            workspace,
+            request,
+            unit=units[request.account],
+            existing=_Existing(
+                organization=organization,
+                product=products.get(request.account),
+                applied=applied.get(request.account),
+            ),
+        )
+        for request in requests
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Existing:
+    organization: Organization
+    product: ProvisionedProduct | None
+    applied: Applied | None
+
+    def account(self, request: AccountRequest) -> OrganizationAccount | None:
+        product = self.product
+        if product is not None and product.account_id is not None:
+            return self.organization.accounts.get(product.account_id)
+        return self.organization.account_by_email(request.email)
+
+
+def _one(workspace: Workspace, request: AccountRequest, *, unit: OrganizationalUnit, existing: _Existing) -> Surveyed:
+    roots = _render(workspace, request, existing)
+    situation = Situation(
+        request=request,
+        product=existing.product,
+        account=existing.account(request),
+        wanted_unit=unit,
+        applied=existing.applied,
+        fingerprints=_fingerprints(workspace, request, roots),
+    )
+    if needs_state(situation):
+        situation = replace(situation, state=product_state(workspace, request.account))
+    return Surveyed(situation=situation, roots=roots)
+
+
+def _render(workspace: Workspace, request: AccountRequest, existing: _Existing) -> dict[Stage, RootModule]:
+    """The roots with something in them, and those whose state still has something to destroy."""
+    from vend.render import render_account
+
+    fleet = workspace.fleet
+    context = {"settings": fleet.settings, "catalogue": workspace.catalogue, "fleet_directory": fleet.directory}
+    roots = {root.stage: root for root in render_account(request, **context)}
+    if existing.product is None:
+        return roots
+    missing = [
+        stage for stage in ROOTS if stage not in roots and _left_over(workspace, existing.applied, request, stage)
+    ]
+    if missing:
+        roots = {root.stage: root for root in render_account(request, **context, always=frozenset(missing))}
+    return roots
+
+
+def _left_over(workspace: Workspace, applied: Applied | None, request: AccountRequest, stage: Stage) -> bool:
+    """Whether the state of a root that the request no longer fills still has resources."""
+    from vend.terraform import read_state
+
+    if applied is not None and stage not in applied.stages:
+        return False
+    content = workspace.read_state(request.account, stage)
+    return content is not None and bool(read_state(content).resources)
+
+
+def _fingerprints(workspace: Workspace, request: AccountRequest, roots: Mapping[Stage, RootModule]) -> dict[Stage, str]:
+    """What would be applied, by stage; `settings` is always there, for the account's tags."""
+    tool = f"{workspace.terraform.binary.flavour} {workspace.terraform.binary.version}"
+    tags = json.dumps(dict(request.tags), sort_keys=True)
+    fingerprints: dict[Stage, str] = {}
+    for stage in ROOTS:
+        root = roots.get(stage)
+        if root is None and stage != "settings":
+            continue
+        parts = [tool, root.digest if root else "", tags if stage == "settings" else ""]
+        fingerprints[stage] = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return fingerprints
+
+
+def product_state(workspace: Workspace, account: str) -> ProductState:
+    """What the state of the account's `account` root says of its product."""
+    from vend.terraform import read_state
+
+    content = workspace.read_state(account, "account")
+    if content is None:
+        return ProductState(known=False)
+    for resource in read_state(content).resources:
+        if resource.type == PRODUCT_TYPE:
+            adopted = not resource.attributes.get("provisioning_parameters")
+            return ProductState(known=True, tainted=resource.tainted, adopted=adopted)
+    return ProductState(known=False)
+
+
+def _units(organization: Organization, requests: Sequence[AccountRequest]) -> dict[str, OrganizationalUnit]:
+    from vend.aws import resolve_unit
+
+    units: dict[str, OrganizationalUnit] = {}
+    problems: list[Diagnostic] = []
+    for request in requests:
+        found = resolve_unit(organization, request.organizational_unit)
+        if isinstance(found, Diagnostic):
+            problems.append(_at(request, found))
+        elif found.registered is False:
+            problems.append(
+                _at(
+                    request,
+                    Diagnostic(
+                        code="unregistered-organizational-unit",
+                        summary=f'"{found.path}" ({found.id}) is not registered with Control Tower',
+                        detail="Account Factory refuses to put an account there.",
+                        hint="register the organizational unit first, or choose a registered one",
+                    ),
+                )
+            )
+        else:
+            units[request.account] = found
+    if problems:
+        raise InvalidInputError(sort_diagnostics(problems))
+    return units
+
+
+def _at(request: AccountRequest, problem: Diagnostic) -> Diagnostic:
+    position = request.position("organizational_unit")
+    placed = replace(problem, account=request.account)
+    if position is None:
+        return placed
+    return replace(placed, file=position.file, line=position.line, column=position.column)
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f'did you mean "{near[0]}"?' if near else None

@@ -1,0 +1,164 @@
+"""Everything one command works with: the fleet, AWS, Terraform, the ledger and where files go."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vend.events import OnEvent
+from vend.lifecycle._holds import Holds
+from vend.models import AccountRequest, Fleet, RootModule, Stage
+from vend.settings import S3State
+
+if TYPE_CHECKING:
+    from vend.aws import Aws, CredentialsEndpoint
+    from vend.customizations import Catalogue
+    from vend.decide import Decision, Situation
+    from vend.ledger import Ledger
+    from vend.terraform import Terraform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One account between plan and apply."""
+
+    request: AccountRequest
+    situation: Situation
+    decision: Decision
+    roots: Mapping[Stage, RootModule]
+
+
+@dataclass(slots=True, kw_only=True)
+class Workspace:
+    """What the verbs of this room share.
+
+    Attributes:
+        directory: `.vend/<organization-id>`.
+        environ: the caller's environment; what programs get is built from it, never inherited.
+        stop: set when the user asks to stop; work in hand ends gracefully.
+        run: this run's id.
+        prepared: what `plan` found out, for `apply`.
+    """
+
+    fleet: Fleet
+    catalogue: Catalogue
+    aws: Aws
+    ledger: Ledger
+    terraform: Terraform
+    endpoint: CredentialsEndpoint
+    holds: Holds
+    directory: Path
+    environ: Mapping[str, str]
+    on_event: OnEvent
+    stop: threading.Event
+    clock: Callable[[], datetime]
+    run: str
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+
+    def root_directory(self, account: str, stage: Stage) -> Path:
+        """Where this root module is rendered."""
+        return self.directory / "roots" / account / stage
+
+    def data_directory(self, account: str, stage: Stage) -> Path:
+        """Terraform's data directory of this root."""
+        return self.directory / "data" / account / stage
+
+    def plan_file(self, account: str, stage: Stage) -> Path:
+        """Where the saved plan of this root lies; a secret."""
+        return self.directory / "plans" / account / f"{stage}.tfplan"
+
+    def read_state(self, account: str, stage: Stage) -> bytes | None:
+        """The state of this root as bytes; None where there is none yet."""
+        state = self.fleet.settings.state
+        if isinstance(state, S3State):
+            return self.aws.read_state_object(f"{state.prefix}/{account}/{stage}.tfstate")
+        path = self.directory / "state" / account / f"{stage}.tfstate"
+        return path.read_bytes() if path.exists() else None
+
+    def now(self) -> str:
+        """ISO 8601, UTC, to the second."""
+        return self.clock().astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run_id(clock: Callable[[], datetime]) -> str:
+    """An id for a run: sorts by time, unique without coordination."""
+    return f"{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+@contextmanager
+def open_workspace(
+    fleet: Fleet,
+    catalogue: Catalogue,
+    *,
+    environ: Mapping[str, str],
+    on_event: OnEvent,
+    stop: threading.Event,
+) -> Iterator[Workspace]:
+    """Connects to AWS and opens the ledger; starts no Terraform.
+
+    Raises:
+        AwsError: no credentials, or AWS cannot be reached.
+        RefusedError: another organization than the one vend.hcl pins.
+        ToolMissingError: no Terraform.
+        LedgerError: the ledger cannot be opened.
+    """
+    from vend.aws import Aws, CredentialsEndpoint
+    from vend.ledger import open_ledger
+    from vend.terraform import Terraform, find_binary, find_mirror
+
+    settings = fleet.settings
+    working = fleet.directory / ".vend"
+    prepare_working_directory(working)
+    binary = find_binary(settings.terraform, environ, working / "terraform.json")
+    aws = Aws.connect(settings, environ)
+    directory = working / aws.organization_id
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    terraform = Terraform(
+        binary=binary,
+        mirror=find_mirror(settings.terraform, environ),
+        directory=directory,
+        settings=settings.terraform,
+        environ=environ,
+        stop=stop,
+    )
+    ledger = open_ledger(settings, directory, aws)
+    run = run_id(_utc_now)
+    holds = Holds(ledger, run)
+    try:
+        with CredentialsEndpoint() as endpoint:
+            yield Workspace(
+                fleet=fleet,
+                catalogue=catalogue,
+                aws=aws,
+                ledger=ledger,
+                terraform=terraform,
+                endpoint=endpoint,
+                holds=holds,
+                directory=directory,
+                environ=environ,
+                on_event=on_event,
+                stop=stop,
+                clock=_utc_now,
+                run=run,
+            )
+    finally:
+        holds.close()
+        ledger.close()
+
+
+def prepare_working_directory(working: Path) -> None:
+    """Makes `.vend` with its own `.gitignore`, so that nothing in it is ever committed."""
+    working.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ignore = working / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
