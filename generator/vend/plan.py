@@ -62,6 +62,38 @@ class ResourceChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeChange:
+    """One attribute of a resource change, as it may be shown; `vend.review` derives them.
+
+    Attributes:
+        path: `tags["CostCenter"]`, `ingress[0].cidr_blocks`.
+        kind: what happens to the value.
+        before: the value now on one line, masked where it is sensitive; None when there is none.
+        after: the value then, likewise.
+        known: false where the value then is known only after apply.
+        forces_replacement: whether this attribute is why the resource is replaced.
+    """
+
+    path: str
+    kind: Literal["add", "change", "remove"]
+    before: str | None = None
+    after: str | None = None
+    known: bool = True
+    forces_replacement: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document form; keys are a contract."""
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "before": self.before,
+            "after": self.after,
+            "known": self.known,
+            "forces_replacement": self.forces_replacement,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """Something Terraform cannot express, done through AWS's API before the stage it belongs to.
 
