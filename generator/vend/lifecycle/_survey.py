@@ -8,8 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vend.decide import ProductState, Situation, needs_state
-from vend.decide import PRODUCT_TYPE
+from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
 from vend.errors import Diagnostic, InvalidInputError, sort_diagnostics
 from vend.lifecycle._workspace import Workspace
 from vend.models import (

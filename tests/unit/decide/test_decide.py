@@ -1,0 +1,202 @@
+from typing import Any
+
+import pytest
+
+from factories import a_change, a_product, a_unit, an_account_request, an_organization_account
+from vend.decide import (
+    ProductState,
+    Situation,
+    decide,
+    due_stages,
+    needs_state,
+    refine,
+    send_parameters,
+    tag_operation,
+)
+from vend.models import Applied, AppliedStage, Stage
+from vend.plan import StagePlan
+
+FINGERPRINTS: dict[Stage, str] = {"account": "a1", "settings": "s1", "customizations": "c1"}
+
+
+def applied(**fingerprints: str) -> Applied:
+    stages = {
+        stage: AppliedStage(fingerprint=value, status="succeeded", run="r", at="2026-01-01T00:00:00+00:00")
+        for stage, value in fingerprints.items()
+    }
+    return Applied(
+        account="payments-prod", account_id="222222222222", organizational_unit="Workloads/Prod", stages=stages
+    )
+
+
+EVERYTHING = applied(account="a1", settings="s1", customizations="c1")
+
+
+def a_situation(**overrides: Any) -> Situation:
+    """An account that exists as wanted and was applied as it is."""
+    fields: dict[str, Any] = {
+        "request": an_account_request(),
+        "product": a_product(),
+        "account": an_organization_account(),
+        "wanted_unit": a_unit(),
+        "applied": EVERYTHING,
+        "fingerprints": FINGERPRINTS,
+    }
+    return Situation(**{**fields, **overrides})
+
+
+def test_an_account_that_is_as_wanted_needs_nothing() -> None:
+    """The second run plans nothing."""
+    assert decide(a_situation()).action == "none"
+    assert decide(a_situation()).stages == ()
+
+
+def test_what_does_not_exist_is_created_and_its_customizations_follow() -> None:
+    """Account and settings are planned at once; customizations need the account."""
+    decision = decide(a_situation(product=None, account=None, applied=None))
+    assert decision.action == "create"
+    assert decision.stages == ("account", "settings")
+    assert decision.follows == ("customizations",)
+
+
+def test_tags_of_a_new_account_are_an_operation() -> None:
+    """Terraform has no resource for them, so the plan says it."""
+    request = an_account_request(tags={"CostCenter": "4711"})
+    decision = decide(a_situation(request=request, product=None, account=None, applied=None))
+    assert [(o.operation, o.before, o.after) for o in decision.operations] == [("tag", {}, {"CostCenter": "4711"})]
+
+
+REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
+    "email of another account": ({"product": None, "applied": None}, "email-in-use"),
+    "product terminated outside": ({"product": None}, "product-missing"),
+    "half made": (
+        {"product": a_product(status="ERROR", succeeded=False, account_id=None)},
+        "account-half-made",
+    ),
+    "account left": ({"account": None}, "account-gone"),
+    "suspended": ({"account": an_organization_account(state="SUSPENDED")}, "account-not-active"),
+    "email changed": ({"request": an_account_request(email="other@example.com")}, "email-changed"),
+    "name changed": ({"request": an_account_request(name="Other")}, "name-changed"),
+}
+
+
+@pytest.mark.parametrize(("overrides", "code"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_what_could_cost_an_account_is_refused(overrides: dict[str, Any], code: str) -> None:
+    """Each refusal is a diagnostic of its own and plans nothing."""
+    decision = decide(a_situation(**overrides))
+    assert decision.action == "refused"
+    assert [d.code for d in decision.diagnostics] == [code]
+    assert decision.stages == ()
+    assert decision.operations == ()
+
+
+def test_an_email_is_compared_without_case() -> None:
+    """AWS treats addresses that differ in case as one."""
+    request = an_account_request(email="AWS+Payments-Prod@Example.com")
+    assert decide(a_situation(request=request)).action == "none"
+
+
+def test_an_operation_under_way_is_waited_for() -> None:
+    """Nothing is planned against a product that is changing."""
+    situation = a_situation(product=a_product(status="UNDER_CHANGE"), account=None, applied=None)
+    assert decide(situation).action == "wait"
+    assert not needs_state(situation)
+
+
+def test_a_product_that_failed_before_there_was_an_account_is_made_anew() -> None:
+    """It is terminated first, since its name is in use; then everything follows."""
+    product = a_product(status="ERROR", succeeded=False, account_id=None)
+    decision = decide(a_situation(product=product, account=None, applied=None))
+    assert decision.action == "repair"
+    assert [o.operation for o in decision.operations] == ["terminate_failed"]
+    assert decision.follows == ("account", "settings", "customizations")
+
+
+def test_an_orphan_product_is_adopted() -> None:
+    """A run that was killed before the state was written leaves a product; it is imported, never asked for twice."""
+    situation = a_situation(applied=None, state=ProductState(known=False))
+    decision = decide(situation)
+    assert decision.action == "adopt"
+    assert decision.adopt == "pp-abcdefghijklm"
+    assert decision.keep_adopted
+
+
+def test_a_taint_is_lifted_and_never_replaced() -> None:
+    """A create that timed out leaves a taint; replacing would ask for a second account."""
+    situation = a_situation(applied=None, state=ProductState(known=True, tainted=True))
+    decision = decide(situation)
+    assert decision.action == "repair"
+    assert [o.operation for o in decision.operations] == ["untaint"]
+    assert "account" in decision.follows
+    assert "account" not in decision.stages
+
+
+def test_only_what_differs_is_planned() -> None:
+    """A change of a customization plans that stage alone."""
+    situation = a_situation(applied=applied(account="a1", settings="s1", customizations="old"))
+    assert due_stages(situation) == ("customizations",)
+    assert decide(situation).stages == ("customizations",)
+
+
+def test_a_stage_that_failed_is_due_again() -> None:
+    """Equal fingerprints count only after success."""
+    failed = AppliedStage(fingerprint="c1", status="failed", run="r", at="2026-01-01T00:00:00+00:00")
+    stages: dict[Stage, AppliedStage] = {**EVERYTHING.stages, "customizations": failed}
+    situation = a_situation(applied=Applied(account="payments-prod", stages=stages))
+    assert due_stages(situation) == ("customizations",)
+
+
+def test_an_account_moved_by_hand_gets_its_parameters_sent_again() -> None:
+    """Terraform sees no change, so vend sends them; the plan says from where to where."""
+    situation = a_situation(
+        account=an_organization_account(parent_id="ou-ab12-sandboxx"), state=ProductState(known=True)
+    )
+    decision = decide(situation)
+    plans = (StagePlan(stage="account", state="planned", fingerprint="a1"),)
+    operation = send_parameters(situation, plans)
+    assert operation is not None
+    assert (operation.before, operation.after) == ("ou-ab12-sandboxx", "ou-ab12-prodprod")
+    assert refine(decision, situation, plans, (operation,)) == "repair"
+
+
+def test_a_move_in_the_request_is_done_by_terraform() -> None:
+    """When Terraform plans the update, nothing is sent besides."""
+    situation = a_situation(
+        account=an_organization_account(parent_id="ou-ab12-sandboxx"), state=ProductState(known=True)
+    )
+    plans = (StagePlan(stage="account", state="planned", fingerprint="a1", changes=(a_change(),)),)
+    assert send_parameters(situation, plans) is None
+    assert refine(decide(situation), situation, plans, ()) == "move"
+
+
+def test_a_tainted_product_in_the_right_place_is_repaired() -> None:
+    """A failed update is recorded as done in Terraform state, so the product's own status decides."""
+    situation = a_situation(product=a_product(status="TAINTED"), state=ProductState(known=True))
+    assert decide(situation).stages == ("account",)
+    assert send_parameters(situation, ()) is not None
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "operation"),
+    [
+        ({"CostCenter": "1"}, {"CostCenter": "1"}, None),
+        ({"aws:cloudformation:stack-name": "x"}, {}, None),
+        ({"CostCenter": "1", "Old": "x"}, {"CostCenter": "2"}, ({"CostCenter": "1", "Old": "x"}, {"CostCenter": "2"})),
+    ],
+)
+def test_tags_become_exactly_the_requests(
+    found: dict[str, str], wanted: dict[str, str], operation: tuple[dict[str, str], dict[str, str]] | None
+) -> None:
+    """Removed here, removed there; AWS's own tags stay."""
+    planned = tag_operation(an_account_request(tags=wanted), found)
+    assert (None if planned is None else (planned.before, planned.after)) == operation
+
+
+@pytest.mark.parametrize(
+    ("stage", "action"), [("settings", "update"), ("customizations", "customize"), ("account", "update")]
+)
+def test_the_action_is_called_what_it_does(stage: Stage, action: str) -> None:
+    """The label follows from the stage that changes."""
+    situation = a_situation(applied=None, state=ProductState(known=True))
+    plans = (StagePlan(stage=stage, state="planned", fingerprint="x", changes=(a_change(),)),)
+    assert refine(decide(situation), situation, plans, ()) == action
