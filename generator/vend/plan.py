@@ -66,7 +66,7 @@ class AttributeChange:
     """One attribute of a resource change, as it may be shown; `vend.review` derives them.
 
     Attributes:
-        path: `tags["CostCenter"]`, `ingress[0].cidr_blocks`.
+        path: `tags.CostCenter`, `ingress[0].cidr_blocks`, `provisioning_parameters["AccountName"].value`.
         kind: what happens to the value.
         before: the value now on one line, masked where it is sensitive; None when there is none.
         after: the value then, likewise.

@@ -1,6 +1,14 @@
 """What a reviewer sees: the change set, its digest, and what is refused."""
 
+from vend.review._attributes import attribute_changes
 from vend.review._digest import digest, operation_token, stage_digest
 from vend.review._guard import refuse_ending_accounts, refuse_unreviewed
 
-__all__ = ["digest", "operation_token", "refuse_ending_accounts", "refuse_unreviewed", "stage_digest"]
+__all__ = [
+    "attribute_changes",
+    "digest",
+    "operation_token",
+    "refuse_ending_accounts",
+    "refuse_unreviewed",
+    "stage_digest",
+]

@@ -1,0 +1,212 @@
+"""From a resource change to what may be shown of it, attribute by attribute.
+
+`terraform show -json` prints sensitive values in clear; what is sensitive is said beside them, in
+`before_sensitive` and `after_sensitive`, and what is not known yet in `after_unknown`. Each mirrors
+the shape of the value, with `true` where the whole value below it is meant.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from vend.plan import AttributeChange, ResourceChange
+
+SENSITIVE = "(sensitive)"
+UNKNOWN = "(known after apply)"
+
+_Path: TypeAlias = tuple[str | int, ...]
+_NAMES = ("key", "name")
+"""Attributes that tell the elements of a list apart better than their place in it."""
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+_ABSENT = object()
+"""There is no value here, which is not the same as null."""
+
+
+def attribute_changes(change: ResourceChange) -> tuple[AttributeChange, ...]:
+    """What the change does to each attribute, in order of their paths.
+
+    Values that are sensitive on either side are masked on both. Attributes that stay as they are, and
+    empty ones that come or go with their resource, are left out. Strings that hold JSON, as policies
+    do, are compared by what they say.
+    """
+    found = _differences(change, decode=True) or _differences(change, decode=False)
+    return tuple(
+        AttributeChange(
+            path=path,
+            kind=_kind(before, after),
+            before=_shown(before, after),
+            after=_shown(after, before),
+            known=not _any(after.unknown),
+            forces_replacement=forcing,
+        )
+        for path, before, after, forcing in found
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A value and the marks at its place."""
+
+    value: Any = _ABSENT
+    sensitive: Any = False
+    unknown: Any = False
+
+    @property
+    def empty(self) -> bool:
+        return not _any(self.unknown) and (self.value is _ABSENT or self.value in (None, [], {}))
+
+    @property
+    def whole(self) -> bool:
+        """Whether a mark speaks for everything below."""
+        return self.sensitive is True or self.unknown is True
+
+    @property
+    def shape(self) -> Any:
+        """What says which keys there are: the value, or the marks where nothing is known yet."""
+        return self.unknown if self.value is _ABSENT or self.value is None else self.value
+
+    @property
+    def keys(self) -> tuple[str | int, ...]:
+        if isinstance(self.shape, Mapping):
+            marked = [key for key, mark in self.unknown.items() if _any(mark)] if _is_mapping(self.unknown) else []
+            return tuple(dict.fromkeys([*self.shape, *marked]))
+        return tuple(range(len(self.shape))) if _is_list(self.shape) else ()
+
+    def child(self, key: str | int) -> _Node:
+        return _Node(_step(self.value, key, _ABSENT), _mark(self.sensitive, key), _mark(self.unknown, key))
+
+
+def _differences(change: ResourceChange, *, decode: bool) -> list[tuple[str, _Node, _Node, bool]]:
+    def root(value: Any, sensitive: Any, unknown: Any) -> _Node:
+        if value is None:
+            return _Node(unknown=unknown or False)
+        return _Node(_decoded(value) if decode else value, sensitive or False, unknown or False)
+
+    before = root(change.before, change.before_sensitive, None)
+    after = root(change.after, change.after_sensitive, change.after_unknown)
+    return [
+        (_text(path, before, after), left, right, any(_related(path, forcing) for forcing in change.replace_paths))
+        for path, left, right in _walk((), before, after)
+    ]
+
+
+def _walk(path: _Path, before: _Node, after: _Node) -> Iterator[tuple[_Path, _Node, _Node]]:
+    if before.empty and after.empty:
+        return
+    if before.value == after.value and before.sensitive == after.sensitive and not _any(after.unknown):
+        return
+    keys = () if before.whole or after.whole else _keys(before, after)
+    if not keys:
+        yield path, before, after
+    for key in keys:
+        yield from _walk((*path, key), before.child(key), after.child(key))
+
+
+def _keys(before: _Node, after: _Node) -> tuple[str | int, ...]:
+    """The keys to go down by; none where the two are to be compared as a whole."""
+    shapes = [node.shape for node in (before, after) if not node.empty]
+    mappings = all(_is_mapping(shape) for shape in shapes)
+    if not mappings and not all(_is_list(shape) and _is_deep(shape) for shape in shapes):
+        return ()
+    keys = dict.fromkeys([*before.keys, *after.keys])
+    return tuple(sorted(keys, key=lambda key: (isinstance(key, str), key)))
+
+
+def _is_deep(items: Sequence[Any]) -> bool:
+    """Whether a list holds more than plain values, which read best on one line."""
+    return any(_is_mapping(item) or _is_list(item) for item in items)
+
+
+def _shown(node: _Node, other: _Node) -> str | None:
+    if node.empty:
+        return None
+    if _any(node.sensitive) or _any(other.sensitive):
+        return SENSITIVE
+    if _any(node.unknown):
+        return UNKNOWN
+    return json.dumps(node.value, ensure_ascii=False, sort_keys=True)
+
+
+def _kind(before: _Node, after: _Node) -> Literal["add", "change", "remove"]:
+    if before.empty:
+        return "add"
+    return "remove" if after.empty else "change"
+
+
+def _decoded(value: Any) -> Any:
+    """The value with strings that hold a JSON object or list replaced by what they hold."""
+    if isinstance(value, Mapping):
+        return {key: _decoded(item) for key, item in value.items()}
+    if _is_list(value):
+        return [_decoded(item) for item in value]
+    if isinstance(value, str) and value[:1] in {"{", "["}:
+        try:
+            held = json.loads(value)
+        except ValueError:
+            return value
+        return held if isinstance(held, dict | list) else value
+    return value
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _any(mark: Any) -> bool:
+    """Whether a mark is true anywhere."""
+    if isinstance(mark, Mapping):
+        return any(_any(item) for item in mark.values())
+    if _is_list(mark):
+        return any(_any(item) for item in mark)
+    return mark is True
+
+
+def _step(value: Any, key: str | int, default: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(key, default)
+    if _is_list(value) and isinstance(key, int) and key < len(value):
+        return value[key]
+    return default
+
+
+def _mark(mark: Any, key: str | int) -> Any:
+    """The mark below; one that is true holds for all below it."""
+    return mark is True or _step(mark, key, default=False)
+
+
+def _related(path: _Path, forcing: _Path) -> bool:
+    """Whether one of them lies on the way to the other."""
+    shorter = min(len(path), len(forcing))
+    return path[:shorter] == forcing[:shorter]
+
+
+def _text(path: _Path, *sides: _Node) -> str:
+    """The path as it would be written in HCL; elements of a list by their key or name where they have one."""
+    text = ""
+    for depth, key in enumerate(path):
+        if isinstance(key, int):
+            text += f"[{_element(path[: depth + 1], sides)}]"
+        elif _IDENTIFIER.fullmatch(key):
+            text += f".{key}" if text else key
+        else:
+            text += f"[{json.dumps(key, ensure_ascii=False)}]"
+    return text
+
+
+def _element(path: _Path, sides: tuple[_Node, ...]) -> str:
+    """How the list element at this path is called, if both sides call it the same."""
+    found: set[str] = set()
+    for node in sides:
+        for key in path:
+            node = node.child(key)  # noqa: PLW2901 — walking down
+        if isinstance(node.value, Mapping) and not _any(node.sensitive):
+            found.update([item for item in map(node.value.get, _NAMES) if isinstance(item, str)][:1])
+    return json.dumps(found.pop(), ensure_ascii=False) if len(found) == 1 else str(path[-1])
