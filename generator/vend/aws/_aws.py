@@ -1,0 +1,317 @@
+"""One object through which vend talks to AWS."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar, cast
+
+from vend.aws import _identity_center, _organizations, _service_catalog
+from vend.aws._connection import AssumedRole, Connection, CredentialSource, session_name
+from vend.aws._failures import aws_code, translated
+from vend.aws._identity import Caller, connect
+from vend.aws._parameters import product_parameters
+from vend.aws._service_catalog import Pace
+from vend.aws._state_access import state_policy, write_profile
+from vend.errors import AwsError, Diagnostic, RefusedError
+from vend.models import (
+    AccountFactory,
+    AccountRequest,
+    IdentityCenter,
+    Organization,
+    OrganizationalUnit,
+    ProvisionedProduct,
+)
+from vend.settings import S3State, Settings
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who vend is: what `connect` found out.
+
+    Attributes:
+        caller: the connection of whoever runs vend.
+        management: the connection of the vending role; the caller's own where none is set.
+    """
+
+    caller: Connection
+    management: Connection
+    identity: Caller
+
+
+class Aws:
+    """What vend asks of AWS and tells it; thread-safe.
+
+    Everything that is looked up for the whole fleet is looked up once, until `refresh`.
+    """
+
+    def __init__(self, settings: Settings, access: Access) -> None:
+        self._settings = settings
+        self._access = access
+        self._lock = threading.RLock()
+        self._known: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
+
+    @classmethod
+    def connect(cls, settings: Settings, environ: Mapping[str, str]) -> Aws:
+        """Finds credentials, assumes the vending role, and makes sure that it is the right organization.
+
+        Raises:
+            AwsError: no credentials, AWS unreachable, a call denied, or not the management account.
+            RefusedError: another organization or management account than vend.hcl pins.
+        """
+        caller, management, identity = connect(settings, environ)
+        return cls(settings, Access(caller=caller, management=management, identity=identity))
+
+    def __repr__(self) -> str:
+        return f"Aws(organization_id={self.organization_id!r})"
+
+    @property
+    def organization_id(self) -> str:
+        """`o-…`."""
+        return self._access.identity.organization_id
+
+    @property
+    def management_account_id(self) -> str:
+        """Twelve digits."""
+        return self._access.identity.management_account_id
+
+    @property
+    def caller_arn(self) -> str:
+        """Who runs vend."""
+        return self._access.identity.arn
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A botocore client of the management account; for the ledger's table."""
+        return self._access.management.client(service, region)
+
+    # Looking up
+
+    def refresh(self) -> None:
+        """Forgets what was looked up; sessions stay."""
+        with self._lock:
+            for name in ("organization", "account_factory", "identity_center", "provisioned_products"):
+                self._known.pop(name, None)
+
+    def organization(self, *, refresh: bool = False) -> Organization:
+        """The whole tree; looked up once, and again on `refresh`. Raises AwsError."""
+
+        def read() -> Organization:
+            return _organizations.read_organization(
+                self._access.management,
+                organization_id=self.organization_id,
+                management_account_id=self.management_account_id,
+            )
+
+        if refresh:
+            with self._lock:
+                self._known.pop("organization", None)
+        return self._once("organization", read)
+
+    def account_factory(self) -> AccountFactory:
+        """The Account Factory product; looked up once. Raises AwsError."""
+        return self._once("account_factory", lambda: _service_catalog.find_account_factory(self._access.management))
+
+    def identity_center(self) -> IdentityCenter | None:
+        """Identity Center, None where there is none; looked up once. Raises AwsError."""
+        return self._once("identity_center", lambda: _identity_center.read_identity_center(self._access.management))
+
+    def provisioned_products(self) -> Mapping[str, ProvisionedProduct]:
+        """Every account's provisioned product by name; looked up once. Raises AwsError."""
+        return self._once("provisioned_products", lambda: _service_catalog.search_products(self._access.management))
+
+    def provisioned_product(self, name_or_id: str) -> ProvisionedProduct | None:
+        """One provisioned product as it is now, None when there is none. Raises AwsError."""
+        return _service_catalog.describe_product(self._access.management, name_or_id)
+
+    def account_tags(self, account_id: str) -> dict[str, str]:
+        """The account's tags in Organizations as they are now. Raises AwsError."""
+        return _organizations.read_tags(self._access.management, account_id)
+
+    def read_state_object(self, key: str) -> bytes | None:
+        """An object of the state bucket, None when there is none.
+
+        Raises:
+            AwsError: `state-bucket-missing`, or the call was refused.
+            ValueError: the fleet keeps its state elsewhere.
+        """
+        from botocore.exceptions import ClientError
+
+        state = self._s3_state()
+        client = self._access.management.client("s3", state.region)
+        with translated(f"reading s3://{state.bucket}/{key}"):
+            try:
+                answer = client.get_object(Bucket=state.bucket, Key=key)
+            except ClientError as error:
+                if aws_code(error) == "NoSuchKey":
+                    return None
+                if aws_code(error) == "NoSuchBucket":
+                    raise AwsError(_no_bucket(state)) from error
+                raise
+            return cast("bytes", answer["Body"].read())
+
+    # Operations
+
+    def wait_until_settled(
+        self,
+        product_id: str,
+        *,
+        on_progress: Callable[[ProvisionedProduct], None],
+        stop: threading.Event,
+        timeout_seconds: float,
+    ) -> ProvisionedProduct | None:
+        """Waits until no operation on the product is under way; None when the product is gone.
+
+        When time is up or `stop` is set, the product is returned as it is, still under way.
+
+        Raises:
+            AwsError: AWS could not be asked.
+        """
+        pace = Pace(timeout_seconds=timeout_seconds)
+        return _service_catalog.wait_until_settled(self._access.management, product_id, on_progress, stop, pace)
+
+    def set_account_tags(self, account_id: str, tags: Mapping[str, str]) -> bool:
+        """Makes the account's tags exactly these, AWS's own aside; whether any changed. Raises AwsError."""
+        return _organizations.write_tags(self._access.management, account_id, tags)
+
+    def send_parameters(
+        self, product: ProvisionedProduct, request: AccountRequest, unit: OrganizationalUnit, token: str
+    ) -> None:
+        """Sends all parameters of a product again, with the active artifact; returns once it is accepted.
+
+        Raises:
+            AwsError: `control-tower-busy` while another operation is under way, or the call was refused.
+        """
+        parameters = product_parameters(request, unit)
+        factory = self.account_factory()
+        _service_catalog.send_parameters(self._access.management, product.id, parameters, factory, token)
+
+    def terminate_product(self, product_id: str, token: str) -> None:
+        """Terminates a provisioned product, which unmanages its account; returns once it is accepted.
+
+        Raises:
+            AwsError: `control-tower-busy` while another operation is under way, or the call was refused.
+        """
+        _service_catalog.terminate_product(self._access.management, product_id, token)
+
+    def close_account(self, account_id: str) -> None:
+        """Asks Organizations to close an account. Raises AwsError."""
+        if account_id == self.management_account_id:
+            raise RefusedError(_is_management(account_id, "closed"))
+        _organizations.close_account(self._access.management, account_id)
+
+    # Credentials for other programs
+
+    def management_source(self) -> CredentialSource:
+        """The vending role's session, or the caller's own where there is none. Raises AwsError."""
+        return self._once("management_source", lambda: self._access.management.source("the management account"))
+
+    def account_source(self, account_id: str, account: str) -> CredentialSource:
+        """A session inside a vended account; assumed once, refreshed before it expires.
+
+        Raises:
+            AwsError: `role-not-assumed`.
+            RefusedError: it is the management account.
+        """
+        if account_id == self.management_account_id:
+            raise RefusedError(_is_management(account_id, "customized"))
+        role = self._settings.control_tower.execution_role
+        wanted = AssumedRole(
+            arn=f"arn:{self._access.identity.partition}:iam::{account_id}:role/{role}",
+            session_name=session_name(account),
+            purpose=f"account {account_id}",
+            hint=f"the role {role} in account {account_id} must trust the management account; Control Tower makes "
+            "it when it enrols the account",
+        )
+        return self._once(f"session {account_id} {account}", lambda: self._access.management.assume(wanted))
+
+    def account_environment(self, account_id: str, account: str) -> dict[str, str]:
+        """Session variables for hooks and `vend exec` inside the vended account, valid for up to an hour.
+
+        Raises:
+            AwsError: `role-not-assumed`.
+            RefusedError: it is the management account.
+        """
+        return self.account_source(account_id, account).current().environment()
+
+    @contextmanager
+    def state_profile(self, account: str) -> Iterator[dict[str, str]]:
+        """Variables naming a private credentials file with the profile `vend-state`, removed afterwards.
+
+        Its session is the vending role's, narrowed to this account's state, and lasts up to an hour: one
+        `with` for each Terraform run.
+
+        Raises:
+            AwsError: `state-role-missing`, or `role-not-assumed`.
+            ValueError: the fleet keeps its state elsewhere.
+        """
+        state = self._s3_state()
+        arn = self._settings.control_tower.vending_role
+        if arn is None:
+            raise AwsError(_no_state_role(account))
+        policy = state_policy(
+            state,
+            account,
+            partition=self._access.identity.partition,
+            management_account_id=self.management_account_id,
+        )
+        source = self._access.caller.assume(
+            AssumedRole(
+                arn=arn,
+                session_name=session_name(f"state-{account}"),
+                policy=policy,
+                purpose=f"the state of {account}",
+                hint="whoever runs vend must be allowed to assume the vending role; where that is the vending role "
+                "itself, its trust policy must name it",
+            )
+        )
+        with TemporaryDirectory(prefix="vend-state-") as directory:
+            yield write_profile(Path(directory), source.current(), state.region)
+
+    def _s3_state(self) -> S3State:
+        state = self._settings.state
+        if not isinstance(state, S3State):
+            raise ValueError("the fleet keeps its state in local files")  # noqa: TRY004 (the fleet's, not the argument's)
+        return state
+
+    def _once(self, name: str, look_up: Callable[[], _T]) -> _T:
+        with self._lock:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            if name not in self._known:
+                self._known[name] = look_up()
+            return cast("_T", self._known[name])
+
+
+def _no_bucket(state: S3State) -> Diagnostic:
+    return Diagnostic(
+        code="state-bucket-missing",
+        summary=f'the state bucket "{state.bucket}" does not exist',
+        detail=f"looking for Terraform state in {state.region}",
+        hint="create it (modules/foundation does), or correct `state` in vend.hcl",
+    )
+
+
+def _no_state_role(account: str) -> Diagnostic:
+    return Diagnostic(
+        code="state-role-missing",
+        summary="customizations with S3 state need control_tower.vending_role",
+        detail="Their Terraform reaches the state bucket with a session of that role, narrowed to one account's "
+        "state; without a role there is no session to narrow.",
+        hint="set vending_role in vend.hcl (modules/foundation makes one)",
+        account=account,
+    )
+
+
+def _is_management(account_id: str, what: str) -> Diagnostic:
+    return Diagnostic(
+        code="management-account-session",
+        summary=f"account {account_id} is the management account: it is never {what}",
+        hint="customizations and hooks run in vended accounts only",
+    )
