@@ -1,1 +1,46 @@
-"""The only printer: for people, for CI, and as JSON."""
+"""The only printer: what commands answer, what happens meanwhile, and what is wrong.
+
+`View` is one interface with a form for people, one for programs and one for GitHub Actions. What a
+command answers is a `Document`, built by a pure function from values.
+"""
+
+from vend.views._board import Board, LineBoard, LiveBoard
+from vend.views._document import (
+    AttributeChanges,
+    Document,
+    failure_document,
+    requests_document,
+    settled_document,
+    status_document,
+    validation_document,
+)
+from vend.views._plan import plan_document, plan_to_json
+from vend.views._report import report_document
+from vend.views._text import Line, Span, columns, line, neutralized, plain
+from vend.views._views import GithubView, HumanView, JsonView, View
+
+__all__ = [
+    "AttributeChanges",
+    "Board",
+    "Document",
+    "GithubView",
+    "HumanView",
+    "JsonView",
+    "Line",
+    "LineBoard",
+    "LiveBoard",
+    "Span",
+    "View",
+    "columns",
+    "failure_document",
+    "line",
+    "neutralized",
+    "plain",
+    "plan_document",
+    "plan_to_json",
+    "report_document",
+    "requests_document",
+    "settled_document",
+    "status_document",
+    "validation_document",
+]

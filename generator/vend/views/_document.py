@@ -1,0 +1,119 @@
+"""What a command answers, in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vend.errors import Diagnostic, sort_diagnostics
+from vend.models import AccountRequest
+from vend.plan import AttributeChange, ResourceChange
+from vend.views._diagnostics import diagnostic_lines
+from vend.views._text import Line, Span, columns, count, line
+
+AttributeChanges: TypeAlias = Callable[[ResourceChange], Sequence[AttributeChange]]
+"""Says what of a resource change may be shown: `vend.review.attribute_changes`."""
+STATUS_STYLES = {
+    "succeeded": "green",
+    "failed": "bold red",
+    "aborted": "bold yellow",
+    "running": "cyan",
+    "pending": "yellow",
+    "skipped": "dim",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The answer of a command.
+
+    Attributes:
+        json: the JSON document; its keys are a contract.
+        text: the same for people.
+        diagnostics: those that the document carries; part of `text` already.
+    """
+
+    json: Any
+    text: tuple[Line, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def validation_document(requests: int, diagnostics: Iterable[Diagnostic]) -> Document:
+    """The answer of `vend validate`."""
+    found = sort_diagnostics(diagnostics)
+    errors = sum(diagnostic.severity == "error" for diagnostic in found)
+    warnings = len(found) - errors
+    lines = diagnostic_lines(found)
+    if lines:
+        lines.append(line())
+    told = [count(errors, "error")] if errors else []
+    told += [count(warnings, "warning")] if warnings else []
+    verdict = Span(", ".join(told) or "valid", "bold red" if errors else "bold yellow" if warnings else "bold green")
+    lines.append(line(count(requests, "account request"), ": ", verdict))
+    return Document(
+        json={"requests": requests, "diagnostics": [diagnostic.to_json() for diagnostic in found]},
+        text=tuple(lines),
+        diagnostics=found,
+    )
+
+
+def requests_document(requests: Iterable[AccountRequest]) -> Document:
+    """The answer of `vend requests`."""
+    ordered = sorted(requests, key=lambda request: request.account)
+    rows = [
+        (
+            request.account,
+            request.name,
+            request.email,
+            request.organizational_unit,
+            ", ".join(request.customizations) or "-",
+            _place(request),
+        )
+        for request in ordered
+    ]
+    header = ("ACCOUNT", "NAME", "EMAIL", "ORGANIZATIONAL UNIT", "CUSTOMIZATIONS", "SOURCE")
+    return Document(
+        json=[request.to_json() for request in ordered],
+        text=tuple(columns(rows, header=header) if rows else [line("no account requests")]),
+    )
+
+
+def status_document(found: Mapping[str, Any]) -> Document:
+    """The answer of `vend status`.
+
+    Args:
+        found: the JSON document of the fleet's status.
+    """
+    rows = [
+        (
+            account["account"],
+            account["account_id"] or "-",
+            Span(account["status"], STATUS_STYLES.get(account["status"], "")),
+            account["organizational_unit"] or "-",
+            account["email"] or "-",
+            ", ".join(f"{stage} {status}" for stage, status in account["stages"].items()) or "-",
+            ", ".join(account["customizations"]) or "-",
+            account["last_run"] or "-",
+        )
+        for account in found["accounts"]
+    ]
+    header = ("ACCOUNT", "ID", "STATUS", "ORGANIZATIONAL UNIT", "EMAIL", "STAGES", "CUSTOMIZATIONS", "LAST RUN")
+    lines = columns(rows, header=header) if rows else [line("no accounts")]
+    return Document(json=dict(found), text=tuple(lines))
+
+
+def settled_document(json: Mapping[str, Any], *told: str) -> Document:
+    """The answer of a command that has little to say: a JSON document and a few lines."""
+    return Document(json={**json, "diagnostics": json.get("diagnostics", [])}, text=tuple(line(text) for text in told))
+
+
+def failure_document(diagnostics: Iterable[Diagnostic]) -> Document:
+    """The answer of a command that could not do its work; the text goes to standard error by itself."""
+    found = tuple(diagnostics)
+    return Document(json={"diagnostics": [diagnostic.to_json() for diagnostic in found]}, text=(), diagnostics=found)
+
+
+def _place(request: AccountRequest) -> str:
+    position = request.position()
+    return f"{position.file}:{position.line}" if position else "-"
