@@ -6,4 +6,7 @@ other code is used anywhere. Sorted by code.
 
 from __future__ import annotations
 
-CODES: dict[str, str] = {}
+CODES: dict[str, str] = {
+    "program-not-found": "A program that should run is not there.",
+    "program-not-startable": "A program is there but cannot be started: not executable, no interpreter, or no directory.",
+}

@@ -1,0 +1,11 @@
+"""The only door to other programs.
+
+`run` starts a program, streams its lines, and ends it when asked to or out of time; nothing it started
+outlives it. `run_foreground` hands the terminal over to a command. `start_detached` leaves a program running.
+"""
+
+from vend.process._detached import is_running, start_detached, terminate
+from vend.process._foreground import run_foreground
+from vend.process._run import Command, Completed, run
+
+__all__ = ["Command", "Completed", "is_running", "run", "run_foreground", "start_detached", "terminate"]
