@@ -1,1 +1,5 @@
-"""Arguments in, exit code out: the only room that wires the others together."""
+"""The command line: arguments in, exit code out."""
+
+from vend.cli._main import main
+
+__all__ = ["main"]

@@ -9,8 +9,8 @@ from vend.views._document import (
     AttributeChanges,
     Document,
     failure_document,
+    outcome_document,
     requests_document,
-    settled_document,
     status_document,
     validation_document,
 )
@@ -35,12 +35,12 @@ __all__ = [
     "failure_document",
     "line",
     "neutralized",
+    "outcome_document",
     "plain",
     "plan_document",
     "plan_to_json",
     "report_document",
     "requests_document",
-    "settled_document",
     "status_document",
     "validation_document",
 ]

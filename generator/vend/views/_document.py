@@ -103,9 +103,14 @@ def status_document(found: Mapping[str, Any]) -> Document:
     return Document(json=dict(found), text=tuple(lines))
 
 
-def settled_document(json: Mapping[str, Any], *told: str) -> Document:
-    """The answer of a command that has little to say: a JSON document and a few lines."""
-    return Document(json={**json, "diagnostics": json.get("diagnostics", [])}, text=tuple(line(text) for text in told))
+def outcome_document(json: Mapping[str, Any], told: Iterable[str], diagnostics: Iterable[Diagnostic] = ()) -> Document:
+    """The answer of a command that has little to say: its problems and a few words."""
+    found = tuple(diagnostics)
+    return Document(
+        json={**json, "diagnostics": [diagnostic.to_json() for diagnostic in found]},
+        text=(*diagnostic_lines(found), *(line(text) for text in told)),
+        diagnostics=found,
+    )
 
 
 def failure_document(diagnostics: Iterable[Diagnostic]) -> Document:

@@ -1,0 +1,187 @@
+"""Commands that look at AWS: plan, apply, status."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vend.cli._call import DONE, FAILED, INTERRUPTED, PENDING, REFUSED, Call
+from vend.cli._fleet import open_fleet
+from vend.cli._stopping import stopping
+
+if TYPE_CHECKING:
+    from vend.customizations import Catalogue
+    from vend.events import OnEvent
+    from vend.models import Fleet, Report, Stage
+    from vend.plan import Plan
+
+
+class Lifecycle(Protocol):
+    """The verbs of `vend.lifecycle` that the command line needs; a module is one."""
+
+    def open_workspace(
+        self,
+        fleet: Fleet,
+        catalogue: Catalogue,
+        *,
+        environ: Mapping[str, str],
+        on_event: OnEvent,
+        stop: threading.Event,
+    ) -> AbstractContextManager[Any]:
+        """Connects to AWS and opens the ledger."""
+
+    def plan(
+        self, workspace: Any, *, accounts: Iterable[str] = (), refresh: bool = False, stage: Stage | None = None
+    ) -> Plan:
+        """Plans what differs."""
+
+    def apply(self, workspace: Any, plan: Plan) -> Report:
+        """Applies a plan made in this workspace."""
+
+    def status(self, workspace: Any) -> Any:
+        """The fleet as it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What of the fleet a command works on.
+
+    Attributes:
+        accounts: names of account requests; all where empty.
+        stage: this stage alone, whether it was applied before or not.
+        refresh: plan every stage, also those that were applied as they are now.
+    """
+
+    accounts: tuple[str, ...] = ()
+    stage: Stage | None = None
+    refresh: bool = False
+
+
+def lifecycle_room() -> Lifecycle:
+    """The real one."""
+    from vend import lifecycle
+
+    return lifecycle
+
+
+def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exitcode: bool = False) -> int:
+    """Shows what an apply would do."""
+    from vend.review import attribute_changes
+    from vend.views import plan_document
+
+    fleet, catalogue = open_fleet(call)
+    stop = threading.Event()
+    with (
+        stopping(stop, call),
+        lifecycle.open_workspace(
+            fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
+        ) as workspace,
+    ):
+        planned = _plan(lifecycle, workspace, selection)
+    call.view.show(plan_document(planned, attribute_changes))
+    code = plan_exit_code(planned)
+    return PENDING if code == DONE and detailed_exitcode and planned.pending else code
+
+
+def apply(call: Call, selection: Selection, lifecycle: Lifecycle, *, auto_approve: bool = False) -> int:
+    """Plans, asks, applies and reports."""
+    from vend.review import attribute_changes
+    from vend.views import plan_document, report_document
+
+    fleet, catalogue = open_fleet(call)
+    refuse_frozen(fleet)
+    stop = threading.Event()
+    with lifecycle.open_workspace(
+        fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
+    ) as workspace:
+        with stopping(stop, call):
+            planned = _plan(lifecycle, workspace, selection)
+        if not call.quiet and (planned.pending or plan_exit_code(planned)):
+            call.view.show(plan_document(planned, attribute_changes))
+        if planned.pending and not auto_approve:
+            _ask(call)
+        with stopping(stop, call):
+            report = lifecycle.apply(workspace, planned)
+    call.view.show(report_document(report))
+    return report_exit_code(report, planned)
+
+
+def status(call: Call, lifecycle: Lifecycle) -> int:
+    """Shows the fleet as it stands."""
+    from vend.views import status_document
+
+    fleet, catalogue = open_fleet(call)
+    with lifecycle.open_workspace(
+        fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=threading.Event()
+    ) as workspace:
+        found = lifecycle.status(workspace)
+    call.view.show(status_document(found.to_json()))
+    return DONE
+
+
+def plan_exit_code(planned: Plan) -> int:
+    """1 where an account could not be planned, 3 where one was refused, else 0."""
+    actions = {account.action for account in planned.accounts}
+    if "failed" in actions:
+        return FAILED
+    return REFUSED if "refused" in actions else DONE
+
+
+def report_exit_code(report: Report, planned: Plan) -> int:
+    """130 where it was stopped, 3 where nothing but refused accounts failed, 1 where anything else did."""
+    if report.status == "aborted":
+        return INTERRUPTED
+    refused = {account.account for account in planned.accounts if account.action == "refused"}
+    failed = {result.account for result in report.results if result.status == "failed"}
+    if failed - refused or (report.status == "failed" and not failed):
+        return FAILED
+    return REFUSED if failed or refused else DONE
+
+
+def refuse_frozen(fleet: Fleet) -> None:
+    """Stops an apply before it looks at anything.
+
+    Raises:
+        RefusedError: vend.hcl says `frozen = true`.
+    """
+    from vend.errors import Diagnostic, RefusedError
+
+    if fleet.settings.frozen:
+        raise RefusedError(
+            Diagnostic(
+                code="fleet-frozen",
+                summary="the fleet is frozen: plans yes, applies no",
+                detail=fleet.settings.frozen_reason,
+                hint="set `frozen = false` in vend.hcl",
+                file="vend.hcl",
+            )
+        )
+
+
+def _plan(lifecycle: Lifecycle, workspace: Any, selection: Selection) -> Plan:
+    return lifecycle.plan(workspace, accounts=selection.accounts, refresh=selection.refresh, stage=selection.stage)
+
+
+def _ask(call: Call) -> None:
+    """Asks whether to apply.
+
+    Raises:
+        RefusedError: the answer is no, or there is nobody to ask.
+    """
+    from vend.errors import Diagnostic, RefusedError
+
+    if not call.can_ask:
+        raise RefusedError(
+            Diagnostic(
+                code="approval-needed",
+                summary="nobody approved the plan, and there is no terminal to ask on",
+                hint="read it with `vend plan`, then run `vend apply --auto-approve`",
+            )
+        )
+    call.streams.err.write("Apply these changes? [y/N] ")
+    call.streams.err.flush()
+    if call.streams.stdin.readline().strip().casefold() not in {"y", "yes"}:
+        raise RefusedError(Diagnostic(code="not-approved", summary="not approved; nothing was changed"))

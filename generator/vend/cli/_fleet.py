@@ -1,0 +1,57 @@
+"""Opening the fleet that a command works on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vend.cli._call import Call
+
+if TYPE_CHECKING:
+    from vend.customizations import Catalogue
+    from vend.models import Fleet
+    from vend.settings import Settings
+
+
+def fleet_directory(call: Call) -> Path:
+    """What `--fleet` says, else the nearest folder upwards that holds vend.hcl.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    from vend.requests import find_fleet
+
+    return call.fleet.absolute() if call.fleet is not None else find_fleet(call.directory)
+
+
+def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
+    """The fleet and its customizations, without an error in either; warnings are shown.
+
+    Raises:
+        InvalidInputError: every problem found.
+    """
+    from vend.customizations import load_customizations
+    from vend.errors import InvalidInputError, has_errors, sort_diagnostics
+    from vend.requests import load_fleet
+
+    directory = fleet_directory(call)
+    reading = load_fleet(directory)
+    catalogue = load_customizations(directory)
+    diagnostics = sort_diagnostics((*reading.diagnostics, *catalogue.diagnostics))
+    if has_errors(diagnostics) or reading.fleet is None:
+        raise InvalidInputError(diagnostics)
+    if diagnostics:
+        call.view.diagnostics(diagnostics)
+    return reading.fleet, catalogue
+
+
+def open_settings(call: Call) -> tuple[Path, Settings]:
+    """The fleet's directory and settings, whatever its requests are like.
+
+    Raises:
+        InvalidInputError: there is no fleet, or its settings cannot be used.
+    """
+    from vend.requests import load_settings
+
+    directory = fleet_directory(call)
+    return directory, load_settings(directory)

@@ -1,0 +1,53 @@
+"""The entry point: parses, runs, and gives the exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from vend.cli._commands import app
+
+_USAGE = 4
+_BROKEN_PIPE = 141
+"""What a shell shows for a program that SIGPIPE ended."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line and gives its exit code.
+
+    Args:
+        argv: arguments without the program's name; those of this process if None.
+    """
+    _make_streams_forgiving()
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(list(sys.argv[1:] if argv is None else argv), prog_name="vend", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        return _bad_usage(error)
+    except typer.Abort:
+        return _USAGE
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return result if isinstance(result, int) else 0
+
+
+def _bad_usage(error: typer.TyperException) -> int:
+    """Says what is wrong with the command line; typer's own exit code for it is 2, which means something else here."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "vend"
+    sys.stderr.write(f"error[bad-usage]: {error.format_message()}\n  hint: `{path} --help` lists what there is\n")
+    return _USAGE
+
+
+def _make_streams_forgiving() -> None:
+    """A terminal that cannot show a character gets it escaped rather than ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

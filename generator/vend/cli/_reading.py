@@ -1,0 +1,62 @@
+"""Commands that read the fleet and change nothing but files of Terraform: validate, requests, generate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vend.cli._call import DONE, FAILED, INVALID, Call
+from vend.cli._fleet import fleet_directory, open_fleet
+
+
+def validate(call: Call) -> int:
+    """Reads everything and reports every problem."""
+    from vend.customizations import load_customizations
+    from vend.errors import InvalidInputError, has_errors
+    from vend.requests import load_fleet
+    from vend.views import validation_document
+
+    try:
+        directory = fleet_directory(call)
+    except InvalidInputError as error:
+        call.view.show(validation_document(0, error.diagnostics))
+        return INVALID
+    reading = load_fleet(directory)
+    diagnostics = (*reading.diagnostics, *load_customizations(directory).diagnostics)
+    call.view.show(validation_document(len(reading.requests), diagnostics))
+    return INVALID if has_errors(diagnostics) else DONE
+
+
+def requests(call: Call) -> int:
+    """Shows what is readable; what is wrong goes to standard error."""
+    from vend.errors import InvalidInputError, has_errors
+    from vend.requests import load_fleet
+    from vend.views import requests_document
+
+    try:
+        directory = fleet_directory(call)
+    except InvalidInputError as error:
+        call.view.show(requests_document(()))
+        call.view.diagnostics(error.diagnostics)
+        return INVALID
+    reading = load_fleet(directory)
+    call.view.show(requests_document(reading.requests))
+    if reading.diagnostics:
+        call.view.diagnostics(reading.diagnostics)
+    return INVALID if has_errors(reading.diagnostics) else DONE
+
+
+def generate(call: Call, out: Path | None, *, check: bool) -> int:
+    """Renders every root module to `out`, or says what differs from what lies there."""
+    from vend import render
+    from vend.errors import has_errors
+    from vend.views import outcome_document
+
+    fleet, catalogue = open_fleet(call)
+    target = out if out is not None else fleet.directory / ".vend" / "generated"
+    diagnostics = tuple((render.check if check else render.generate)(fleet, catalogue, target))
+    failed = has_errors(diagnostics)
+    told = "is what the requests say" if check else "holds the root modules of every account request"
+    call.view.show(
+        outcome_document({"out": str(target), "ok": not failed}, () if failed else (f"{target} {told}",), diagnostics)
+    )
+    return FAILED if failed else DONE

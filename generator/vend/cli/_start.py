@@ -1,0 +1,30 @@
+"""From typer's context to a call."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from vend.cli._call import Call
+
+
+def start(context: typer.Context, form: str, work: Callable[[Call], int]) -> int:
+    """Does the work of a command with this process's streams, directory and environment."""
+    from vend.cli._call import Call, Streams, answer, view_for
+
+    streams = Streams(stdin=sys.stdin, out=sys.stdout, err=sys.stderr)
+    call = Call(
+        fleet=context.find_root().obj,
+        directory=Path.cwd(),
+        environ=dict(os.environ),
+        form=form,
+        streams=streams,
+        view=view_for(form, streams),
+    )
+    return answer(call, work)
