@@ -61,7 +61,7 @@ def view_for(form: str, streams: Streams) -> View:
     """The view of this format."""
     from vend.views import GithubView, HumanView, JsonView
 
-    forms = {"text": HumanView, "json": JsonView, "github": GithubView}
+    forms: dict[str, Callable[[TextIO, TextIO], View]] = {"text": HumanView, "json": JsonView, "github": GithubView}
     return forms[form](streams.out, streams.err)
 
 

@@ -10,14 +10,19 @@ import typer
 from vend.cli._start import start
 
 Form: TypeAlias = Annotated[
-    Literal["text", "json"], typer.Option("--format", help="How to answer; JSON goes to standard output alone.")
+    Literal["text", "json"],
+    typer.Option("--format", metavar="text|json", help="How to answer; JSON goes to standard output alone."),
 ]
 Accounts: TypeAlias = Annotated[
     list[str] | None, typer.Option("--account", metavar="NAME", help="Only this account request; may be repeated.")
 ]
 StageOption: TypeAlias = Annotated[
     Literal["account", "settings", "customizations"] | None,
-    typer.Option("--stage", help="This stage alone, again, even if it was applied as it is now."),
+    typer.Option(
+        "--stage",
+        metavar="STAGE",
+        help="Only account, settings or customizations; again, even if it was applied as it is now.",
+    ),
 ]
 
 app = typer.Typer(
@@ -61,7 +66,9 @@ def validate(
     context: typer.Context,
     form: Annotated[
         Literal["text", "json", "github"],
-        typer.Option("--format", help="How to answer; github writes annotations for GitHub Actions."),
+        typer.Option(
+            "--format", metavar="text|json|github", help="How to answer; github writes annotations for GitHub Actions."
+        ),
     ] = "text",
 ) -> int:
     """Report every problem in requests, settings, customizations."""

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import typer
 
+from vend.cli._call import INVALID
 from vend.cli._commands import app
 
-_USAGE = 4
 _BROKEN_PIPE = 141
 """What a shell shows for a program that SIGPIPE ended."""
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         return _bad_usage(error)
     except typer.Abort:
-        return _USAGE
+        return INVALID
     except BrokenPipeError:
         # Whoever read our output has gone; what is still buffered must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,10 +40,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _bad_usage(error: typer.TyperException) -> int:
     """Says what is wrong with the command line; typer's own exit code for it is 2, which means something else here."""
+    from vend.errors import Diagnostic
+    from vend.views import HumanView
+
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "vend"
-    sys.stderr.write(f"error[bad-usage]: {error.format_message()}\n  hint: `{path} --help` lists what there is\n")
-    return _USAGE
+    HumanView(sys.stdout, sys.stderr).diagnostics(
+        [
+            Diagnostic(
+                code="bad-usage",
+                summary=error.format_message().rstrip("."),
+                hint=f"`{path} --help` lists what there is",
+            )
+        ]
+    )
+    return INVALID
 
 
 def _make_streams_forgiving() -> None:

@@ -1,0 +1,135 @@
+"""Writes the reference pages that come from the code: `python -m vend.cli.reference [DIR]`.
+
+Pages: `cli.md` from the commands, `diagnostics.md` from `vend.errors.CODES`. A test holds that what
+is committed is what this writes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from vend.cli._commands import app
+from vend.errors import CODES
+
+_EXIT_CODES = (
+    ("0", "done, or nothing to do"),
+    ("1", "something failed"),
+    ("2", "changes are pending (`plan --detailed-exitcode`)"),
+    ("3", "refused: policy, removal not allowed, another organization, a frozen fleet, not approved"),
+    ("4", "bad usage, or invalid requests or settings"),
+    ("125", "the sandbox itself failed"),
+    ("127", "`sandbox run`: the command was not found; every other code is the command's own"),
+    ("130", "interrupted"),
+)
+_GENERATED = "<!-- Written by `python -m vend.cli.reference`; edit the code, not this page. -->"
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by file name."""
+    return {"cli.md": "\n".join(_command_line()) + "\n", "diagnostics.md": "\n".join(_diagnostics()) + "\n"}
+
+
+def main(directory: Path) -> None:
+    """Writes the pages into a folder."""
+    for name, text in pages().items():
+        (directory / name).write_text(text, encoding="utf-8")
+
+
+def _command_line() -> Iterator[str]:
+    root = typer.main.get_command(app)
+    yield "# Command line"
+    yield ""
+    yield _GENERATED
+    yield ""
+    yield "`vend [--fleet DIR] COMMAND`. The fleet is the nearest folder upwards that holds a `vend.hcl`. With"
+    yield "`--format json` standard output holds one JSON document and nothing else; progress and problems go to"
+    yield "standard error."
+    yield ""
+    yield from _options(root)
+    for path, command in _commands(root, "vend"):
+        yield f"## {path}"
+        yield ""
+        yield from _paragraphs(command.help or "")
+        usage = " ".join(part for part in (path, *_arguments(command)) if part)
+        yield f"    {usage}"
+        yield ""
+        yield from _options(command)
+    yield "## Exit codes"
+    yield ""
+    yield "| code | meaning |"
+    yield "|---|---|"
+    for code, meaning in _EXIT_CODES:
+        yield f"| {code} | {meaning} |"
+
+
+def _commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        below = f"{path} {name}"
+        if hasattr(command, "commands"):
+            yield from _commands(command, below)
+        elif not command.hidden:
+            yield below, command
+
+
+def _arguments(command: Any) -> Iterator[str]:
+    options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
+    yield "[OPTIONS]" if options else ""
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            yield parameter.metavar or parameter.name.upper()
+
+
+def _options(command: Any) -> Iterator[str]:
+    rows = [record for parameter in command.params for record in _option(parameter)]
+    if not rows:
+        return
+    yield "| option | what it does |"
+    yield "|---|---|"
+    yield from rows
+    yield ""
+
+
+def _option(parameter: Any) -> Iterator[str]:
+    if parameter.param_type_name != "option" or parameter.hidden or parameter.name.endswith("_completion"):
+        return
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    value = (parameter.metavar or "").replace("|", "\\|")
+    told = (parameter.help or "").replace("|", "\\|")
+    if isinstance(parameter.default, str):
+        told += f" Default: `{parameter.default}`."
+    yield f"| {names}{f' {value}' if value and not parameter.is_flag else ''} | {told} |"
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    for paragraph in text.split("\n\n"):
+        yield " ".join(paragraph.split())
+        yield ""
+
+
+def _diagnostics() -> Iterator[str]:
+    yield "# Diagnostics"
+    yield ""
+    yield _GENERATED
+    yield ""
+    yield "A problem is told as"
+    yield ""
+    yield '    error[unknown-organizational-unit]: no organizational unit "Worklods/Prod"'
+    yield "      account-requests/payments.hcl:4:25"
+    yield '      hint: did you mean "Workloads/Prod"?'
+    yield ""
+    yield "and in JSON as `{severity, code, summary, detail, hint, file, line, column, account}`. The codes:"
+    yield ""
+    yield "| code | when |"
+    yield "|---|---|"
+    for code, sentence in sorted(CODES.items()):
+        told = sentence.replace("|", "\\|")
+        yield f"| `{code}` | {told} |"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/reference"))
