@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, Plan, ResourceChange, StagePlan
+from vend.plan import CHANGING, AccountPlan, AttributeChange, ChangeAction, Operation, Plan, ResourceChange, StagePlan
 from vend.views._diagnostics import diagnostic_lines
 from vend.views._document import AttributeChanges, Document
 from vend.views._text import Line, Span, count, line
@@ -117,15 +117,12 @@ def _account_lines(account: AccountPlan, attributes: AttributeChanges) -> Iterat
     unit = _unit(account, attributes)
     if unit:
         yield line("  organizational unit: ", unit)
-    stages = {stage.stage: stage for stage in account.stages}
+    planned = {stage.stage for stage in account.stages}
     for operation in account.operations:
-        if operation.stage not in stages:
+        if operation.stage not in planned:
             yield from _operation_lines(operation)
     for stage in account.stages:
-        for operation in account.operations:
-            if operation.stage == stage.stage:
-                yield from _operation_lines(operation)
-        yield from _stage_lines(stage, attributes)
+        yield from _stage_lines(stage, [o for o in account.operations if o.stage == stage.stage], attributes)
     for found in diagnostic_lines(account.diagnostics):
         yield line("  ", *found)
 
@@ -148,15 +145,14 @@ def _bare(shown: str | None) -> str:
     return json.loads(shown) if shown and shown.startswith('"') else shown or ""
 
 
-def _stage_lines(stage: StagePlan, attributes: AttributeChanges) -> Iterator[Line]:
-    if stage.state == "follows":
-        yield line("  ", stage.stage, ": ", Span(_FOLLOWS[stage.stage], "dim"))
-        return
-    if stage.state == "unchanged":
-        yield line("  ", stage.stage, ": ", Span("unchanged", "dim"))
-        return
+def _stage_lines(stage: StagePlan, operations: Sequence[Operation], attributes: AttributeChanges) -> Iterator[Line]:
     changes = _shown(stage)
-    yield line("  ", stage.stage, ": ", _counts(changes) or "nothing to change in Terraform")
+    told = [_counts(changes)] if changes else []
+    told += [count(len(operations), "operation")] if operations else []
+    quiet = {"follows": _FOLLOWS[stage.stage], "unchanged": "unchanged", "planned": "nothing to change in AWS"}
+    yield line("  ", stage.stage, ": ", ", ".join(told) or Span(quiet[stage.state], "dim"))
+    for operation in operations:
+        yield from _operation_lines(operation)
     for change in changes:
         yield line("  ", _SYMBOLS[change.action], " ", change.address)
         yield from _attribute_lines(change, attributes)
@@ -168,7 +164,7 @@ def _attribute_lines(change: ResourceChange, attributes: AttributeChanges) -> It
     if change.importing:
         yield line("        imported by ", change.importing)
     for attribute in attributes(change):
-        if change.action == "create" and not attribute.known:
+        if change.action == "create" and (not attribute.known or _is_own_name(attribute)):
             continue
         before, after = attribute.before, attribute.after
         if attribute.kind == "add":
@@ -179,6 +175,11 @@ def _attribute_lines(change: ResourceChange, attributes: AttributeChanges) -> It
             told = Span(f"{before} → {after}", "yellow")
         forces = Span("  (forces replacement)", "bold red") if attribute.forces_replacement else Span("")
         yield line("        ", attribute.path, ": ", told, forces)
+
+
+def _is_own_name(attribute: AttributeChange) -> bool:
+    """Whether it says what the path says already: `parameters["OU"].key: "OU"`."""
+    return attribute.path.endswith((f"[{attribute.after}].key", f"[{attribute.after}].name"))
 
 
 def _operation_lines(operation: Operation) -> Iterator[Line]:
