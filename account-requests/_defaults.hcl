@@ -1,0 +1,26 @@
+# Defaults hold for this folder and all below it. A folder further down may have its own: maps are merged
+# key by key and the nearest folder wins; everything else is replaced.
+
+defaults {
+  # Identity Center user who is administrator of the account besides the groups below.
+  sso_user {
+    email      = "platform@example.com"
+    first_name = "Platform"
+    last_name  = "Team"
+  }
+
+  # Tags of the account in AWS Organizations. A tag that is removed here is removed there.
+  tags = {
+    ManagedBy = "vend"
+  }
+
+  alternate_contact "security" {
+    name  = "Security desk"
+    title = "CSIRT"
+    email = "security@example.com"
+    phone = "+1 555 0100"
+  }
+
+  # Group of Identity Center, and the permission set it gets in the account.
+  access "PlatformAdmins" { permission_set = "AWSAdministratorAccess" }
+}

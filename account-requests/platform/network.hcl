@@ -1,0 +1,23 @@
+# The label is the account's identity in this fleet and never changes; everything else may.
+account "network-hub" {
+  name                = "Network hub"
+  email               = "aws+network-hub@example.com" # the root user's; unique across all of AWS
+  organizational_unit = "Platform/Network"            # path below the root
+
+  tags = {
+    CostCenter = "1000"
+  }
+
+  # Data for customizations and hooks; also SSM parameters in the account.
+  custom_fields = {
+    vpc_cidr = "10.0.0.0/20"
+  }
+
+  # Folders of customizations/, applied in the account after "global", which every account gets.
+  customizations = ["spoke-network"]
+
+  change {
+    requested_by = "platform@example.com"
+    reason       = "Home of everything that connects the others"
+  }
+}

@@ -1,0 +1,12 @@
+# The smallest request: what is not said comes from _defaults.hcl, and the name from the label.
+account "sandbox-grace" {
+  email               = "aws+sandbox-grace@example.com"
+  organizational_unit = "Sandbox"
+
+  change {
+    requested_by = "grace@example.com"
+    reason       = "Trying things out"
+  }
+
+  on_removal = "close"
+}

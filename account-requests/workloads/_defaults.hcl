@@ -1,0 +1,13 @@
+# Workloads have an owner who is called at night.
+defaults {
+  alternate_contact "operations" {
+    name  = "Operations on call"
+    title = "Operations"
+    email = "operations@example.com"
+    phone = "+1 555 0101"
+  }
+
+  tags = {
+    Tier = "workload"
+  }
+}

@@ -1,0 +1,4 @@
+output "account_alias" {
+  description = "Alias of the account."
+  value       = module.baseline.account_alias
+}

@@ -1,0 +1,7 @@
+variable "account" {
+  description = "The account as its request describes it."
+  type = object({
+    account = string
+  })
+  nullable = false
+}
