@@ -21,6 +21,7 @@ class Clock:
         self.seconds = 1_700_000_000.0
 
     def __call__(self) -> float:
+        """Seconds since 1970."""
         return self.seconds
 
 
@@ -172,9 +173,9 @@ def test_runs_come_newest_first_with_their_reports(ledger: Ledger) -> None:
 
 def test_a_report_of_any_size_is_kept(ledger: Ledger) -> None:
     """The report of thousands of accounts is longer than one item of DynamoDB may be."""
-    import random
+    import os
 
-    noise = random.Random(1).randbytes(1_500_000).hex()
+    noise = os.urandom(1_500_000).hex()
     ledger.start_run("r1", "apply", "2026-01-01T00:00:00+00:00")
     ledger.finish_run("r1", "succeeded", {"noise": noise}, "2026-01-01T00:00:01+00:00")
     (run,) = ledger.runs()

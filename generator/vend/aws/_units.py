@@ -80,17 +80,24 @@ def _by_path(organization: Organization, text: str) -> OrganizationalUnit | Diag
 
 
 def _hint_for_path(path: str, units: tuple[OrganizationalUnit, ...]) -> str | None:
-    same_letters = [u.path for u in units if u.path.casefold() == path.casefold()]
-    same_name = [u.path for u in units if u.name.casefold() == path.rsplit("/", 1)[-1].casefold()]
-    candidates = same_letters or same_name
-    if candidates:
-        return "did you mean " + " or ".join(f'"{p}"' for p in sorted(candidates)[:5]) + "?"
-    return _nearest(path, (u.path for u in units))
+    paths = [unit.path for unit in units]
+    if same_letters := [p for p in paths if p.casefold() == path.casefold()]:
+        return _did_you_mean(same_letters)
+    if typing_error := _nearest(path, paths, cutoff=0.85):
+        return typing_error
+    name = path.rsplit("/", 1)[-1].casefold()
+    if same_name := [unit.path for unit in units if unit.name.casefold() == name]:
+        return _did_you_mean(same_name)
+    return _nearest(path, paths)
 
 
-def _nearest(text: str, candidates: Iterable[str]) -> str | None:
-    near = difflib.get_close_matches(text, sorted(set(candidates)), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else None
+def _did_you_mean(candidates: list[str]) -> str:
+    return "did you mean " + " or ".join(f'"{path}"' for path in sorted(candidates)[:5]) + "?"
+
+
+def _nearest(text: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:
+    near = difflib.get_close_matches(text, sorted(set(candidates)), n=1, cutoff=cutoff)
+    return _did_you_mean(near) if near else None
 
 
 def _all_paths(units: tuple[OrganizationalUnit, ...]) -> str | None:

@@ -30,7 +30,7 @@ def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
         with closing(SqliteFile(tmp_path / "new" / LEDGER_FILE)) as ledger:
             ledger.record_stage("a", "account", STAGE)
             files = sorted((tmp_path / "new").iterdir())
-            assert [file.name for file in files][0] == LEDGER_FILE
+            assert files[0].name == LEDGER_FILE
             assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
             assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     finally:
