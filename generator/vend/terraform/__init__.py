@@ -1,1 +1,36 @@
-"""A driver for Terraform: init, plan, apply, show."""
+"""A driver for Terraform: finds the binary and the providers, then init, plan, show, apply, untaint, lock.
+
+Only what Terraform says in JSON is read. A failure is an `Outcome` with diagnostics, not an exception.
+"""
+
+from vend.terraform._binary import MINIMUM_VERSION, Flavour, TerraformBinary, find_binary
+from vend.terraform._constraint import satisfies
+from vend.terraform._driver import Terraform
+from vend.terraform._environment import terraform_environment
+from vend.terraform._messages import OnProgress, Outcome, PlannedChange
+from vend.terraform._mirror import ProviderMirror, find_mirror
+from vend.terraform._plan_json import PlanDocument, read_plan
+from vend.terraform._slots import machine_slots, terraform_slots
+from vend.terraform._state import State, StateResource, read_state
+
+__all__ = [
+    "MINIMUM_VERSION",
+    "Flavour",
+    "OnProgress",
+    "Outcome",
+    "PlanDocument",
+    "PlannedChange",
+    "ProviderMirror",
+    "State",
+    "StateResource",
+    "Terraform",
+    "TerraformBinary",
+    "find_binary",
+    "find_mirror",
+    "machine_slots",
+    "read_plan",
+    "read_state",
+    "satisfies",
+    "terraform_environment",
+    "terraform_slots",
+]

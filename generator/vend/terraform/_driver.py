@@ -1,0 +1,309 @@
+"""Running Terraform in root modules."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from vend.errors import Diagnostic, ProcessError, TerraformError
+from vend.plan import ResourceChange
+from vend.process import Command, Completed, run
+from vend.settings import TerraformSettings
+from vend.terraform._binary import TerraformBinary
+from vend.terraform._command_line import command_line
+from vend.terraform._configuration import cli_configuration, lock_configuration, private_directory, write_private
+from vend.terraform._environment import terraform_environment
+from vend.terraform._initialized import (
+    LOCK_FILE,
+    forget_initialized,
+    inputs_digest,
+    is_initialized,
+    record_initialized,
+)
+from vend.terraform._messages import OnProgress, Outcome, Transcript
+from vend.terraform._mirror import ProviderMirror, platform_target
+from vend.terraform._plan_json import PlanDocument, read_plan
+from vend.terraform._slots import machine_slots
+
+_GRACE_SECONDS = 120.0
+"""After an interrupt Terraform waits for calls in flight, writes the state and releases the lock."""
+_RUNTIME_VALUES = "runtime.tfvars.json"
+_CHANGES_PENDING = 2
+_LOCK_TIMEOUT = "60s"
+_LOCK_PLATFORMS = ("darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64")
+
+
+class Terraform:
+    """Runs Terraform commands in root modules, several at once.
+
+    Args:
+        binary: from `find_binary`.
+        mirror: from `find_mirror`.
+        directory: where the CLI configuration, a private home and the like go: `.vend/<organization-id>`.
+        settings: of vend.hcl.
+        environ: the caller's environment; what Terraform sees is built from it, never inherited.
+        stop: once set, running commands are interrupted, and none is started.
+
+    Attributes:
+        slots: how many commands may run at once on this machine; see `slot`.
+    """
+
+    def __init__(  # noqa: PLR0913 - what every run has in common
+        self,
+        *,
+        binary: TerraformBinary,
+        mirror: ProviderMirror,
+        directory: Path,
+        settings: TerraformSettings,
+        environ: Mapping[str, str],
+        stop: threading.Event,
+    ) -> None:
+        self.binary = binary
+        self.mirror = mirror
+        self.slots = machine_slots()
+        self._directory = directory.absolute()
+        self._settings = settings
+        self._environ = environ
+        self._stop = stop
+        self._runs = binary.runs
+        self._counting = threading.Lock()
+        self._semaphore = threading.BoundedSemaphore(self.slots)
+        # Two inits that download at once can corrupt the plugin cache (hashicorp/terraform #31964); a mirror cannot be.
+        self._downloads = nullcontext() if mirror.path is not None else threading.Lock()
+        self._configuration: Path | None = None
+
+    @property
+    def runs(self) -> int:
+        """Processes started so far, the one that told the version included."""
+        return self._runs
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Waits until the machine carries another Terraform process."""
+        with self._semaphore:
+            yield
+
+    def init(
+        self,
+        root: Path,
+        *,
+        data_directory: Path,
+        session: Mapping[str, str],
+        on_progress: OnProgress | None = None,
+    ) -> Outcome:
+        """Initializes a root, unless it still is as it was when it was initialized last.
+
+        Never upgrades, never migrates a state: with a lock file in the root, exactly its providers are installed; a
+        changed backend is taken as it is now.
+        """
+        extra = (self.binary.version, *self.binary.argv, str(self.mirror.path), *self.mirror.providers, str(root))
+        if is_initialized(data_directory, inputs_digest(root, extra)):
+            return Outcome(ok=True, skipped=True)
+        forget_initialized(data_directory)
+        locked = (root / LOCK_FILE).exists()
+        arguments = self._argv("init", json=True, reconfigure=True, **({"lockfile": "readonly"} if locked else {}))
+        with self._downloads:
+            outcome = self._command(
+                "init", arguments, root, self._environment(session, data_directory, downloads=True), on_progress
+            )
+        if outcome.ok:
+            record_initialized(data_directory, inputs_digest(root, extra))
+        return outcome
+
+    def plan(
+        self,
+        root: Path,
+        *,
+        out: Path,
+        data_directory: Path,
+        session: Mapping[str, str],
+        on_progress: OnProgress | None = None,
+    ) -> Outcome:
+        """Plans an initialized root and saves the plan to `out` (0600; a plan holds secrets in clear)."""
+        private_directory(out.parent)
+        out.unlink(missing_ok=True)
+        out.touch(mode=0o600)
+        values = {"var_file": _RUNTIME_VALUES} if (root / _RUNTIME_VALUES).exists() else {}
+        arguments = self._argv(
+            "plan",
+            json=True,
+            detailed_exitcode=True,
+            out=str(out.absolute()),
+            lock_timeout=_LOCK_TIMEOUT,
+            parallelism=self._settings.parallelism,
+            **values,
+        )
+        outcome = self._command("plan", arguments, root, self._environment(session, data_directory), on_progress)
+        if not outcome.ok:
+            out.unlink(missing_ok=True)
+            if any(diagnostic.code == "terraform-not-initialized" for diagnostic in outcome.diagnostics):
+                forget_initialized(data_directory)
+        return outcome
+
+    def show(self, root: Path, *, plan_file: Path, data_directory: Path, session: Mapping[str, str]) -> PlanDocument:
+        """Reads a saved plan back with every value, sensitive ones in clear.
+
+        Raises:
+            TerraformError: it cannot be read.
+            ProcessError: Terraform cannot be started.
+        """
+        arguments = command_line(self.binary.argv, "show", str(plan_file.absolute()), json=True, no_color=True)
+        completed = self._run(arguments, root, self._environment(session, data_directory), None)
+        if completed.returncode == 0:
+            return read_plan(completed.stdout)
+        transcript = Transcript("show", self._relative(root), None)
+        raise TerraformError(transcript.outcome(completed, changed=False).diagnostics)
+
+    def show_plan(
+        self, root: Path, *, plan_file: Path, data_directory: Path, session: Mapping[str, str]
+    ) -> tuple[ResourceChange, ...]:
+        """The resource changes of a saved plan; see `show`.
+
+        Raises:
+            TerraformError: it cannot be read.
+            ProcessError: Terraform cannot be started.
+        """
+        return self.show(root, plan_file=plan_file, data_directory=data_directory, session=session).changes
+
+    def apply(
+        self,
+        root: Path,
+        *,
+        plan_file: Path,
+        data_directory: Path,
+        session: Mapping[str, str],
+        on_progress: OnProgress | None = None,
+    ) -> Outcome:
+        """Applies a saved plan, and nothing else."""
+        arguments = self._argv(
+            "apply",
+            str(plan_file.absolute()),
+            json=True,
+            lock_timeout=_LOCK_TIMEOUT,
+            parallelism=self._settings.parallelism,
+        )
+        return self._command("apply", arguments, root, self._environment(session, data_directory), on_progress)
+
+    def untaint(self, root: Path, *, address: str, data_directory: Path, session: Mapping[str, str]) -> Outcome:
+        """Makes Terraform take a resource for whole again that it would replace."""
+        arguments = command_line(self.binary.argv, "untaint", address, no_color=True, lock_timeout=_LOCK_TIMEOUT)
+        return self._command("untaint", arguments, root, self._environment(session, data_directory), None)
+
+    def lock(self, platforms: tuple[str, ...] | None = None) -> bytes:
+        """The content of a lock file for the required providers.
+
+        Args:
+            platforms: whose hashes it holds; by default the usual ones where providers come from the registry, and
+                this machine's where they come from a mirror.
+
+        Raises:
+            TerraformError: `provider-unavailable`, mostly.
+            ProcessError: Terraform cannot be started.
+        """
+        if platforms is None:
+            platforms = (platform_target(),) if self.mirror.providers else _LOCK_PLATFORMS
+        with tempfile.TemporaryDirectory(prefix="vend-lock-") as name:
+            root = Path(name)
+            (root / "versions.tf").write_text(
+                lock_configuration(self._settings.required_providers.items()), encoding="utf-8"
+            )
+            mirrored = {"fs_mirror": str(self.mirror.path)} if self.mirror.providers else {}
+            arguments = command_line(self.binary.argv, "providers lock", platform=list(platforms), **mirrored)
+            completed = self._run(arguments, root, self._environment({}, root / "data", downloads=True), None)
+            written = root / LOCK_FILE
+            if completed.returncode == 0 and written.exists():
+                return written.read_bytes()
+            raise TerraformError(Transcript("providers lock", "", None).outcome(completed, changed=False).diagnostics)
+
+    def _argv(self, command: str, *arguments: str, **options: bool | str | int) -> list[str]:
+        return command_line(self.binary.argv, command, *arguments, input="false", **options)
+
+    def _command(
+        self,
+        name: str,
+        arguments: list[str],
+        root: Path,
+        environment: Mapping[str, str],
+        on_progress: OnProgress | None,
+    ) -> Outcome:
+        if self._stop.is_set():
+            return _not_started(name)
+        transcript = Transcript(name, self._relative(root), on_progress)
+        try:
+            completed = self._run(arguments, root, environment, transcript)
+        except ProcessError as error:
+            return Outcome(ok=False, diagnostics=error.diagnostics)
+        changed = completed.returncode == _CHANGES_PENDING if name == "plan" else transcript.applied
+        outcome = transcript.outcome(completed, changed=changed)
+        return replace(outcome, changed=changed) if name == "apply" else outcome
+
+    def _run(
+        self, arguments: list[str], root: Path, environment: Mapping[str, str], transcript: Transcript | None
+    ) -> Completed:
+        with self._counting:
+            self._runs += 1
+        return run(
+            Command(
+                argv=arguments,
+                env=environment,
+                cwd=root,
+                timeout_seconds=self._settings.timeout_minutes * 60.0,
+                grace_seconds=_GRACE_SECONDS,
+                on_stdout=transcript.line if transcript else None,
+                stop=self._stop,
+            )
+        )
+
+    def _environment(
+        self, session: Mapping[str, str], data_directory: Path, *, downloads: bool = False
+    ) -> dict[str, str]:
+        private_directory(data_directory)
+        extra = {
+            "HOME": str(private_directory(self._directory / "home")),
+            "TF_CLI_CONFIG_FILE": str(self._cli_configuration()),
+            "TF_DATA_DIR": str(data_directory.absolute()),
+        }
+        return terraform_environment(self._environ, session, extra, downloads=downloads)
+
+    def _cli_configuration(self) -> Path:
+        with self._counting:
+            if self._configuration is None:
+                cache = None if self.mirror.path is not None else self._plugin_cache()
+                path = self._directory / "terraform.tfrc"
+                write_private(path, cli_configuration(self.mirror, cache))
+                self._configuration = path
+            return self._configuration
+
+    def _plugin_cache(self) -> Path:
+        # Beside the organizations' directories: a provider is the same for all of them.
+        named = self._environ.get("TF_PLUGIN_CACHE_DIR")
+        cache = Path(named).expanduser().absolute() if named else self._directory.parent / "providers"
+        cache.mkdir(parents=True, exist_ok=True)
+        return cache
+
+    def _relative(self, root: Path) -> str:
+        """The root's directory relative to the fleet, which holds `.vend/<organization-id>`."""
+        fleet = self._directory.parents[1] if self._directory.parent.name == ".vend" else self._directory
+        try:
+            return root.absolute().relative_to(fleet).as_posix()
+        except ValueError:
+            return root.name
+
+
+def _not_started(name: str) -> Outcome:
+    return Outcome(
+        ok=False,
+        stopped=True,
+        skipped=True,
+        diagnostics=(
+            Diagnostic(
+                code="terraform-stopped",
+                summary=f"terraform {name} was not started, since the run is being stopped",
+                hint="run the same command again: it goes on from here",
+            ),
+        ),
+    )
