@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "credentials-endpoint": "The loopback port through which Terraform gets its credentials could not be opened.",
     "credentials-expired": "The AWS credentials have expired.",
     "credentials-invalid": "AWS does not accept the credentials.",
+    "demo-not-as-claimed": "A step of the demo did not do what it says it does.",
     "fleet-frozen": "An apply was asked for while vend.hcl says `frozen = true`.",
     "internal-error": "vend met something that it did not foresee: a bug in vend.",
     "interrupted": "The user asked to stop, by Ctrl-C or a termination signal.",

@@ -5,6 +5,7 @@ command answers is a `Document`, built by a pure function from values.
 """
 
 from vend.views._board import Board, LineBoard, LiveBoard
+from vend.views._diagnostics import annotation, diagnostic_lines
 from vend.views._document import (
     AttributeChanges,
     Document,
@@ -31,7 +32,9 @@ __all__ = [
     "LiveBoard",
     "Span",
     "View",
+    "annotation",
     "columns",
+    "diagnostic_lines",
     "failure_document",
     "line",
     "neutralized",

@@ -1,0 +1,41 @@
+"""`vend lock`: provider versions and hashes, for every run to hold to."""
+
+from __future__ import annotations
+
+import threading
+
+from vend.cli._call import DONE, Call
+from vend.cli._fleet import open_settings
+from vend.cli._stopping import stopping
+
+
+def lock(call: Call) -> int:
+    """Writes terraform.lock.hcl beside vend.hcl."""
+    from vend.terraform import Terraform, find_binary, find_mirror
+    from vend.views import outcome_document
+
+    directory, settings = open_settings(call)
+    working = directory / ".vend"
+    stop = threading.Event()
+    with stopping(stop, call):
+        terraform = Terraform(
+            binary=find_binary(settings.terraform, call.environ, working / "terraform.json"),
+            mirror=find_mirror(settings.terraform, call.environ),
+            directory=working,
+            settings=settings.terraform,
+            environ=call.environ,
+            stop=stop,
+        )
+        content = terraform.lock()
+    target = directory / "terraform.lock.hcl"
+    changed = not target.exists() or target.read_bytes() != content
+    if changed:
+        target.write_bytes(content)
+    providers = ", ".join(
+        f"{name} {version}" for name, version in sorted(settings.terraform.required_providers.items())
+    )
+    told = f"{target.name} {'holds' if changed else 'already holds'} {providers}"
+    call.view.show(
+        outcome_document({"file": str(target), "changed": changed, "terraform_runs": terraform.runs}, (told,))
+    )
+    return DONE

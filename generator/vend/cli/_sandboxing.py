@@ -1,0 +1,104 @@
+"""Commands around the emulated AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vend.cli._call import DONE, FAILED, Call
+from vend.cli._fleet import open_settings
+
+if TYPE_CHECKING:
+    from vend.sandbox import SandboxConfig
+    from vend.settings import Settings
+
+
+def run(call: Call, argv: Sequence[str], *, operation_seconds: float | None = None) -> int:
+    """Runs a command against an emulated AWS that ends with it; gives the command's exit code."""
+    from vend.sandbox import run_command
+
+    _, settings = open_settings(call)
+    return run_command(config_from(settings, operation_seconds), argv, call.environ)
+
+
+def start(call: Call, *, operation_seconds: float | None = None) -> int:
+    """Starts an emulated AWS that stays, and says how to reach it."""
+    from vend import sandbox
+    from vend.views import Document, line
+
+    directory, settings = open_settings(call)
+    environment = sandbox.start(config_from(settings, operation_seconds), directory / ".vend" / "sandbox")
+    call.view.show(
+        Document(
+            json={"environment": dict(environment), "diagnostics": []},
+            text=tuple(line(text) for text in _exports(environment)),
+        )
+    )
+    return DONE
+
+
+def stop(call: Call) -> int:
+    """Ends the emulated AWS that `start` left running."""
+    from vend import sandbox
+    from vend.views import outcome_document
+
+    directory, _ = open_settings(call)
+    stopped = sandbox.stop(directory / ".vend" / "sandbox")
+    told = "the sandbox is stopped" if stopped else "no sandbox was running"
+    call.view.show(outcome_document({"stopped": bool(stopped)}, (told,)))
+    return DONE
+
+
+def status(call: Call) -> int:
+    """Says whether an emulated AWS is running, and what is in it."""
+    from vend import sandbox
+    from vend.views import outcome_document
+
+    directory, _ = open_settings(call)
+    found = sandbox.status(directory / ".vend" / "sandbox")
+    running = found is not None
+    told = [f"{key.replace('_', ' ')}: {value}" for key, value in (found or {}).items()]
+    call.view.show(outcome_document({"running": running, **(found or {})}, told or ("no sandbox is running",)))
+    return DONE if running else FAILED
+
+
+def reset(call: Call, *, operation_seconds: float | None = None) -> int:
+    """Makes a new organization in the running sandbox."""
+    from vend import sandbox
+    from vend.views import outcome_document
+
+    directory, settings = open_settings(call)
+    found = sandbox.reset(config_from(settings, operation_seconds), directory / ".vend" / "sandbox")
+    call.view.show(outcome_document({"running": True, **_as_mapping(found)}, ("the sandbox has a new organization",)))
+    return DONE
+
+
+def config_from(settings: Settings, operation_seconds: float | None = None) -> SandboxConfig:
+    """The landing zone that vend.hcl describes."""
+    from vend.sandbox import SandboxConfig
+    from vend.settings import DynamodbLedger, S3State
+
+    state, ledger, sandbox = settings.state, settings.ledger, settings.sandbox
+    return SandboxConfig(
+        organizational_units=sandbox.organizational_units,
+        groups=sandbox.groups,
+        permission_sets=sandbox.permission_sets,
+        operation_seconds=sandbox.operation_seconds if operation_seconds is None else operation_seconds,
+        home_region=settings.home_region,
+        management_account_id=settings.management_account_id or "111111111111",
+        vending_role=settings.control_tower.vending_role,
+        state_bucket=state.bucket if isinstance(state, S3State) else None,
+        state_region=state.region if isinstance(state, S3State) else None,
+        ledger_table=ledger.table if isinstance(ledger, DynamodbLedger) else None,
+    )
+
+
+def _exports(environment: Mapping[str, str]) -> list[str]:
+    """Lines for `eval "$(vend sandbox start)"`."""
+    import shlex
+
+    return [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
+
+
+def _as_mapping(found: Any) -> dict[str, Any]:
+    return dict(found) if isinstance(found, Mapping) else {}
