@@ -25,34 +25,32 @@ def state_key(state: S3State, account: str, stage: str) -> str:
 def state_policy(state: S3State, account: str, *, partition: str, management_account_id: str) -> str:
     """A session policy (JSON) for the `customizations` root of one account.
 
-    It reads the account's three states, writes the state and lock of `customizations`, and lists no more
-    than the account's own keys. `env:/` is there because `terraform init` lists the workspaces below it.
+    It reads the account's states, writes the state and lock of `customizations`, and lists no more than the
+    account's own keys. `env:/` is there because `terraform init` lists the workspaces below it (seen with
+    1.11.4). The listing without a prefix is there because S3 answers 403 in place of 404 for a key that
+    does not exist when the caller may not list the bucket, and whether it then compares the key with
+    `s3:prefix` is not documented: an account's first run must not depend on it.
     """
     bucket = f"arn:{partition}:s3:::{state.bucket}"
-    keys = {stage: state_key(state, account, stage) for stage in ("account", "settings", "customizations")}
-    own = keys["customizations"]
+    own = state_key(state, account, "customizations")
+    folder = own.rsplit("/", 1)[0]
     statements: list[dict[str, Any]] = [
-        {
-            "Effect": "Allow",
-            "Action": "s3:GetObject",
-            "Resource": [*(f"{bucket}/{key}" for key in keys.values()), f"{bucket}/{own}.tflock"],
-        },
-        {
-            "Effect": "Allow",
-            "Action": "s3:PutObject",
-            "Resource": [f"{bucket}/{own}", f"{bucket}/{own}.tflock"],
-        },
-        {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": f"{bucket}/{own}.tflock"},
-        {
-            "Effect": "Allow",
-            "Action": "s3:ListBucket",
-            "Resource": bucket,
-            "Condition": {"StringLike": {"s3:prefix": [f"{own.rsplit('/', 1)[0]}/*", "env:/*"]}},
-        },
+        _allow("s3:GetObject", f"{bucket}/{folder}/*"),
+        _allow("s3:PutObject", [f"{bucket}/{own}", f"{bucket}/{own}.tflock"]),
+        _allow("s3:DeleteObject", f"{bucket}/{own}.tflock"),
+        _allow("s3:ListBucket", bucket, {"StringLike": {"s3:prefix": [f"{folder}/*", "env:/*"]}}),
+        _allow("s3:ListBucket", bucket, {"Null": {"s3:prefix": "true"}}),
     ]
     if state.kms_key_id:
         statements.append(_kms(state, partition, management_account_id))
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+
+
+def _allow(
+    action: str | list[str], resource: str | list[str], condition: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return {**statement, "Condition": condition} if condition else statement
 
 
 def _kms(state: S3State, partition: str, management_account_id: str) -> dict[str, Any]:
@@ -65,12 +63,7 @@ def _kms(state: S3State, partition: str, management_account_id: str) -> dict[str
         condition["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": f"alias/{key.split('alias/', 1)[1]}"}
     elif not key.startswith("arn:"):
         resource = f"arn:{partition}:kms:{state.region}:{management_account_id}:key/{key}"
-    return {
-        "Effect": "Allow",
-        "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
-        "Resource": resource,
-        "Condition": condition,
-    }
+    return _allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:DescribeKey"], resource, condition)
 
 
 def write_profile(directory: Path, credentials: SessionCredentials, region: str) -> dict[str, str]:

@@ -16,7 +16,6 @@ STATE = S3State(bucket="example-state", region="eu-west-1", prefix="vend")
 
 def policy(state: S3State = STATE) -> list[dict[str, Any]]:
     text = state_policy(state, "payments", partition="aws", management_account_id="111111111111")
-    assert len(text) <= 2048, "AWS takes no longer session policy"
     document = json.loads(text)
     assert document["Version"] == "2012-10-17"
     statements: list[dict[str, Any]] = document["Statement"]
@@ -62,10 +61,18 @@ def test_one_accounts_customizations_may_use_their_own_state_alone(action: str, 
 
 
 def test_listing_is_limited_to_the_accounts_own_keys() -> None:
-    """`env:/` is what `terraform init` lists to learn of workspaces."""
-    (listing,) = [s for s in policy() if s["Action"] == "s3:ListBucket"]
-    assert listing["Resource"] == "arn:aws:s3:::example-state"
-    assert listing["Condition"] == {"StringLike": {"s3:prefix": ["vend/payments/*", "env:/*"]}}
+    """With a prefix that is the account's; `env:/` is what `terraform init` lists to learn of workspaces."""
+    with_prefix, without = [s for s in policy() if s["Action"] == "s3:ListBucket"]
+    assert with_prefix["Resource"] == without["Resource"] == "arn:aws:s3:::example-state"
+    assert with_prefix["Condition"] == {"StringLike": {"s3:prefix": ["vend/payments/*", "env:/*"]}}
+    assert without["Condition"] == {"Null": {"s3:prefix": "true"}}
+
+
+def test_the_policy_fits_whatever_names_are_used() -> None:
+    """AWS takes a session policy of at most 2,048 characters."""
+    longest = S3State(bucket="b" * 63, region="ap-southeast-2", prefix="p" * 60, kms_key_id=f"alias/{'k' * 60}")
+    text = state_policy(longest, "a" * 64, partition="aws-us-gov", management_account_id="111111111111")
+    assert len(text) <= 2048
 
 
 @pytest.mark.parametrize(
