@@ -1,0 +1,103 @@
+"""What holds across the whole of vend."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vend
+from vend.cli import reference
+from vend.errors import CODES
+
+PACKAGE = Path(vend.__file__).parent
+REPOSITORY = PACKAGE.parent.parent
+SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "errors" / "codes.py")
+CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+
+
+def _trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in SOURCES:
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _named_codes() -> dict[str, Path]:
+    """Every literal that stands as `code=…` in a call."""
+    found = {}
+    for path, tree in _trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "code":
+                values = [value for value in ast.walk(node.value) if isinstance(value, ast.Constant)]
+                found.update({value.value: path for value in values if isinstance(value.value, str)})
+    return found
+
+
+def _all_strings() -> set[str]:
+    return {
+        node.value
+        for _, tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_every_code_that_is_used_is_explained() -> None:
+    """A diagnostic's code stands in the table with one sentence, so that the reference explains it."""
+    unexplained = {code: str(path) for code, path in _named_codes().items() if code not in CODES}
+    assert not unexplained
+
+
+def test_every_code_that_is_explained_is_used() -> None:
+    """The table holds no code that nothing gives."""
+    assert set(CODES) <= _all_strings()
+
+
+def test_codes_are_well_formed_and_sorted() -> None:
+    """Codes are kebab-case, in order, each with one sentence."""
+    assert list(CODES) == sorted(CODES)
+    assert all(CODE.fullmatch(code) or code.isalpha() for code in CODES)
+    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in CODES.values())
+
+
+@pytest.mark.parametrize(
+    "name", sorted(module.name for module in pkgutil.iter_modules(vend.__path__, "vend.") if module.ispkg)
+)
+def test_what_a_room_offers_is_there(name: str) -> None:
+    """Every name in a room's `__all__` resolves, once, in order."""
+    room = importlib.import_module(name)
+    offered = room.__all__
+    assert sorted(set(offered), key=offered.index) == offered
+    assert all(hasattr(room, each) for each in offered)
+
+
+@pytest.mark.parametrize("page", sorted(reference.pages()))
+def test_the_reference_is_what_the_code_says(page: str) -> None:
+    """The generated pages are current; `python -m vend.cli.reference` writes them."""
+    committed = (REPOSITORY / "docs" / "reference" / page).read_text(encoding="utf-8")
+    assert committed == reference.pages()[page]
+
+
+def test_only_views_print() -> None:
+    """No room but the views calls `print`; hooks' runner, which is a program of its own, may."""
+    printing = {
+        str(path.relative_to(PACKAGE))
+        for path, tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+    assert printing <= {"customizations/_python_hook.py"}
+
+
+def test_no_module_is_much_longer_than_four_hundred_lines() -> None:
+    """A module much past 400 lines has two ideas in it."""
+    long = {
+        str(path.relative_to(PACKAGE)): lines
+        for path in SOURCES
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 420
+    }
+    assert not long
