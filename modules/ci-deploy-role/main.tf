@@ -2,11 +2,11 @@ locals {
   # The condition keys of a trust policy begin with the issuer, without its scheme.
   issuer = trimprefix(var.issuer, "https://")
 
-  provider_arn = var.provider_arn == null ? aws_iam_openid_connect_provider.this[0].arn : var.provider_arn
+  provider_arn = var.existing_provider == null ? aws_iam_openid_connect_provider.this[0].arn : var.existing_provider.arn
 }
 
 resource "aws_iam_openid_connect_provider" "this" {
-  count = var.provider_arn == null ? 1 : 0
+  count = var.existing_provider == null ? 1 : 0
 
   url            = var.issuer
   client_id_list = sort(var.audiences)

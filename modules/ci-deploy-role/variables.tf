@@ -51,26 +51,33 @@ variable "audiences" {
   }
 }
 
-variable "provider_arn" {
-  description = "ARN of an OIDC provider that exists in the account; an account holds one per issuer. Null makes it."
-  type        = string
-  default     = null
+# An object, so that whether there is one is known while planning even where the provider is still to be made.
+variable "existing_provider" {
+  description = <<-EOT
+    OIDC provider of the issuer that is made elsewhere; an account holds one per issuer. Null makes it here.
+
+    - `arn`: its ARN.
+  EOT
+  type = object({
+    arn = string
+  })
+  default = null
 
   validation {
-    condition     = var.provider_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/.+$", var.provider_arn))
-    error_message = "provider_arn is \"${coalesce(var.provider_arn, "null")}\": it takes an ARN, such as \"arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com\"."
+    condition     = var.existing_provider == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/.+$", var.existing_provider.arn))
+    error_message = "existing_provider.arn is \"${try(coalesce(var.existing_provider.arn, "null"), "null")}\": it takes an ARN, such as \"arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com\"."
   }
 }
 
 variable "policy_arns" {
-  description = "ARNs of the policies that say what CI may do."
-  type        = set(string)
-  default     = []
+  description = "ARNs of the policies that say what CI may do, by names of your choice."
+  type        = map(string)
+  default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.policy_arns : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", arn))])
-    error_message = "policy_arns has ${join(", ", [for arn in var.policy_arns : "\"${arn}\""])}: each takes an ARN, such as \"arn:aws:iam::aws:policy/ReadOnlyAccess\"."
+    error_message = "policy_arns has ${join(", ", [for arn in var.policy_arns : "\"${coalesce(arn, "null")}\""])}: each takes an ARN, such as \"arn:aws:iam::aws:policy/ReadOnlyAccess\"."
   }
 }
 

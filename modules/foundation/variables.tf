@@ -84,7 +84,7 @@ variable "ci" {
     Roles for CI, which assumes them with OIDC tokens. Null makes none.
 
     - `plan_subjects`: `sub` claims that may plan; pull requests, as a rule.
-    - `apply_subjects`: `sub` claims that may apply; the main branch or a protected environment.
+    - `apply_subjects`: `sub` claims that may apply, without wildcards; the main branch or a protected environment.
     - `issuer`: issuer of the tokens.
     - `audiences`: audiences that are accepted.
     - `create_provider`: false where the account has an OIDC provider for this issuer.
@@ -116,9 +116,9 @@ variable "ci" {
   }
 
   validation {
-    # A pull request's token must never be able to apply.
-    condition     = var.ci == null ? true : length(setintersection(var.ci.plan_subjects, var.ci.apply_subjects)) == 0 && !anytrue([for subject in var.ci.apply_subjects : endswith(subject, ":pull_request")])
-    error_message = "ci lets ${join(", ", try([for subject in var.ci.apply_subjects : "\"${subject}\""], []))} apply: that must not be a pull request nor a subject that plans; \"repo:example/accounts:ref:refs/heads/main\" is one that may."
+    # A pull request's token must never be able to apply, and a wildcard would cover it.
+    condition     = var.ci == null ? true : length(setintersection(var.ci.plan_subjects, var.ci.apply_subjects)) == 0 && !anytrue([for subject in var.ci.apply_subjects : endswith(subject, ":pull_request") || can(regex("[*?]", subject))])
+    error_message = "ci lets ${join(", ", try([for subject in var.ci.apply_subjects : "\"${subject}\""], []))} apply: that must be neither a pull request, nor a subject that plans, nor have a wildcard; \"repo:example/accounts:ref:refs/heads/main\" is one that may."
   }
 
   validation {

@@ -70,12 +70,12 @@ resource "aws_route_table_association" "private" {
 }
 
 resource "aws_flow_log" "this" {
-  count = var.flow_log_bucket_arn == null ? 0 : 1
+  count = var.flow_logs == null ? 0 : 1
 
   vpc_id               = aws_vpc.this.id
   traffic_type         = "ALL"
   log_destination_type = "s3"
-  log_destination      = var.flow_log_bucket_arn
+  log_destination      = var.flow_logs.bucket_arn
 
   tags = merge(var.tags, { Name = var.name })
 }

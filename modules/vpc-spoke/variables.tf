@@ -55,14 +55,21 @@ variable "subnet_newbits" {
   }
 }
 
-variable "flow_log_bucket_arn" {
-  description = "ARN of the bucket that gets the VPC's flow logs, usually in the log archive account. Null makes none."
-  type        = string
-  default     = null
+# An object, so that whether there is one is known while planning even where the bucket is still to be made.
+variable "flow_logs" {
+  description = <<-EOT
+    Flow logs of the VPC. Null makes none.
+
+    - `bucket_arn`: ARN of the bucket that gets them, usually in the log archive account.
+  EOT
+  type = object({
+    bucket_arn = string
+  })
+  default = null
 
   validation {
-    condition     = var.flow_log_bucket_arn == null ? true : can(regex("^arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}(/.*)?$", var.flow_log_bucket_arn))
-    error_message = "flow_log_bucket_arn is \"${coalesce(var.flow_log_bucket_arn, "null")}\": it takes the ARN of a bucket, such as \"arn:aws:s3:::example-flow-logs\"."
+    condition     = var.flow_logs == null ? true : can(regex("^arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}(/.*)?$", var.flow_logs.bucket_arn))
+    error_message = "flow_logs.bucket_arn is \"${try(coalesce(var.flow_logs.bucket_arn, "null"), "null")}\": it takes the ARN of a bucket, such as \"arn:aws:s3:::example-flow-logs\"."
   }
 }
 

@@ -28,9 +28,9 @@ run "a_provider_that_exists_is_used" {
   command = plan
 
   variables {
-    provider_arn = "arn:aws:iam::123456789012:oidc-provider/gitlab.example.com"
-    issuer       = "https://gitlab.example.com"
-    subjects     = ["project_path:example/payments:ref_type:branch:ref:main"]
+    existing_provider = { arn = "arn:aws:iam::123456789012:oidc-provider/gitlab.example.com" }
+    issuer            = "https://gitlab.example.com"
+    subjects          = ["project_path:example/payments:ref_type:branch:ref:main"]
   }
 
   assert {
@@ -106,7 +106,7 @@ run "a_policy_given_by_name_is_refused" {
   command = plan
 
   variables {
-    policy_arns = ["ReadOnlyAccess"]
+    policy_arns = { read = "ReadOnlyAccess" }
   }
 
   expect_failures = [var.policy_arns]

@@ -114,6 +114,19 @@ run "a_pull_request_that_applies_is_refused" {
   expect_failures = [var.ci]
 }
 
+run "a_wildcard_that_covers_pull_requests_is_refused" {
+  command = plan
+
+  variables {
+    ci = {
+      plan_subjects  = ["repo:example/accounts:pull_request"]
+      apply_subjects = ["repo:example/accounts:*"]
+    }
+  }
+
+  expect_failures = [var.ci]
+}
+
 run "a_subject_that_plans_and_applies_is_refused" {
   command = plan
 

@@ -106,10 +106,10 @@ run "a_bucket_given_by_name_is_refused" {
   command = plan
 
   variables {
-    flow_log_bucket_arn = "example-flow-logs"
+    flow_logs = { bucket_arn = "example-flow-logs" }
   }
 
-  expect_failures = [var.flow_log_bucket_arn]
+  expect_failures = [var.flow_logs]
 }
 
 run "the_example_plans" {

@@ -4,7 +4,7 @@ module "ci_deploy_role" {
   name     = "ci-deploy"
   subjects = ["repo:example/payments:environment:production"]
 
-  policy_arns              = ["arn:aws:iam::aws:policy/PowerUserAccess"]
+  policy_arns              = { deploy = "arn:aws:iam::aws:policy/PowerUserAccess" }
   permissions_boundary_arn = "arn:aws:iam::aws:policy/PowerUserAccess"
   max_session_seconds      = 7200
 

@@ -1,11 +1,11 @@
 module "vpc_spoke" {
   source = "../.."
 
-  name                = "payments-prod"
-  cidr                = "10.20.0.0/16"
-  availability_zones  = 3
-  subnet_newbits      = 4
-  flow_log_bucket_arn = "arn:aws:s3:::example-flow-logs"
+  name               = "payments-prod"
+  cidr               = "10.20.0.0/16"
+  availability_zones = 3
+  subnet_newbits     = 4
+  flow_logs          = { bucket_arn = "arn:aws:s3:::example-flow-logs" }
 
   tags = { CostCenter = "4711" }
 }
