@@ -1,0 +1,284 @@
+"""plan, apply and status: what they show, ask and answer, with a lifecycle that only pretends."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from factories import an_account_request
+from vend.cli import _changing
+from vend.cli._call import Call, Streams, answer, view_for
+from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError, SandboxError, VendError
+from vend.events import OnEvent
+from vend.models import AccountResult, Fleet, Report, Stage, Status
+from vend.plan import AccountAction, AccountPlan, Plan
+from vend.settings import Settings
+
+FLEET = Fleet(
+    directory=Path("fleet"),
+    settings=Settings(name="example", home_region="eu-west-1"),
+    requests=(an_account_request(),),
+)
+
+
+def a_plan(*actions: AccountAction) -> Plan:
+    """A plan with one account per action."""
+    return Plan(
+        accounts=tuple(AccountPlan(account=f"a{at}", action=action) for at, action in enumerate(actions)),
+        digest="d" * 64,
+        terraform_runs=0,
+    )
+
+
+def a_report(**statuses: Status) -> Report:
+    """A report with one account per keyword."""
+    order: tuple[Status, ...] = ("aborted", "failed", "succeeded")
+    return Report(
+        run="r1",
+        status=next((status for status in order if status in statuses.values()), "succeeded"),
+        terraform_runs=0,
+        results=tuple(AccountResult(account=name, status=status) for name, status in statuses.items()),
+    )
+
+
+@dataclass
+class FakeStatus:
+    """The status of a fleet without accounts."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The document."""
+        return {"accounts": [], "diagnostics": []}
+
+
+@dataclass
+class FakeLifecycle:
+    """Plans and reports what it was given, and remembers what it was asked."""
+
+    planned: Plan = field(default_factory=lambda: a_plan("none"))
+    report: Report = field(default_factory=lambda: a_report(a0="succeeded"))
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+    while_planning: Any = None
+
+    @contextmanager
+    def open_workspace(
+        self, fleet: Fleet, catalogue: Any, *, environ: Mapping[str, str], on_event: OnEvent, stop: threading.Event
+    ) -> Iterator[Any]:
+        """Opens nothing."""
+        del fleet, catalogue, environ, on_event
+        self.stop = stop
+        yield "workspace"
+
+    def plan(
+        self, workspace: Any, *, accounts: Iterable[str] = (), refresh: bool = False, stage: Stage | None = None
+    ) -> Plan:
+        """Gives the plan."""
+        self.asked.append(("plan", workspace, tuple(accounts), refresh, stage))
+        if self.while_planning:
+            self.while_planning()
+        return self.planned
+
+    def apply(self, workspace: Any, plan: Plan) -> Report:
+        """Gives the report."""
+        self.asked.append(("apply", workspace, plan))
+        return self.report
+
+    def status(self, workspace: Any) -> FakeStatus:
+        """Gives an empty fleet."""
+        self.asked.append(("status", workspace))
+        return FakeStatus()
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Always."""
+        return True
+
+
+def a_call(form: str = "text", typed: str | None = None) -> Call:
+    """A call; `typed` is what somebody types at a terminal."""
+    streams = Streams(
+        stdin=io.StringIO() if typed is None else Terminal(typed),
+        out=io.StringIO(),
+        err=io.StringIO() if typed is None else Terminal(),
+    )
+    view = view_for(form, streams)
+    return Call(fleet=None, directory=Path(), environ={}, form=form, streams=streams, view=view)
+
+
+def text_of(stream: Any) -> str:
+    """What was written to a stream of a test."""
+    return str(stream.getvalue())
+
+
+@pytest.fixture(autouse=True)
+def fleet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_changing, "open_fleet", lambda _: (FLEET, None))
+
+
+NOW = _changing.Selection()
+
+
+@pytest.mark.parametrize(
+    ("actions", "detailed", "code"),
+    [
+        (("none",), False, 0),
+        (("none",), True, 0),
+        (("create", "none"), False, 0),
+        (("create", "none"), True, 2),
+        (("create", "refused"), True, 3),
+        (("create", "refused", "failed"), True, 1),
+    ],
+)
+def test_the_exit_code_of_a_plan(actions: tuple[AccountAction, ...], detailed: bool, code: int) -> None:  # noqa: FBT001
+    """2 only when asked for and pending; 3 where an account is refused; 1 where one could not be planned."""
+    found = _changing.plan(a_call(), NOW, FakeLifecycle(planned=a_plan(*actions)), detailed_exitcode=detailed)
+    assert found == code
+
+
+def test_a_plan_hands_down_what_was_selected() -> None:
+    """Accounts, stage and refresh reach the lifecycle; JSON stands alone on standard output."""
+    lifecycle = FakeLifecycle()
+    call = a_call("json")
+    _changing.plan(call, _changing.Selection(accounts=("a",), stage="settings", refresh=True), lifecycle)
+    assert lifecycle.asked == [("plan", "workspace", ("a",), True, "settings")]
+    assert json.loads(text_of(call.streams.out))["digest"] == "d" * 64
+
+
+@pytest.mark.parametrize("typed", ["y\n", "YES\n", " yes \n"])
+def test_an_apply_asks_and_goes_on_when_told_to(typed: str) -> None:
+    """At a terminal the plan is shown, the question asked, and yes applies."""
+    lifecycle = FakeLifecycle(planned=a_plan("create"))
+    call = a_call(typed=typed)
+    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle)) == 0
+    assert lifecycle.asked[-1][0] == "apply"
+    assert "Apply these changes? [y/N] " in text_of(call.streams.err)
+    assert "a0: create" in text_of(call.streams.out)
+
+
+@pytest.mark.parametrize("typed", ["n\n", "\n", "", "yeah\n"])
+def test_anything_but_yes_applies_nothing(typed: str) -> None:
+    """No, nothing and anything else end with exit code 3."""
+    lifecycle = FakeLifecycle(planned=a_plan("create"))
+    call = a_call(typed=typed)
+    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle)) == 3
+    assert [asked[0] for asked in lifecycle.asked] == ["plan"]
+    assert "not-approved" in text_of(call.streams.err)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_without_a_terminal_an_apply_needs_approval_beforehand(form: str) -> None:
+    """Nobody to ask means refused, and JSON output means nobody is asked."""
+    lifecycle = FakeLifecycle(planned=a_plan("create"))
+    call = a_call(form)
+    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle)) == 3
+    assert [asked[0] for asked in lifecycle.asked] == ["plan"]
+    assert "approval-needed" in text_of(call.streams.err)
+    if form == "json":
+        assert json.loads(text_of(call.streams.out))["diagnostics"][0]["code"] == "approval-needed"
+
+
+def test_nothing_to_do_needs_no_approval() -> None:
+    """A fleet that is as requested is applied without a question, and says so."""
+    call = a_call()
+    assert answer(call, lambda call: _changing.apply(call, NOW, FakeLifecycle())) == 0
+    assert "nothing to do" in text_of(call.streams.out)
+
+
+@pytest.mark.parametrize(
+    ("report", "planned", "code"),
+    [
+        (a_report(a0="succeeded"), a_plan("create"), 0),
+        (a_report(a0="failed", a1="succeeded"), a_plan("create", "create"), 1),
+        (a_report(a0="failed", a1="succeeded"), a_plan("refused", "create"), 3),
+        (a_report(a0="failed", a1="failed"), a_plan("refused", "create"), 1),
+        (a_report(a0="aborted", a1="failed"), a_plan("create", "create"), 130),
+    ],
+)
+def test_the_exit_code_of_an_apply(report: Report, planned: Plan, code: int) -> None:
+    """130 where it was stopped, 1 where something failed, 3 where only refused accounts did not succeed."""
+    lifecycle = FakeLifecycle(planned=planned, report=report)
+    call = a_call("json")
+    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle, auto_approve=True)) == code
+    assert json.loads(text_of(call.streams.out))["status"] == report.status
+
+
+def test_a_frozen_fleet_is_not_even_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frozen fleet ends an apply with exit code 3 and the reason."""
+    settings = replace(FLEET.settings, frozen=True, frozen_reason="audit week")
+    monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(FLEET, settings=settings), None))
+    lifecycle = FakeLifecycle()
+    call = a_call()
+    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle, auto_approve=True)) == 3
+    assert "audit week" in text_of(call.streams.err)
+    assert lifecycle.asked == []
+
+
+def test_status_shows_the_document() -> None:
+    """The status document reaches standard output as it is."""
+    call = a_call("json")
+    assert _changing.status(call, FakeLifecycle()) == 0
+    assert json.loads(text_of(call.streams.out)) == {"accounts": [], "diagnostics": []}
+
+
+def test_the_first_interrupt_asks_and_the_second_forces() -> None:
+    """SIGINT sets the stop event and lets work end; another one raises; the handlers are put back."""
+    lifecycle = FakeLifecycle()
+
+    def interrupted() -> None:
+        signal.raise_signal(signal.SIGINT)
+        assert lifecycle.stop.is_set()
+        signal.raise_signal(signal.SIGTERM)
+
+    lifecycle.while_planning = interrupted
+    before = signal.getsignal(signal.SIGINT)
+    call = a_call()
+    assert answer(call, lambda call: _changing.plan(call, NOW, lifecycle)) == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "error[interrupted]" in text_of(call.streams.err)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InvalidInputError(Diagnostic(code="c", summary="s")), 4),
+        (RefusedError(Diagnostic(code="c", summary="s")), 3),
+        (SandboxError(Diagnostic(code="c", summary="s")), 125),
+        (InterruptedRunError(Diagnostic(code="c", summary="s")), 130),
+        (VendError(Diagnostic(code="c", summary="s")), 1),
+        (KeyboardInterrupt(), 130),
+        (ZeroDivisionError("by zero"), 1),
+    ],
+)
+def test_every_error_has_its_exit_code(error: BaseException, code: int) -> None:
+    """Each kind of error ends in its code, one JSON document, and a diagnostic on standard error."""
+
+    def work(_: Call) -> int:
+        raise error
+
+    call = a_call("json")
+    assert answer(call, work) == code
+    assert len(json.loads(text_of(call.streams.out))["diagnostics"]) == 1
+    assert text_of(call.streams.err).startswith("error[")
+    assert "Traceback" not in text_of(call.streams.err)
+
+
+def test_a_bug_shows_its_traceback_to_who_asks() -> None:
+    """VEND_DEBUG lets an error that nobody foresaw through."""
+
+    def work(_: Call) -> int:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        answer(replace(a_call(), environ={"VEND_DEBUG": "1"}), work)
