@@ -260,3 +260,49 @@ def test_credentials_come_from_the_profile_in_the_given_environment(
     environ = {"AWS_PROFILE": "team", "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
     aws = Aws.connect(settings(), environ)
     assert aws.management_source().current().access_key == "AKIAMADEUPMADEUPTEAM"
+
+
+def test_what_this_process_has_in_its_environment_does_not_matter(
+    organization: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A demo in an emulated AWS must not touch the user's profile, nor fail for want of it."""
+    del organization
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/nonexistent/bundle.pem")
+    assert connect().management_source().current().access_key == ENVIRON["AWS_ACCESS_KEY_ID"]
+
+
+def test_a_refresh_never_gets_an_answer_that_began_before_it(
+    organization: Mapping[str, str], session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that moved while somebody else read the tree is seen where it is."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event
+
+    from vend.aws import _organizations
+
+    aws = connect()
+    read, begun, go_on = _organizations.read_organization, Event(), Event()
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        found = read(*arguments, **more)
+        if not begun.is_set():
+            begun.set()
+            assert go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(_organizations, "read_organization", slow)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        old = pool.submit(aws.organization)
+        assert begun.wait(10)
+        session.create_client("organizations", region_name="eu-west-1").move_account(
+            AccountId=organization["loose"],
+            SourceParentId=organization["root"],
+            DestinationParentId=organization["Prod"],
+        )
+        new = pool.submit(aws.organization, refresh=True)
+        go_on.set()
+        assert old.result(10).accounts[organization["loose"]].parent_id == organization["root"]
+        assert new.result(10).accounts[organization["loose"]].parent_id == organization["Prod"]
+    assert aws.organization() is new.result()

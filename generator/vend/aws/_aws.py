@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -55,7 +56,10 @@ class Aws:
         self._settings = settings
         self._access = access
         self._lock = threading.RLock()
-        self._known: dict[str, Any] = {}
+        self._ticks = itertools.count(1)
+        self._floor = 0
+        self._known: dict[str, tuple[int, Any]] = {}
+        self._sessions: dict[str, CredentialSource] = {}
         self._locks: dict[str, threading.Lock] = {}
 
     @classmethod
@@ -96,11 +100,13 @@ class Aws:
     def refresh(self) -> None:
         """Forgets what was looked up; sessions stay."""
         with self._lock:
-            for name in ("organization", "account_factory", "identity_center", "provisioned_products"):
-                self._known.pop(name, None)
+            self._floor = next(self._ticks)
 
     def organization(self, *, refresh: bool = False) -> Organization:
-        """The whole tree; looked up once, and again on `refresh`. Raises AwsError."""
+        """The whole tree; looked up once, and again on `refresh`. Raises AwsError.
+
+        Many accounts that ask for a refresh at the same time share one look-up that began after all asked.
+        """
 
         def read() -> Organization:
             return _organizations.read_organization(
@@ -109,22 +115,25 @@ class Aws:
                 management_account_id=self.management_account_id,
             )
 
-        if refresh:
-            with self._lock:
-                self._known.pop("organization", None)
-        return self._once("organization", read)
+        return self._looked_up("organization", read, refresh=refresh)
 
     def account_factory(self) -> AccountFactory:
         """The Account Factory product; looked up once. Raises AwsError."""
-        return self._once("account_factory", lambda: _service_catalog.find_account_factory(self._access.management))
+        return self._looked_up(
+            "account_factory", lambda: _service_catalog.find_account_factory(self._access.management)
+        )
 
     def identity_center(self) -> IdentityCenter | None:
         """Identity Center, None where there is none; looked up once. Raises AwsError."""
-        return self._once("identity_center", lambda: _identity_center.read_identity_center(self._access.management))
+        return self._looked_up(
+            "identity_center", lambda: _identity_center.read_identity_center(self._access.management)
+        )
 
     def provisioned_products(self) -> Mapping[str, ProvisionedProduct]:
         """Every account's provisioned product by name; looked up once. Raises AwsError."""
-        return self._once("provisioned_products", lambda: _service_catalog.search_products(self._access.management))
+        return self._looked_up(
+            "provisioned_products", lambda: _service_catalog.search_products(self._access.management)
+        )
 
     def provisioned_product(self, name_or_id: str) -> ProvisionedProduct | None:
         """One provisioned product as it is now, None when there is none. Raises AwsError."""
@@ -210,7 +219,7 @@ class Aws:
 
     def management_source(self) -> CredentialSource:
         """The vending role's session, or the caller's own where there is none. Raises AwsError."""
-        return self._once("management_source", lambda: self._access.management.source("the management account"))
+        return self._session("management", lambda: self._access.management.source("the management account"))
 
     def account_source(self, account_id: str, account: str) -> CredentialSource:
         """A session inside a vended account; assumed once, refreshed before it expires.
@@ -229,7 +238,7 @@ class Aws:
             hint=f"the role {role} in account {account_id} must trust the management account; Control Tower makes "
             "it when it enrols the account",
         )
-        return self._once(f"session {account_id} {account}", lambda: self._access.management.assume(wanted))
+        return self._session(f"account {account_id} {account}", lambda: self._access.management.assume(wanted))
 
     def account_environment(self, account_id: str, account: str) -> dict[str, str]:
         """Session variables for hooks and `vend exec` inside the vended account, valid for up to an hour.
@@ -280,13 +289,28 @@ class Aws:
             raise ValueError("the fleet keeps its state in local files")  # noqa: TRY004 (the fleet's, not the argument's)
         return state
 
-    def _once(self, name: str, look_up: Callable[[], _T]) -> _T:
+    def _looked_up(self, name: str, look_up: Callable[[], _T], *, refresh: bool = False) -> _T:
+        """What was looked up since the last refresh, looked up now where it was not.
+
+        Whoever refreshes must not get the answer of a look-up that had begun before.
+        """
+        with self._lock:
+            lock = self._locks.setdefault(name, threading.Lock())
+            floor = next(self._ticks) if refresh else self._floor
+        with lock:
+            known = self._known.get(name)
+            if known is None or known[0] < floor:
+                known = self._known[name] = (next(self._ticks), look_up())
+            return cast("_T", known[1])
+
+    def _session(self, name: str, begin: Callable[[], CredentialSource]) -> CredentialSource:
+        """A source of credentials, made once: it refreshes itself."""
         with self._lock:
             lock = self._locks.setdefault(name, threading.Lock())
         with lock:
-            if name not in self._known:
-                self._known[name] = look_up()
-            return cast("_T", self._known[name])
+            if name not in self._sessions:
+                self._sessions[name] = begin()
+            return self._sessions[name]
 
 
 def _no_bucket(state: S3State) -> Diagnostic:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -109,19 +110,25 @@ class Connection:
     def _create(self, service: str, region: str, patient: bool) -> Any:  # noqa: FBT001 (a part of the cache's key)
         from botocore.config import Config
 
+        endpoint = self._endpoint(service)
         with translated(f"preparing calls to {service}"):
             return self._session.create_client(
                 service,
                 region_name=region,
-                endpoint_url=self._endpoint(service),
+                endpoint_url=endpoint,
                 config=Config(
                     retries={"mode": "standard", "total_max_attempts": 8 if patient else 3},
                     connect_timeout=5,
                     read_timeout=60 if patient else 20,
                     max_pool_connections=32,
                     user_agent_extra="vend",
+                    # Without an endpoint of ours botocore would take one from the environment of this process.
+                    ignore_configured_endpoint_urls=True if endpoint is None and self._strange_endpoint() else None,
                 ),
             )
+
+    def _strange_endpoint(self) -> bool:
+        return any(name.startswith("AWS_ENDPOINT_URL") and _differs(self._environ, name) for name in os.environ)
 
     def _endpoint(self, service: str) -> str | None:
         if self._environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
@@ -227,8 +234,8 @@ def _assume(sts: Any, arguments: Mapping[str, Any], role: AssumedRole) -> Any:
 def connection_from(environ: Mapping[str, str], region: str) -> Connection:
     """A connection with the caller's own credentials.
 
-    Keys, profile, files, container endpoint and CA bundle come from `environ`. What botocore itself
-    reads from the process (proxies, web identity, SSO cache) does too when `environ` is the process's.
+    Keys, profile, files, container endpoint, endpoints and CA bundle come from `environ`, whatever the
+    environment of this process says. Proxies, web identity and the SSO cache are the process's own.
 
     Raises:
         AwsError: the profile does not exist.
@@ -238,15 +245,16 @@ def connection_from(environ: Mapping[str, str], region: str) -> Connection:
 
     session = botocore.session.Session()
     store = session.get_component("config_store")
-    for variable, names in (
-        ("profile", ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")),
-        ("config_file", ("AWS_CONFIG_FILE",)),
-        ("credentials_file", ("AWS_SHARED_CREDENTIALS_FILE",)),
-        ("ca_bundle", ("AWS_CA_BUNDLE",)),
+    home = environ.get("HOME", "~")
+    for variable, names, default in (
+        ("profile", ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"), None),
+        ("config_file", ("AWS_CONFIG_FILE",), f"{home}/.aws/config"),
+        ("credentials_file", ("AWS_SHARED_CREDENTIALS_FILE",), f"{home}/.aws/credentials"),
     ):
-        value = next((environ[name] for name in names if environ.get(name)), None)
-        if value is not None:
-            store.set_config_variable(variable, value)
+        store.set_config_variable(variable, _first(environ, names) or default)
+    # A bundle may stand in the configuration file too: botocore may look there unless a variable says otherwise.
+    if _differs(environ, "AWS_CA_BUNDLE"):
+        store.set_config_variable("ca_bundle", environ.get("AWS_CA_BUNDLE") or None)
     with translated("reading the AWS configuration"):
         resolver = session.get_component("credential_provider")
         resolver.insert_before("env", EnvProvider(environ=environ))
@@ -256,3 +264,11 @@ def connection_from(environ: Mapping[str, str], region: str) -> Connection:
         if environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
             resolver.remove("iam-role")
     return Connection(session, environ, region)
+
+
+def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:
+    return next((environ[name] for name in names if environ.get(name)), None)
+
+
+def _differs(environ: Mapping[str, str], name: str) -> bool:
+    return (environ.get(name) or None) != (os.environ.get(name) or None)
