@@ -1,1 +1,10 @@
-"""HCL syntax: text in, blocks and attributes with positions out."""
+"""HCL syntax: text in, blocks and attributes with positions out.
+
+The only importer of the two HCL libraries. pygohcl, HashiCorp's own parser, is the gate; python-hcl2 tells
+literals from expressions and knows where everything stands.
+"""
+
+from vend.hcl._parse import MAX_BYTES, Parsed, parse
+from vend.hcl._tree import Attribute, Block, Body, Expression, Value
+
+__all__ = ["MAX_BYTES", "Attribute", "Block", "Body", "Expression", "Parsed", "Value", "parse"]

@@ -1,0 +1,193 @@
+"""Bytes to a tree, or diagnostics."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from vend.errors import Diagnostic
+from vend.hcl._tree import Body
+
+MAX_BYTES = 1_000_000
+"""A larger file is refused: python-hcl2 needs about four seconds for a megabyte."""
+
+MAX_DEPTH = 100
+"""Deeper nesting is refused: requests need two levels, and both parsers are recursive."""
+
+_BOM = b"\xef\xbb\xbf"
+_BRACKETS = re.compile(r'"(?:\\.|[^"\\\n])*"|[\[\](){}]')
+_PLACE = re.compile(r"tmp\.hcl:(\d+),(\d+)-(?:\d+,)?\d+: ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """The body where the syntax is right, else diagnostics."""
+
+    body: Body | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def parse(content: bytes, file: str) -> Parsed:
+    """Reads one file of HCL.
+
+    Args:
+        content: as it lies on disk; a byte order mark is passed over.
+        file: its name for diagnostics and positions.
+
+    Returns:
+        The body, or the syntax errors in HashiCorp's wording, each with its place. Never raises for bad input.
+    """
+    if len(content) > MAX_BYTES:
+        return _refused(
+            Diagnostic(
+                code="hcl-too-large",
+                summary=f"the file has {len(content):,} bytes; the most vend reads is {MAX_BYTES:,}",
+                hint="split it into several files",
+                file=file,
+            )
+        )
+    content = content.removeprefix(_BOM)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _refused(_not_utf8(content, error.start, file))
+    if "\0" in text:
+        return _refused(_nul(text, file))
+    if _depth(text) > MAX_DEPTH:
+        return _refused(_too_deep(file))
+    problems = _syntax_problems(text, file)
+    if problems:
+        return Parsed(body=None, diagnostics=problems)
+    return _tree(text, file)
+
+
+def _depth(text: str) -> int:
+    """How deeply brackets nest, those in quoted strings aside."""
+    depth = deepest = 0
+    for match in _BRACKETS.finditer(text):
+        if match[0] in "[({":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif match[0] in "])}":
+            depth -= 1
+    return deepest
+
+
+def _too_deep(file: str) -> Diagnostic:
+    return Diagnostic(
+        code="hcl-too-deep",
+        summary=f"the values are nested more than {MAX_DEPTH} levels deep",
+        hint="flatten them: requests need two levels",
+        file=file,
+    )
+
+
+def _refused(problem: Diagnostic) -> Parsed:
+    return Parsed(body=None, diagnostics=(problem,))
+
+
+def _not_utf8(content: bytes, offset: int, file: str) -> Diagnostic:
+    before = content[:offset]
+    line_start = before.rfind(b"\n") + 1
+    return Diagnostic(
+        code="hcl-encoding",
+        summary=f"byte 0x{content[offset]:02x} is not UTF-8",
+        detail="HCL is written in UTF-8; this file seems to be in another encoding, such as Latin-1.",
+        hint="save the file as UTF-8",
+        file=file,
+        line=before.count(b"\n") + 1,
+        column=len(content[line_start:offset].decode("utf-8", "replace")) + 1,
+    )
+
+
+def _nul(text: str, file: str) -> Diagnostic:
+    before = text[: text.index("\0")]
+    return Diagnostic(
+        code="hcl-encoding",
+        summary="the file contains a NUL character",
+        hint="save the file as plain UTF-8 text",
+        file=file,
+        line=before.count("\n") + 1,
+        column=len(before) - (before.rfind("\n") + 1) + 1,
+    )
+
+
+def _syntax_problems(text: str, file: str) -> tuple[Diagnostic, ...]:
+    import pygohcl
+
+    try:
+        pygohcl.loads(text)
+    except pygohcl.HCLParseError as error:
+        return tuple(_syntax_errors(str(error), file))
+    except (pygohcl.HCLInternalError, ValueError) as error:
+        return (_unreadable(str(error), file),)
+    return ()
+
+
+def _syntax_errors(message: str, file: str) -> Iterator[Diagnostic]:
+    """HashiCorp's diagnostics out of pygohcl's one line: `tmp.hcl:LINE,COLUMN-…: Summary; Detail, tmp.hcl:…`.
+
+    A place also stands inside a detail ("was already set at tmp.hcl:1,1-2"), where no summary follows it.
+    """
+    starts = [
+        match
+        for match in _PLACE.finditer(message)
+        if message[max(0, match.start() - 2) : match.start()] in {", ", ": "}
+    ]
+    if not starts:
+        yield _unreadable(message, file)
+    for index, match in enumerate(starts):
+        end = starts[index + 1].start() if index + 1 < len(starts) else len(message)
+        summary, _, detail = message[match.end() : end].removesuffix(", ").partition("; ")
+        yield Diagnostic(
+            code="hcl-syntax",
+            summary=summary[:1].lower() + summary[1:],
+            detail=detail.replace("tmp.hcl:", f"{file}:") or None,
+            file=file,
+            line=int(match[1]),
+            column=int(match[2]),
+        )
+
+
+def _unreadable(message: str, file: str) -> Diagnostic:
+    return Diagnostic(
+        code="hcl-syntax",
+        summary="the file cannot be read as HCL",
+        detail=message or None,
+        file=file,
+    )
+
+
+def _tree(text: str, file: str) -> Parsed:
+    from vend.hcl._hcl2 import NotUnderstoodError, read_tree
+
+    try:
+        with _collector_paused():
+            return Parsed(body=read_tree(text, file))
+    except NotUnderstoodError as error:
+        return _refused(
+            Diagnostic(
+                code="hcl-not-understood",
+                summary="HashiCorp's parser accepts this file, python-hcl2 does not",
+                detail=str(error),
+                hint="write it more plainly; vend refuses rather than guess",
+                file=file,
+                line=error.line,
+                column=error.column,
+            )
+        )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A parse makes many objects and no garbage: the collector would only walk them again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
