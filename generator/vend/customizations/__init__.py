@@ -1,1 +1,37 @@
-"""Which customizations and hooks apply to an account, and running hooks."""
+"""Which customizations and hooks apply to an account, and running hooks.
+
+A customization is a folder below `customizations/`: Terraform at its top level, or `hooks/`, or both. `global` applies
+to every account. A customization is given `account`, `custom_fields` and `region`, where it declares them.
+"""
+
+from vend.customizations._catalogue import (
+    GIVEN_VARIABLES,
+    GLOBAL,
+    Catalogue,
+    Customization,
+    hooks_of,
+    load_customizations,
+)
+from vend.customizations._hooks import HOOK_STAGES
+from vend.customizations._modules import ModuleTree, read_module
+from vend.customizations._run import HookContext, HookOutcome, run_hook
+from vend.customizations._scan import Variable
+from vend.customizations._shipped import shipped_example, shipped_modules
+
+__all__ = [
+    "GIVEN_VARIABLES",
+    "GLOBAL",
+    "HOOK_STAGES",
+    "Catalogue",
+    "Customization",
+    "HookContext",
+    "HookOutcome",
+    "ModuleTree",
+    "Variable",
+    "hooks_of",
+    "load_customizations",
+    "read_module",
+    "run_hook",
+    "shipped_example",
+    "shipped_modules",
+]

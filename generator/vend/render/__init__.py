@@ -1,1 +1,32 @@
-"""An account request in, root modules out."""
+"""An account request in, root modules out.
+
+Templates write structure: names, ids, Regions, addresses of state, each validated before. Values of a request reach
+Terraform only through `terraform.tfvars.json`, what was looked up only through `runtime.tfvars.json`. The same request
+gives the same bytes.
+"""
+
+from vend.customizations import shipped_example, shipped_modules
+from vend.render._generate import check, generate
+from vend.render._roots import render_account
+from vend.render._runtime import (
+    PLACEHOLDER_ACCOUNT_ID,
+    AccountRuntime,
+    CustomizationsRuntime,
+    Runtime,
+    SettingsRuntime,
+)
+from vend.render._write import write_root
+
+__all__ = [
+    "PLACEHOLDER_ACCOUNT_ID",
+    "AccountRuntime",
+    "CustomizationsRuntime",
+    "Runtime",
+    "SettingsRuntime",
+    "check",
+    "generate",
+    "render_account",
+    "shipped_example",
+    "shipped_modules",
+    "write_root",
+]

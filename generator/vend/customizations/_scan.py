@@ -1,0 +1,120 @@
+"""What one Terraform file declares, as far as vend has to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from vend.errors import Diagnostic
+from vend.models import Position
+
+if TYPE_CHECKING:
+    from vend.hcl import Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A variable that a module declares; `required` when it has no default."""
+
+    name: str
+    required: bool
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A `module` block with a literal source."""
+
+    source: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What stands in one file."""
+
+    variables: tuple[Variable, ...] = ()
+    calls: tuple[Call, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def scan(content: bytes, file: str) -> Scan:
+    """Reads one `.tf` file; the same modules are read for account after account, hence the cache.
+
+    Args:
+        content: of the file.
+        file: its path relative to the fleet, for positions.
+    """
+    from vend.hcl import parse
+
+    parsed = parse(content, file)
+    if parsed.body is None:
+        return Scan(diagnostics=parsed.diagnostics)
+    variables: list[Variable] = []
+    calls: list[Call] = []
+    diagnostics: list[Diagnostic] = list(parsed.diagnostics)
+    for block in parsed.body.blocks:
+        position = _position(block.position, file)
+        if block.type == "variable" and block.labels:
+            required = "default" not in block.body.attributes
+            variables.append(Variable(name=block.labels[0], required=required, position=position))
+        elif block.type == "module":
+            source = block.body.attributes.get("source")
+            if source is not None and isinstance(source.value, str):
+                calls.append(Call(source=source.value, position=_position(source.value_position, file)))
+        elif block.type == "provider":
+            diagnostics.append(_provider_block(block, position))
+        elif block.type == "terraform":
+            diagnostics += _terraform_block(block, file)
+    return Scan(variables=tuple(variables), calls=tuple(calls), diagnostics=tuple(diagnostics))
+
+
+def _position(position: Any, file: str) -> Position:
+    return Position(file=file, line=position.line, column=position.column)
+
+
+def _provider_block(block: Block, position: Position) -> Diagnostic:
+    alias = "alias" in block.body.attributes
+    return Diagnostic(
+        severity="warning",
+        code="customization-provider",
+        summary="a provider block inside a customization",
+        detail="Once the customization is taken away from an account, Terraform has no provider left to destroy with.",
+        hint="keep the block in a customization of its own, and empty that before you take it away"
+        if alias
+        else "remove it: the root module that vend renders has the provider, with the account's own session",
+        file=position.file,
+        line=position.line,
+        column=position.column,
+    )
+
+
+def _terraform_block(block: Block, file: str) -> Iterator[Diagnostic]:
+    for inner in block.body.blocks:
+        if inner.type in {"backend", "cloud"}:
+            yield Diagnostic(
+                code="customization-backend",
+                summary=f"a {inner.type} block inside a customization",
+                detail="The root module that vend renders says where its state lies.",
+                hint="remove it; state is set in vend.hcl",
+                file=file,
+                line=inner.position.line,
+                column=inner.position.column,
+            )
+        if inner.type != "required_providers":
+            continue
+        for attribute in inner.body.attributes.values():
+            wanted = attribute.value
+            if "configuration_aliases" in (wanted if isinstance(wanted, dict) else getattr(wanted, "text", "")):
+                yield Diagnostic(
+                    code="customization-provider-alias",
+                    summary=f'the module expects configurations of provider "{attribute.name}" to be passed in',
+                    detail="vend passes one configuration, of the home Region, and no aliases.",
+                    hint="give the module a provider block of its own for the other Region",
+                    file=file,
+                    line=attribute.position.line,
+                    column=attribute.position.column,
+                )

@@ -1,0 +1,215 @@
+"""The root modules of one account request."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vend.customizations import GIVEN_VARIABLES, Catalogue, Customization, hooks_of, read_module
+from vend.errors import Diagnostic, InvalidInputError, has_errors
+from vend.models import ROOTS, AccountRequest, Hook, RootModule, Stage
+from vend.render._templates import Templates
+from vend.render._text import REQUEST_VALUES, header, to_tfvars
+from vend.settings import S3State, Settings
+
+_LOCK = "terraform.lock.hcl"
+_MODULE: Mapping[Stage, str] = {"account": "modules/account", "settings": "modules/account-settings"}
+_STATE_PROFILE = "vend-state"
+"""Profile with which the backend of `customizations` reaches the state; `vend.aws` writes it."""
+
+
+def render_account(
+    request: AccountRequest,
+    *,
+    settings: Settings,
+    catalogue: Catalogue,
+    fleet_directory: Path,
+    always: frozenset[Stage] = frozenset(),
+) -> tuple[RootModule, ...]:
+    """The root modules of one account that have something in them, in the order of their stages.
+
+    Args:
+        request: validated, defaults resolved.
+        settings: of the fleet.
+        catalogue: of the fleet, without errors.
+        fleet_directory: where `templates/`, `modules/` and `terraform.lock.hcl` may lie.
+        always: roots to render although they have nothing in them, so that what they had is destroyed.
+
+    Raises:
+        InvalidInputError: a template or a module cannot be used.
+    """
+    renderer = Renderer(settings=settings, catalogue=catalogue, fleet_directory=fleet_directory)
+    return renderer.account(request, always=always)
+
+
+class Renderer:
+    """Renders accounts of one fleet, reading templates, modules and the lock file once.
+
+    Raises:
+        InvalidInputError: a template or a module of the fleet cannot be used.
+    """
+
+    def __init__(self, *, settings: Settings, catalogue: Catalogue, fleet_directory: Path) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+        self._directory = fleet_directory
+        self._templates = Templates(fleet_directory)
+        self._modules: dict[str, Mapping[str, bytes]] = {}
+        self._lock = _read_lock(fleet_directory)
+
+    def account(self, request: AccountRequest, *, always: frozenset[Stage] = frozenset()) -> tuple[RootModule, ...]:
+        """As `render_account`."""
+        applied = [customization for customization in self._catalogue.of(request) if customization.has_module]
+        hooks = (
+            *hooks_of(request, self._catalogue, "pre_customizations"),
+            *hooks_of(request, self._catalogue, "post_customizations"),
+        )
+        filled = {
+            "account": True,
+            "settings": bool(request.alternate_contacts or request.access or request.opt_in_regions),
+            "customizations": bool(applied or hooks or request.custom_fields),
+        }
+        stages = [stage for stage in ROOTS if filled[stage] or stage in always]
+        return tuple(self._root(request, stage, applied, hooks) for stage in stages)
+
+    def _root(
+        self, request: AccountRequest, stage: Stage, applied: Sequence[Customization], hooks: Iterable[Hook]
+    ) -> RootModule:
+        files: dict[str, bytes] = {}
+        if stage == "customizations":
+            for customization in applied:
+                files |= customization.files
+        else:
+            files |= self._module(_MODULE[stage])
+        given = tuple(name for name in GIVEN_VARIABLES if any(name in customization.given for customization in applied))
+        top = header(request)
+        for name, text in self._templates.render(stage, self._context(request.account, stage, applied)).items():
+            files[name] = (top + text).encode()
+        files[REQUEST_VALUES] = to_tfvars(_values(request, stage, self._settings, given))
+        if self._lock is not None:
+            files[".terraform.lock.hcl"] = self._lock
+        files = dict(sorted(files.items()))
+        return RootModule(
+            account=request.account,
+            stage=stage,
+            files=files,
+            digest=_digest(files, hooks if stage == "customizations" else ()),
+        )
+
+    def _module(self, path: str) -> Mapping[str, bytes]:
+        if path not in self._modules:
+            tree = read_module(self._directory, path)
+            if has_errors(tree.diagnostics):
+                raise InvalidInputError(tree.diagnostics)
+            if not tree.is_module:
+                raise InvalidInputError(
+                    Diagnostic(code="module-not-found", summary=f'no Terraform in "{path}"', file=path)
+                )
+            self._modules[path] = tree.files
+        return self._modules[path]
+
+    def _context(self, account: str, stage: Stage, applied: Sequence[Customization]) -> dict[str, Any]:
+        """What templates see: structure, and no value that a request may choose freely."""
+        settings = self._settings
+        return {
+            "account": account,
+            "stage": stage,
+            "region": settings.home_region,
+            "management_account_id": settings.management_account_id,
+            "terraform_version": settings.terraform.version,
+            "required_providers": [
+                {"name": name, "source": f"hashicorp/{name}", "version": version}
+                for name, version in sorted(settings.terraform.required_providers.items())
+            ],
+            "backend": _backend(settings, account, stage),
+            "customizations": [
+                {"name": customization.name, "given": list(customization.given)} for customization in applied
+            ],
+            "given": sorted({name for customization in applied for name in customization.given}),
+        }
+
+
+def _backend(settings: Settings, account: str, stage: Stage) -> dict[str, str | None]:
+    state = settings.state
+    name = f"{account}/{stage}.tfstate"
+    if not isinstance(state, S3State):
+        return {"type": "local", "path": f"../../../state/{name}"}
+    return {
+        "type": "s3",
+        "bucket": state.bucket,
+        "key": f"{state.prefix}/{name}" if state.prefix else name,
+        "region": state.region,
+        "kms_key_id": state.kms_key_id,
+        "profile": _STATE_PROFILE if stage == "customizations" else None,
+    }
+
+
+def _values(request: AccountRequest, stage: Stage, settings: Settings, given: Iterable[str]) -> dict[str, Any]:
+    if stage == "account":
+        return {
+            "account": request.account,
+            "name": request.name,
+            "email": request.email,
+            "sso_user": {
+                "email": request.sso_user.email,
+                "first_name": request.sso_user.first_name,
+                "last_name": request.sso_user.last_name,
+            },
+            "on_removal": request.on_removal,
+        }
+    if stage == "settings":
+        return {
+            "alternate_contacts": {
+                contact.kind: {
+                    "name": contact.name,
+                    "title": contact.title,
+                    "email": contact.email,
+                    "phone": contact.phone,
+                }
+                for contact in request.alternate_contacts
+            },
+            "access": {
+                f"{assignment.group}/{assignment.permission_set}": {
+                    "group": assignment.group,
+                    "permission_set": assignment.permission_set,
+                }
+                for assignment in request.access
+            },
+            "opt_in_regions": sorted(set(request.opt_in_regions)),
+        }
+    values: dict[str, Any] = {
+        "account": {
+            "account": request.account,
+            "name": request.name,
+            "email": request.email,
+            "organizational_unit": request.organizational_unit,
+            "tags": dict(request.tags),
+            "customizations": list(request.customizations),
+        },
+        "region": settings.home_region,
+    }
+    # What no customization asks for is left out, so that a changed tag plans nothing that cannot change.
+    return {"custom_fields": dict(request.custom_fields), **{name: values[name] for name in given if name in values}}
+
+
+def _read_lock(fleet_directory: Path) -> bytes | None:
+    try:
+        return (fleet_directory / _LOCK).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InvalidInputError(
+            Diagnostic(code="lock-unreadable", summary=f'"{_LOCK}" cannot be read', detail=error.strerror, file=_LOCK)
+        ) from error
+
+
+def _digest(files: Mapping[str, bytes], hooks: Iterable[Hook]) -> str:
+    digest = hashlib.sha256()
+    for path, content in files.items():
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    for hook in hooks:
+        digest.update(f"hook\0{hook.label}\0{hook.digest}\0".encode())
+    return digest.hexdigest()

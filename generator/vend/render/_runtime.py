@@ -1,0 +1,198 @@
+"""What is looked up only when Terraform is about to run, and the files that carry it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vend.errors import Diagnostic, InvalidInputError
+from vend.models import AccountRequest, IdentityCenter, Position, RootModule
+from vend.render._text import REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
+
+PLACEHOLDER_ACCOUNT_ID = "000000000000"
+"""Stands for the id of an account that does not exist yet, in plans for review."""
+
+_IMPORTS = b"""# Written by vend: takes over a product that exists.
+variable "adopted_product_id" {
+  type     = string
+  nullable = false
+}
+
+import {
+  to = module.account.aws_servicecatalog_provisioned_product.this
+  id = var.adopted_product_id
+}
+"""
+_ADOPTED = b"""\
+# Written by vend: an import would otherwise send all parameters, an update of the account that changes nothing and
+# takes one of the few account operations at once. Stays until the first real change.
+resource "aws_servicecatalog_provisioned_product" "this" {
+  lifecycle {
+    ignore_changes = [
+      accept_language,
+      ignore_errors,
+      path_id,
+      path_name,
+      provisioning_artifact_id,
+      provisioning_artifact_name,
+      provisioning_parameters,
+      retain_physical_resources,
+      tags,
+      tags_all,
+    ]
+  }
+}
+"""
+_IMPORTS_FILE = "imports.tf"
+_ADOPTED_FILE = "modules/account/adopted_override.tf"
+RUNTIME_FILES = frozenset({RUNTIME_VALUES, _IMPORTS_FILE, _ADOPTED_FILE})
+"""Files of a root module that are not in its digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRuntime:
+    """For the `account` root.
+
+    Attributes:
+        organizational_unit: in Control Tower's form, `Name (ou-id)`.
+        adopt: id of a provisioned product to import.
+        keep_adopted: the product stays as it was imported; its parameters are not sent.
+    """
+
+    product_id: str
+    provisioning_artifact_id: str
+    path_id: str
+    organizational_unit: str
+    adopt: str | None = None
+    keep_adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsRuntime:
+    """For the `settings` root.
+
+    Attributes:
+        identity_center: needed only where the request gives access to groups.
+        request: says where the request names a group that does not exist.
+    """
+
+    account_id: str
+    identity_center: IdentityCenter | None = None
+    request: AccountRequest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomizationsRuntime:
+    """For the `customizations` root."""
+
+    account_id: str
+
+
+Runtime: TypeAlias = AccountRuntime | SettingsRuntime | CustomizationsRuntime
+
+
+def runtime_files(root: RootModule, runtime: Runtime) -> dict[str, bytes]:
+    """The runtime files of a root module, by path.
+
+    Raises:
+        InvalidInputError: `unknown-group`, `unknown-permission-set` or `no-identity-center`.
+    """
+    if isinstance(runtime, AccountRuntime):
+        return _account_files(runtime)
+    values: dict[str, Any] = {"account_id": runtime.account_id}
+    if isinstance(runtime, SettingsRuntime):
+        values["identity_center"] = _identity_center(root, runtime)
+    return {RUNTIME_VALUES: to_tfvars(values)}
+
+
+def _account_files(runtime: AccountRuntime) -> dict[str, bytes]:
+    values = {
+        "organizational_unit": runtime.organizational_unit,
+        "path_id": runtime.path_id,
+        "product_id": runtime.product_id,
+        "provisioning_artifact_id": runtime.provisioning_artifact_id,
+    }
+    files: dict[str, bytes] = {}
+    if runtime.adopt is not None:
+        values["adopted_product_id"] = runtime.adopt
+        files[_IMPORTS_FILE] = _IMPORTS
+    if runtime.keep_adopted:
+        files[_ADOPTED_FILE] = _ADOPTED
+    return {RUNTIME_VALUES: to_tfvars(values), **files}
+
+
+def _identity_center(root: RootModule, runtime: SettingsRuntime) -> dict[str, Any] | None:
+    wanted: Mapping[str, Mapping[str, str]] = json.loads(root.files[REQUEST_VALUES])["access"]
+    if not wanted:
+        return None
+    found = runtime.identity_center
+    if found is None:
+        place = runtime.request.position("access") if runtime.request else None
+        raise InvalidInputError(
+            _placed(
+                root.account,
+                place,
+                code="no-identity-center",
+                summary="the organization has no Identity Center instance to give groups access with",
+                hint="enable IAM Identity Center, or take the access blocks out of the request",
+            )
+        )
+    problems = tuple(_unknown(root.account, runtime.request, wanted, found))
+    if problems:
+        raise InvalidInputError(problems)
+    groups = {assignment["group"] for assignment in wanted.values()}
+    sets = {assignment["permission_set"] for assignment in wanted.values()}
+    return {
+        "instance_arn": found.instance_arn,
+        "groups": {name: found.groups[name] for name in groups},
+        "permission_sets": {name: found.permission_sets[name] for name in sets},
+    }
+
+
+def _unknown(
+    account: str,
+    request: AccountRequest | None,
+    wanted: Mapping[str, Mapping[str, str]],
+    found: IdentityCenter,
+) -> Iterable[Diagnostic]:
+    for assignment in wanted.values():
+        group, permission_set = assignment["group"], assignment["permission_set"]
+        if group not in found.groups:
+            yield _placed(
+                account,
+                request.position(f"access.{group}") if request else None,
+                code="unknown-group",
+                summary=f'Identity Center has no group "{group}"',
+                hint=_nearest(group, found.groups),
+            )
+        if permission_set not in found.permission_sets:
+            yield _placed(
+                account,
+                request.position(f"access.{group}.permission_set") if request else None,
+                code="unknown-permission-set",
+                summary=f'Identity Center has no permission set "{permission_set}"',
+                hint=_nearest(permission_set, found.permission_sets),
+            )
+
+
+def _placed(account: str, place: Position | None, *, code: str, summary: str, hint: str | None) -> Diagnostic:
+    return Diagnostic(
+        code=code,
+        summary=summary,
+        hint=hint,
+        account=account,
+        file=place.file if place else None,
+        line=place.line if place else None,
+        column=place.column if place else None,
+    )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return f"there are {', '.join(names[:20])}" if names else None

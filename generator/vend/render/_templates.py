@@ -1,0 +1,162 @@
+"""Templates: structure in, Terraform out; no value of a request ever passes through here."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vend.errors import Diagnostic, InvalidInputError
+from vend.models import ROOTS, Stage
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+_SHIPPED = Path(__file__).with_name("templates")
+_SUFFIX = ".tf.j2"
+_PRINTABLE = re.compile(r"[A-Za-z0-9._/:~<>=!, -]*")
+"""What a template may print: names, ids, Regions, ARNs, paths, version constraints. Nothing that ends a string, begins
+an expression or a comment, or breaks a line."""
+
+
+class RefusedValueError(ValueError):
+    """A template tried to print something that is no name, id, path or version."""
+
+
+class Templates:
+    """The templates of one fleet: its own `templates/`, over those that ship with vend.
+
+    Args:
+        fleet_directory: the fleet's; `templates/` in it may be missing.
+
+    Raises:
+        InvalidInputError: a file in `templates/` that overrides nothing.
+    """
+
+    def __init__(self, fleet_directory: Path) -> None:
+        own = fleet_directory / "templates"
+        problems = tuple(_strangers(own))
+        if problems:
+            raise InvalidInputError(problems)
+        self._environment = _environment((own, _SHIPPED))
+
+    def render(self, stage: Stage, context: Mapping[str, Any]) -> dict[str, str]:
+        """All files of a root module by name, sorted.
+
+        Raises:
+            InvalidInputError: a template is not valid, uses something unknown, or prints a value it must not.
+        """
+        return {
+            template.removesuffix(".j2"): self._render(f"{stage}/{template}", context) for template in shipped(stage)
+        }
+
+    def _render(self, name: str, context: Mapping[str, Any]) -> str:
+        from jinja2 import TemplateError
+
+        try:
+            return self._environment.get_template(name).render(context)
+        except (
+            TemplateError,
+            RefusedValueError,
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+            OSError,
+        ) as error:
+            raise InvalidInputError(_problem(name, error)) from error
+
+
+def shipped(stage: Stage) -> tuple[str, ...]:
+    """The names of the templates of a root module, sorted."""
+    return tuple(sorted(file.name for file in (_SHIPPED / stage).glob(f"*{_SUFFIX}")))
+
+
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folders),
+        undefined=StrictUndefined,
+        finalize=_only_structure,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _only_structure(value: Any) -> str:
+    from jinja2 import Undefined
+
+    if isinstance(value, Undefined):
+        return str(value)  # raises: it is a strict one
+    text = str(value)
+    if isinstance(value, str | int) and _PRINTABLE.fullmatch(text):
+        return text
+    raise RefusedValueError(f"{text!r} is no name, id, path or version, and so cannot be written into Terraform")
+
+
+def _strangers(own: Path) -> Iterator[Diagnostic]:
+    known = {f"{stage}/{name}" for stage in ROOTS for name in shipped(stage)}
+    if not own.is_dir():
+        return
+    for file in sorted(own.rglob("*")):
+        name = file.relative_to(own).as_posix()
+        if file.is_dir() or file.name.startswith((".", "_")) or file.suffix == ".md" or name in known:
+            continue
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        yield Diagnostic(
+            code="template-unknown",
+            summary=f'vend has no template "{_shown(name)}" to override',
+            hint=f'did you mean "{near[0]}"?'
+            if near
+            else "a file to be included begins with _; Terraform for every account goes into customizations/global",
+            file=f"templates/{_shown(name)}",
+        )
+
+
+def _problem(name: str, error: Exception) -> Diagnostic:
+    from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+
+    file, line = _place(error) or (name, None)
+    hint = None
+    if isinstance(error, TemplateSyntaxError):
+        file, line = error.name or file, error.lineno
+        summary = error.message or "not a valid template"
+    elif isinstance(error, TemplateNotFound):
+        summary = f'no template "{_shown(str(error.name or ""))}"'
+    else:
+        summary = str(error)
+        if isinstance(error, RefusedValueError | UndefinedError):
+            hint = "values of a request reach Terraform as variables: write var.… into the template"
+    return Diagnostic(
+        code="template-error",
+        summary=f"template {file}: {_shown(summary.splitlines()[0] if summary else type(error).__name__)}",
+        hint=hint,
+        file=f"templates/{file}",
+        line=line,
+    )
+
+
+def _place(error: Exception) -> tuple[str, int] | None:
+    """Template and line of the innermost frame that Jinja rewrote to a template's."""
+    found: tuple[str, int] | None = None
+    frame = error.__traceback__
+    while frame is not None:
+        name = frame.tb_frame.f_globals.get("__jinja_template__") and frame.tb_frame.f_code.co_filename
+        if name is None and frame.tb_frame.f_code.co_filename.endswith(_SUFFIX):
+            name = frame.tb_frame.f_code.co_filename
+        if name:
+            path = Path(name)
+            found = (f"{path.parent.name}/{path.name}" if path.parent.name in ROOTS else path.name, frame.tb_lineno)
+        frame = frame.tb_next
+    return found
+
+
+def _shown(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")
