@@ -31,9 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _bad_usage(error)
     except typer.Abort:
         return INVALID
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is still buffered must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as ended:
+        # typer turns a broken pipe into SystemExit, and nothing else in this mode. Whoever read our output has
+        # gone; what is still buffered must not raise again at exit.
+        if isinstance(ended, SystemExit) and not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return _BROKEN_PIPE
     return result if isinstance(result, int) else 0
 
