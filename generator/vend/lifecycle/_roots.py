@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vend.decide import Decision, Situation
@@ -217,14 +217,9 @@ class RootRun:
             yield {**session, **profile}
 
     @property
-    def _data_directory(self) -> object:
+    def _data_directory(self) -> Path:
         return self._workspace.data_directory(self.account, self.stage)
 
 
 def _parameters_change(changes: Iterable[ResourceChange]) -> bool:
     return any(change.action == "update" for change in changes)
-
-
-def wait_step(stop: threading.Event, seconds: float) -> bool:
-    """Sleeps, unless the user asks to stop; gives True then."""
-    return stop.wait(seconds)

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
 from vend.errors import Diagnostic, InvalidInputError, sort_diagnostics
@@ -22,6 +23,9 @@ from vend.models import (
     RootModule,
     Stage,
 )
+
+if TYPE_CHECKING:
+    from vend.render import Renderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +64,38 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
         InvalidInputError: organizational units that do not exist, or that Control Tower does not govern.
         AwsError: AWS refused a look-up.
     """
+    from vend.render import Renderer
+
     organization = workspace.aws.organization()
     units = _units(organization, requests)
     products = workspace.aws.provisioned_products()
     applied = workspace.ledger.applied()
-    return tuple(
-        _one(
-            workspace,
-            request,
-            unit=units[request.account],
-            existing=_Existing(
-                organization=organization,
-                product=products.get(request.account),
-                applied=applied.get(request.account),
-            ),
-        )
-        for request in requests
+    renderer = Renderer(
+        settings=workspace.fleet.settings,
+        catalogue=workspace.catalogue,
+        fleet_directory=workspace.fleet.directory,
     )
+
+    def one(request: AccountRequest) -> Surveyed:
+        existing = _Existing(
+            organization=organization,
+            product=products.get(request.account),
+            applied=applied.get(request.account),
+        )
+        roots = _render(workspace, renderer, request, existing)
+        situation = Situation(
+            request=request,
+            product=existing.product,
+            account=existing.account(request),
+            wanted_unit=units[request.account],
+            applied=existing.applied,
+            fingerprints=_fingerprints(workspace, request, roots),
+        )
+        if needs_state(situation):
+            situation = replace(situation, state=product_state(workspace, request.account))
+        return Surveyed(situation=situation, roots=roots)
+
+    return tuple(one(request) for request in requests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,35 +111,16 @@ class _Existing:
         return self.organization.account_by_email(request.email)
 
 
-def _one(workspace: Workspace, request: AccountRequest, *, unit: OrganizationalUnit, existing: _Existing) -> Surveyed:
-    roots = _render(workspace, request, existing)
-    situation = Situation(
-        request=request,
-        product=existing.product,
-        account=existing.account(request),
-        wanted_unit=unit,
-        applied=existing.applied,
-        fingerprints=_fingerprints(workspace, request, roots),
-    )
-    if needs_state(situation):
-        situation = replace(situation, state=product_state(workspace, request.account))
-    return Surveyed(situation=situation, roots=roots)
-
-
-def _render(workspace: Workspace, request: AccountRequest, existing: _Existing) -> dict[Stage, RootModule]:
+def _render(
+    workspace: Workspace, renderer: Renderer, request: AccountRequest, existing: _Existing
+) -> dict[Stage, RootModule]:
     """The roots with something in them, and those whose state still has something to destroy."""
-    from vend.render import render_account
-
-    fleet = workspace.fleet
-    context = {"settings": fleet.settings, "catalogue": workspace.catalogue, "fleet_directory": fleet.directory}
-    roots = {root.stage: root for root in render_account(request, **context)}
+    roots = {root.stage: root for root in renderer.account(request)}
     if existing.product is None:
         return roots
-    missing = [
-        stage for stage in ROOTS if stage not in roots and _left_over(workspace, existing.applied, request, stage)
-    ]
-    if missing:
-        roots = {root.stage: root for root in render_account(request, **context, always=frozenset(missing))}
+    left = [s for s in ROOTS if s not in roots and _left_over(workspace, existing.applied, request, s)]
+    if left:
+        roots = {root.stage: root for root in renderer.account(request, always=frozenset(left))}
     return roots
 
 

@@ -7,7 +7,7 @@ gives the same bytes.
 
 from vend.customizations import shipped_example, shipped_modules
 from vend.render._generate import check, generate
-from vend.render._roots import render_account
+from vend.render._roots import Renderer, render_account
 from vend.render._runtime import (
     PLACEHOLDER_ACCOUNT_ID,
     AccountRuntime,
@@ -21,6 +21,7 @@ __all__ = [
     "PLACEHOLDER_ACCOUNT_ID",
     "AccountRuntime",
     "CustomizationsRuntime",
+    "Renderer",
     "Runtime",
     "SettingsRuntime",
     "check",
