@@ -4,7 +4,6 @@ A Python hook runs in a process of its own, with vend's interpreter: boto3 is th
 the vended account's session and nothing else.
 """
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +12,7 @@ import boto3
 
 def run(context: Mapping[str, Any]) -> None:
     """Ends with a message, which makes the hook fail, unless S3 is closed to the public and EBS is encrypted."""
-    del context  # the request and the account; this hook needs only to know where it is
-    account_id, region = os.environ["VEND_ACCOUNT_ID"], os.environ["VEND_REGION"]
+    account_id, region = context["account_id"], context["region"]
     session = boto3.Session(region_name=region)
 
     caller = session.client("sts").get_caller_identity()["Account"]
@@ -22,8 +20,7 @@ def run(context: Mapping[str, Any]) -> None:
         raise SystemExit(f"the session belongs to account {caller}, not to {account_id}")
 
     block = session.client("s3control").get_public_access_block(AccountId=account_id)
-    settings = block["PublicAccessBlockConfiguration"]
-    still_open = sorted(name for name, on in settings.items() if not on)
+    still_open = sorted(name for name, on in block["PublicAccessBlockConfiguration"].items() if not on)
     if still_open:
         raise SystemExit(f"S3 is open to the public in account {account_id}: {', '.join(still_open)} is off")
 

@@ -4,28 +4,34 @@ AWS lets VPCs of one account overlap; it shows only when somebody connects them.
 """
 
 import ipaddress
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import boto3
 
-# Set by the module on the VPC it makes: the name of the account request.
-NAME_TAG = "Name"
-
 
 def run(context: Mapping[str, Any]) -> None:
     """Ends with a message, which makes the hook fail, where another VPC has addresses of `vpc_cidr`."""
-    wanted = ipaddress.ip_network(context["request"]["custom_fields"]["vpc_cidr"])
-    ec2 = boto3.Session(region_name=os.environ["VEND_REGION"]).client("ec2")
+    cidr = context["request"]["custom_fields"].get("vpc_cidr")
+    if cidr is None:
+        raise SystemExit("the request has no custom field vpc_cidr")
 
-    for page in ec2.get_paginator("describe_vpcs").paginate():
-        for vpc in page["Vpcs"]:
-            tags = {tag["Key"]: tag["Value"] for tag in vpc.get("Tags", [])}
-            if tags.get(NAME_TAG) == os.environ["VEND_ACCOUNT"] or vpc.get("IsDefault"):
-                continue
-            taken = ipaddress.ip_network(vpc["CidrBlock"])
-            if taken.overlaps(wanted):
-                raise SystemExit(f"vpc_cidr {wanted} overlaps with {taken} of {vpc['VpcId']}")
+    pages = boto3.client("ec2", region_name=context["region"]).get_paginator("describe_vpcs").paginate()
+    vpcs = [vpc for page in pages for vpc in page["Vpcs"]]
+    taken = overlapping(cidr, vpcs, own=context["account"])
+    if taken:
+        raise SystemExit(f"vpc_cidr {cidr} overlaps with {', '.join(taken)}")
+    print(f"{cidr} is free")
 
-    print(f"{wanted} is free")
+
+def overlapping(cidr: str, vpcs: Iterable[Mapping[str, Any]], own: str) -> list[str]:
+    """The VPCs that share addresses with this block, but for default ones and the one that is named `own`."""
+    wanted = ipaddress.ip_network(cidr)
+    taken = []
+    for vpc in vpcs:
+        names = [tag["Value"] for tag in vpc.get("Tags", []) if tag["Key"] == "Name"]
+        if own in names or vpc.get("IsDefault", False):
+            continue
+        blocks = [block["CidrBlock"] for block in vpc.get("CidrBlockAssociationSet", [])] or [vpc["CidrBlock"]]
+        taken += [f"{block} of {vpc['VpcId']}" for block in blocks if ipaddress.ip_network(block).overlaps(wanted)]
+    return taken
