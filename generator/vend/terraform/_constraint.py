@@ -49,7 +49,8 @@ def _key(version: _Version) -> tuple[tuple[int, int, int], bool, list[tuple[bool
 def _pessimistic(version: _Version, bound: _Version, parts: int) -> bool:
     if _key(version) < _key(bound):
         return False
-    fixed = max(1, parts - 1)
+    # With one part nothing is fixed: Terraform 1.11.4 meets "~> 0".
+    fixed = parts - 1
     return version[0][:fixed] == bound[0][:fixed]
 
 

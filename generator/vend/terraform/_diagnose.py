@@ -37,8 +37,8 @@ _KNOWN = (
             "Provider dependency changes detected",
             "Inconsistent dependency lock file",
             "Dependency lock file is inconsistent",
-            "the dependency lock file",
             "checksums recorded in the dependency lock file",
+            "does not match configured version constraint",
         ),
         hint="update terraform.lock.hcl: vend lock",
     ),
@@ -104,8 +104,5 @@ def diagnose(said: Mapping[str, Any], *, command: str, root: str) -> Diagnostic:
 
 
 def _recognize(summary: str, detail: str) -> _Known | None:
-    for text in (summary, detail):
-        for known in _KNOWN:
-            if any(words in text for words in known.words):
-                return known
-    return None
+    text = f"{summary}\n{detail}"
+    return next((known for known in _KNOWN if any(words in text for words in known.words)), None)

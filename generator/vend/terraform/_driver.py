@@ -34,6 +34,8 @@ _GRACE_SECONDS = 120.0
 _RUNTIME_VALUES = "runtime.tfvars.json"
 _CHANGES_PENDING = 2
 _LOCK_TIMEOUT = "60s"
+_UNDONE_INIT = frozenset({"terraform-not-initialized", "provider-unavailable", "lock-outdated"})
+"""Failures of a plan after which the next init must be a real one."""
 _LOCK_PLATFORMS = ("darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64")
 
 
@@ -140,7 +142,7 @@ class Terraform:
         outcome = self._command("plan", arguments, root, self._environment(session, data_directory), on_progress)
         if not outcome.ok:
             out.unlink(missing_ok=True)
-            if any(diagnostic.code == "terraform-not-initialized" for diagnostic in outcome.diagnostics):
+            if any(diagnostic.code in _UNDONE_INIT for diagnostic in outcome.diagnostics):
                 forget_initialized(data_directory)
         return outcome
 
