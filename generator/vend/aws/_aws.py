@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
 
 from vend.aws import _identity_center, _organizations, _service_catalog
@@ -260,6 +259,8 @@ class Aws:
             AwsError: `state-role-missing`, or `role-not-assumed`.
             ValueError: the fleet keeps its state elsewhere.
         """
+        from tempfile import TemporaryDirectory
+
         state = self._s3_state()
         arn = self._settings.control_tower.vending_role
         if arn is None:

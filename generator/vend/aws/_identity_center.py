@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from vend.aws._connection import Connection
@@ -18,6 +17,8 @@ def read_identity_center(connection: Connection) -> IdentityCenter | None:
     Raises:
         AwsError: a call was refused.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     sso = connection.client("sso-admin")
     with translated("looking for the Identity Center instance"):
         instances = _pages(sso, "list_instances", "Instances")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from vend.aws._connection import Connection
@@ -177,5 +176,7 @@ def _pages(client: Any, operation: str, key: str, **arguments: Any) -> list[Any]
 
 
 def _at_once(work: Callable[[_T], _R], items: Iterable[_T]) -> Iterator[_R]:
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="vend-aws") as pool:
         yield from list(pool.map(work, items))
