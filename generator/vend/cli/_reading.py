@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vend.cli._call import DONE, FAILED, INVALID, Call
 from vend.cli._fleet import fleet_directory, open_fleet
+
+if TYPE_CHECKING:
+    from vend.customizations import Catalogue
+    from vend.errors import Diagnostic
+    from vend.models import Fleet
 
 
 def validate(call: Call) -> int:
@@ -21,7 +27,10 @@ def validate(call: Call) -> int:
         call.view.show(validation_document(0, error.diagnostics))
         return INVALID
     reading = load_fleet(directory)
-    diagnostics = (*reading.diagnostics, *load_customizations(directory).diagnostics)
+    catalogue = load_customizations(directory)
+    diagnostics = (*reading.diagnostics, *catalogue.diagnostics)
+    if reading.fleet is not None and not has_errors(diagnostics):
+        diagnostics += _unrenderable(reading.fleet, catalogue)
     call.view.show(validation_document(len(reading.requests), diagnostics))
     return INVALID if has_errors(diagnostics) else DONE
 
@@ -60,3 +69,17 @@ def generate(call: Call, out: Path | None, *, check: bool) -> int:
         outcome_document({"out": str(target), "ok": not failed}, () if failed else (f"{target} {told}",), diagnostics)
     )
     return FAILED if failed else DONE
+
+
+def _unrenderable(fleet: Fleet, catalogue: Catalogue) -> tuple[Diagnostic, ...]:
+    """What is wrong with the fleet's own templates and modules, which shows when they are used."""
+    from vend.errors import InvalidInputError
+    from vend.render import Renderer
+
+    try:
+        renderer = Renderer(settings=fleet.settings, catalogue=catalogue, fleet_directory=fleet.directory)
+        for request in fleet.requests:
+            renderer.account(request)
+    except InvalidInputError as error:
+        return error.diagnostics
+    return ()
