@@ -42,6 +42,7 @@ resource "aws_servicecatalog_provisioned_product" "this" {
       retain_physical_resources,
       tags,
       tags_all,
+      timeouts, # not in an imported state: alone enough for UpdateProvisionedProduct
     ]
   }
 }
