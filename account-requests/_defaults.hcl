@@ -2,7 +2,7 @@
 # key by key and the nearest folder wins; everything else is replaced.
 
 defaults {
-  # Identity Center user who is administrator of the account besides the groups below.
+  # Identity Center user who is administrator of the account.
   sso_user {
     email      = "platform@example.com"
     first_name = "Platform"
@@ -20,7 +20,4 @@ defaults {
     email = "security@example.com"
     phone = "+1 555 0100"
   }
-
-  # Group of Identity Center, and the permission set it gets in the account.
-  access "PlatformAdmins" { permission_set = "AWSAdministratorAccess" }
 }

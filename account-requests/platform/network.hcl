@@ -16,6 +16,9 @@ account "network-hub" {
   # Folders of customizations/, applied in the account after "global", which every account gets.
   customizations = ["spoke-network"]
 
+  # Group of Identity Center, and the permission set it gets in the account.
+  access "PlatformAdmins" { permission_set = "AWSAdministratorAccess" }
+
   change {
     requested_by = "platform@example.com"
     reason       = "Home of everything that connects the others"

@@ -68,7 +68,7 @@ variable "access" {
   }
 
   validation {
-    condition     = alltrue([for assignment in var.access : can(regex("^arn:aws[a-z-]*:sso:::permissionSet/[^/]+/[^/]+$", assignment.permission_set_arn))])
+    condition     = alltrue([for assignment in var.access : can(regex("^arn:aws[a-z-]*:sso:::[^ ]+/ps-[a-zA-Z0-9.-]+$", assignment.permission_set_arn))])
     error_message = "access has the permission sets ${join(", ", [for assignment in var.access : "\"${coalesce(assignment.permission_set_arn, "null")}\""])}: each takes an ARN, such as \"arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444\"."
   }
 }
