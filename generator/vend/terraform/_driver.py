@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from vend.errors import Diagnostic, ProcessError, TerraformError
+from vend.errors import Diagnostic, InterruptedRunError, ProcessError, TerraformError
 from vend.plan import ResourceChange
 from vend.process import Command, Completed, run
 from vend.settings import TerraformSettings
@@ -68,6 +68,9 @@ class Terraform:
         self.mirror = mirror
         self.slots = machine_slots()
         self._directory = directory.absolute()
+        self._working = next(
+            (path for path in (self._directory, self._directory.parent) if path.name == ".vend"), self._directory
+        )
         self._settings = settings
         self._environ = environ
         self._stop = stop
@@ -152,9 +155,11 @@ class Terraform:
         Raises:
             TerraformError: it cannot be read.
             ProcessError: Terraform cannot be started.
+            InterruptedRunError: the run is being stopped.
         """
         arguments = command_line(self.binary.argv, "show", str(plan_file.absolute()), json=True, no_color=True)
         completed = self._run(arguments, root, self._environment(session, data_directory), None)
+        _unless_stopped(completed)
         if completed.returncode == 0:
             return read_plan(completed.stdout)
         transcript = Transcript("show", self._relative(root), None)
@@ -168,6 +173,7 @@ class Terraform:
         Raises:
             TerraformError: it cannot be read.
             ProcessError: Terraform cannot be started.
+            InterruptedRunError: the run is being stopped.
         """
         return self.show(root, plan_file=plan_file, data_directory=data_directory, session=session).changes
 
@@ -205,6 +211,7 @@ class Terraform:
         Raises:
             TerraformError: `provider-unavailable`, mostly.
             ProcessError: Terraform cannot be started.
+            InterruptedRunError: the run is being stopped.
         """
         if platforms is None:
             platforms = (platform_target(),) if self.mirror.providers else _LOCK_PLATFORMS
@@ -216,6 +223,7 @@ class Terraform:
             mirrored = {"fs_mirror": str(self.mirror.path)} if self.mirror.providers else {}
             arguments = command_line(self.binary.argv, "providers lock", platform=list(platforms), **mirrored)
             completed = self._run(arguments, root, self._environment({}, root / "data", downloads=True), None)
+            _unless_stopped(completed)
             written = root / LOCK_FILE
             if completed.returncode == 0 and written.exists():
                 return written.read_bytes()
@@ -283,15 +291,14 @@ class Terraform:
     def _plugin_cache(self) -> Path:
         # Beside the organizations' directories: a provider is the same for all of them.
         named = self._environ.get("TF_PLUGIN_CACHE_DIR")
-        cache = Path(named).expanduser().absolute() if named else self._directory.parent / "providers"
+        cache = Path(named).expanduser().absolute() if named else self._working / "providers"
         cache.mkdir(parents=True, exist_ok=True)
         return cache
 
     def _relative(self, root: Path) -> str:
-        """The root's directory relative to the fleet, which holds `.vend/<organization-id>`."""
-        fleet = self._directory.parents[1] if self._directory.parent.name == ".vend" else self._directory
+        """The root's directory relative to the fleet, which holds `.vend`."""
         try:
-            return root.absolute().relative_to(fleet).as_posix()
+            return root.absolute().relative_to(self._working.parent).as_posix()
         except ValueError:
             return root.name
 
@@ -309,3 +316,8 @@ def _not_started(name: str) -> Outcome:
             ),
         ),
     )
+
+
+def _unless_stopped(completed: Completed) -> None:
+    if completed.stopped and completed.returncode != 0:
+        raise InterruptedRunError(Diagnostic(code="terraform-stopped", summary="terraform was stopped by request"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from vend.errors import TerraformError
+from vend.errors import InterruptedRunError, TerraformError
 from vend.settings import TerraformSettings
 from vend.terraform import Outcome, ProviderMirror, Terraform, TerraformBinary
 
@@ -333,3 +333,36 @@ def test_a_lock_file_is_made_from_the_mirror(fake: _Fake) -> None:
     with pytest.raises(TerraformError) as caught:
         fake.terraform.lock()
     assert caught.value.diagnostics[0].summary == "Could not retrieve providers for locking"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_without_a_mirror_downloads_are_kept(fake: _Fake, *, named: bool) -> None:
+    """The plugin cache is the caller's, or one for all organizations of the working directory."""
+    working = fake.folder / ".vend"
+    cache = fake.folder / "cache" if named else working / "providers"
+    terraform = Terraform(
+        binary=fake.terraform.binary,
+        mirror=ProviderMirror(path=None, source="the registry"),
+        directory=working / "o-fake",
+        settings=TerraformSettings(),
+        environ={"TF_PLUGIN_CACHE_DIR": str(cache)} if named else {},
+        stop=fake.stop,
+    )
+    fake.says()
+    elsewhere = fake.folder / "elsewhere"
+    elsewhere.mkdir()
+    assert terraform.init(elsewhere, data_directory=fake.data, session={}).ok
+    environment = fake.calls()[0]["env"]
+    assert isinstance(environment, dict)
+    assert Path(environment["TF_CLI_CONFIG_FILE"]).read_text() == f'plugin_cache_dir = "{cache}"\n'
+    assert cache.is_dir()
+
+
+def test_reading_stops_when_asked_to(fake: _Fake) -> None:
+    """Where there is no outcome to carry it, an interrupt is raised."""
+    fake.says(sleep=30)
+    fake.stop.set()
+    with pytest.raises(InterruptedRunError):
+        fake.terraform.show_plan(fake.root, plan_file=fake.folder / "p", data_directory=fake.data, session={})
+    with pytest.raises(InterruptedRunError):
+        fake.terraform.lock()

@@ -243,3 +243,10 @@ def test_the_configuration_names_the_mirror_and_leaves_the_rest_to_the_registry(
     )
     registry = ProviderMirror(path=None, source="test")
     assert cli_configuration(registry, Path("/cache")) == 'plugin_cache_dir = "/cache"\n'
+
+
+def test_macos_has_folders_of_its_own(tmp_path: Path) -> None:
+    """Terraform's implied mirror on macOS lies in Application Support."""
+    plugins = a_mirror(tmp_path / "Library" / "Application Support" / "io.terraform" / "plugins", target="darwin_arm64")
+    search = MirrorSearch(add_on_software=tmp_path / "none", owner=0, system="darwin", target="darwin_arm64")
+    assert find_mirror(TerraformSettings(), {"HOME": str(tmp_path)}, search).path == plugins
