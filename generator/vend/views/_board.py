@@ -74,7 +74,7 @@ class LiveBoard:
         self._progress: Progress | None = None
         self._run: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._width = 0
+        self._width = self._total = self._ended = 0
 
     def on_event(self, event: Event) -> None:
         """Redraws what the event changes."""
@@ -97,20 +97,22 @@ class LiveBoard:
 
     def _open(self, event: RunStarted) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
         from rich.table import Column
 
         self._width = max(map(len, event.accounts), default=0)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
             BarColumn(bar_width=20),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[amount]}", markup=False),
             TimeElapsedColumn(),
             console=Console(file=self._stream, highlight=False, markup=False, emoji=False),
             refresh_per_second=5,
             transient=True,
         )
-        self._run = self._progress.add_task(told(event) or "", total=len(event.accounts))
+        self._total = len(event.accounts)
+        self._ended = 0
+        self._run = self._progress.add_task(told(event) or "", total=self._total, amount=f"0/{self._total}")
         self._progress.start()
 
     def _show(self, event: Event) -> None:
@@ -136,9 +138,10 @@ class LiveBoard:
         text = neutralized("  ".join(part for part in parts if part))
         task = self._tasks.get(event.account)
         if task is None:
-            task = self._tasks[event.account] = self._progress.add_task(text, total=None)
+            task = self._tasks[event.account] = self._progress.add_task(text, total=None, amount="")
         done, total = (event.done, event.total) if isinstance(event, StageProgress) else (0, 0)
-        self._progress.update(task, description=text, completed=done, total=total or None)
+        amount = f"{done}/{total}" if total else ""
+        self._progress.update(task, description=text, completed=done, total=total or None, amount=amount)
 
     def _done(self, event: AccountPlanned | AccountFinished) -> None:
         account = event.plan.account if isinstance(event, AccountPlanned) else event.result.account
@@ -149,7 +152,8 @@ class LiveBoard:
             if task is not None:
                 self._progress.remove_task(task)
             if self._run is not None:
-                self._progress.advance(self._run)
+                self._ended += 1
+                self._progress.update(self._run, completed=self._ended, amount=f"{self._ended}/{self._total}")
 
     def _say(self, event: Event, style: str) -> None:
         """Writes a line above the board."""
