@@ -19,7 +19,7 @@ locals {
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_support   = true
-  enable_dns_hostnames = true
+  enable_dns_hostnames = var.dns_hostnames
 
   tags = merge(var.tags, { Name = var.name })
 

@@ -55,6 +55,13 @@ variable "subnet_newbits" {
   }
 }
 
+variable "dns_hostnames" {
+  description = "Whether what runs in the VPC gets DNS names. Private names of interface endpoints need it."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 # An object, so that whether there is one is known while planning even where the bucket is still to be made.
 variable "flow_logs" {
   description = <<-EOT

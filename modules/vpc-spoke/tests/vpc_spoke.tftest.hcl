@@ -42,6 +42,15 @@ run "subnets_are_private" {
   }
 }
 
+run "names_are_given_unless_told_otherwise" {
+  command = plan
+
+  assert {
+    condition     = aws_vpc.this.enable_dns_support && aws_vpc.this.enable_dns_hostnames
+    error_message = "the VPC gives no names"
+  }
+}
+
 run "flow_logs_are_made_only_where_a_bucket_is_given" {
   command = plan
 
