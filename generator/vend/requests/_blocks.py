@@ -1,0 +1,277 @@
+"""What one `account` or `defaults` block says, every value checked where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+
+from vend.hcl import Attribute, Block, Body
+from vend.models import ContactKind, Position
+from vend.requests import _constraints as constraints
+from vend.requests._constraints import Check
+from vend.requests._literals import Text, TextMap, text, text_list, text_map
+from vend.requests._problems import Problems, did_you_mean
+
+_SCALARS: dict[str, Check] = {
+    "name": constraints.account_name,
+    "email": constraints.email,
+    "organizational_unit": constraints.organizational_unit,
+    "on_removal": constraints.on_removal,
+}
+_MAPS: dict[str, tuple[Check, Check]] = {
+    "tags": (constraints.tag_key, constraints.tag_value),
+    "custom_fields": (constraints.field_key, constraints.field_value),
+}
+_LISTS: dict[str, Check] = {"customizations": lambda _: None, "opt_in_regions": constraints.region}
+_SSO_USER: dict[str, Check] = {
+    "email": constraints.email,
+    "first_name": constraints.person,
+    "last_name": constraints.person,
+}
+_CHANGE: dict[str, Check] = {"requested_by": constraints.note, "reason": constraints.note}
+_ATTRIBUTES = (*_SCALARS, *_MAPS, *_LISTS)
+_BLOCKS = ("sso_user", "alternate_contact", "access", "change")
+_NOT_BY_DEFAULT = ("email", "name")
+KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A nested block: its values by name, and where it stands."""
+
+    position: Position
+    values: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Everything one block says; what it does not say is absent, or None.
+
+    Attributes:
+        wrong: fields that were said, but not usably; they are not reported as missing too.
+        access: by group, each with its permission sets.
+    """
+
+    position: Position
+    scalars: Mapping[str, Text]
+    maps: Mapping[str, TextMap]
+    lists: Mapping[str, tuple[Text, ...]]
+    sso_user: Group | None
+    change: Group | None
+    contacts: Mapping[str, Group]
+    access: Mapping[str, tuple[Group, ...]]
+    wrong: frozenset[str]
+
+
+def read_block(block: Block, problems: Problems, *, default: bool) -> Said:
+    """Reads an `account` block, or with `default` a `defaults` block."""
+    body = block.body
+    wrong: set[str] = set()
+    scalars: dict[str, Text] = {}
+    maps: dict[str, TextMap] = {}
+    lists: dict[str, tuple[Text, ...]] = {}
+    for attribute in body.attributes.values():
+        if not _known(attribute, block, problems, default=default):
+            continue
+        before = len(problems.found)
+        _attribute(attribute, problems, scalars, maps, lists)
+        if len(problems.found) > before:
+            wrong.add(attribute.name)
+    _no_other_blocks(body, _BLOCKS, f'"{block.type}"', problems, attributes=_ATTRIBUTES)
+    return Said(
+        position=block.position,
+        scalars=scalars,
+        maps=maps,
+        lists=lists,
+        sso_user=_single(body, "sso_user", _SSO_USER, problems),
+        change=_single(body, "change", _CHANGE, problems),
+        contacts=_contacts(body, problems),
+        access=_access(body, problems),
+        wrong=frozenset(wrong),
+    )
+
+
+def _known(attribute: Attribute, block: Block, problems: Problems, *, default: bool) -> bool:
+    name = attribute.name
+    if default and name in _NOT_BY_DEFAULT:
+        problems.add(
+            "not-by-default",
+            attribute.position,
+            f'"{name}" has no default: every account has its own',
+            hint="write it into the account block",
+        )
+        return False
+    if name in _ATTRIBUTES:
+        return True
+    if name in _BLOCKS:
+        problems.add(
+            "unknown-field", attribute.position, f'"{name}" is a block, not an argument', hint=f"{name} {{ … }}"
+        )
+        return False
+    problems.add(
+        "unknown-field",
+        attribute.position,
+        f'"{block.type}" has no field "{name}"',
+        hint=did_you_mean(name, _ATTRIBUTES + _BLOCKS),
+    )
+    return False
+
+
+def _attribute(
+    attribute: Attribute,
+    problems: Problems,
+    scalars: dict[str, Text],
+    maps: dict[str, TextMap],
+    lists: dict[str, tuple[Text, ...]],
+) -> None:
+    name = attribute.name
+    if name in _SCALARS:
+        found = text(attribute, problems)
+        if found is not None:
+            scalars[name] = found
+            _check(found, _SCALARS[name], problems)
+    elif name in _MAPS:
+        pairs = text_map(attribute, problems)
+        if pairs is not None:
+            maps[name] = pairs
+            _check_map(pairs, *_MAPS[name], problems)
+    else:
+        items = text_list(attribute, problems)
+        if items is not None:
+            lists[name] = items
+            _check_list(name, items, _LISTS[name], problems)
+
+
+def _check(found: Text, check: Check, problems: Problems) -> bool:
+    violation = check(found.value)
+    if violation is None:
+        return True
+    problems.add(violation.code, found.position, violation.summary, hint=violation.hint)
+    return False
+
+
+def _check_map(pairs: TextMap, key_check: Check, value_check: Check, problems: Problems) -> None:
+    for key, found in pairs.items.items():
+        _check(Text(value=key, position=pairs.keys[key]), key_check, problems)
+        _check(found, value_check, problems)
+
+
+def _check_list(name: str, items: tuple[Text, ...], check: Check, problems: Problems) -> None:
+    seen: set[str] = set()
+    for item in items:
+        _check(item, check, problems)
+        if item.value in seen:
+            problems.add("duplicate-value", item.position, f'"{item.value}" stands twice in "{name}"')
+        seen.add(item.value)
+
+
+def _no_other_blocks(
+    body: Body, allowed: tuple[str, ...], where: str, problems: Problems, *, attributes: tuple[str, ...] = ()
+) -> None:
+    for block in body.blocks:
+        if block.type in allowed:
+            continue
+        if block.type in attributes:
+            problems.add(
+                "unknown-block",
+                block.position,
+                f'"{block.type}" is an argument, not a block',
+                hint=f"{block.type} = …",
+            )
+            continue
+        problems.add(
+            "unknown-block",
+            block.position,
+            f'{where} has no block "{block.type}"',
+            hint=did_you_mean(block.type, allowed + attributes),
+        )
+
+
+def _single(body: Body, kind: str, checks: Mapping[str, Check], problems: Problems) -> Group | None:
+    blocks = list(body.blocks_of(kind))
+    for extra in blocks[1:]:
+        problems.add("duplicate-block", extra.position, f'a second "{kind}" block', hint="keep one of them")
+    if not blocks:
+        return None
+    _labels(blocks[0], 0, f"{kind} {{ … }}", problems)
+    return _group(blocks[0], checks, problems)
+
+
+def _group(block: Block, checks: Mapping[str, Check], problems: Problems) -> Group:
+    """A nested block all of whose fields must be there."""
+    values: dict[str, Text] = {}
+    for attribute in block.body.attributes.values():
+        if attribute.name not in checks:
+            problems.add(
+                "unknown-field",
+                attribute.position,
+                f'"{block.type}" has no field "{attribute.name}"',
+                hint=did_you_mean(attribute.name, checks),
+            )
+            continue
+        found = text(attribute, problems)
+        if found is not None:
+            values[attribute.name] = found
+            _check(found, checks[attribute.name], problems)
+    _no_other_blocks(block.body, (), f'"{block.type}"', problems)
+    for name in checks:
+        if name not in block.body.attributes:
+            problems.add("missing-field", block.position, f'"{block.type}" lacks "{name}"', hint=f'{name} = "…"')
+    return Group(position=block.position, values=values)
+
+
+def _labels(block: Block, wanted: int, form: str, problems: Problems) -> bool:
+    if len(block.labels) == wanted:
+        return True
+    many = ("no label", "one label")[wanted]
+    problems.add("wrong-labels", block.position, f'"{block.type}" takes {many}, not {len(block.labels)}', hint=form)
+    return False
+
+
+def _contacts(body: Body, problems: Problems) -> dict[str, Group]:
+    contacts: dict[str, Group] = {}
+    for block in body.blocks_of("alternate_contact"):
+        group = _group(block, constraints.CONTACT, problems)
+        if not _labels(block, 1, 'alternate_contact "security" { … }', problems):
+            continue
+        kind, place = block.labels[0], block.label_positions[0]
+        if kind not in KINDS:
+            problems.add(
+                "unknown-contact-kind", place, f'there is no alternate contact "{kind}"', hint=did_you_mean(kind, KINDS)
+            )
+        elif kind in contacts:
+            problems.add("duplicate-block", place, f'a second alternate contact "{kind}"', hint="keep one of them")
+        else:
+            contacts[kind] = group
+    return contacts
+
+
+def _access(body: Body, problems: Problems) -> dict[str, tuple[Group, ...]]:
+    access: dict[str, tuple[Group, ...]] = {}
+    seen: set[tuple[str, str]] = set()
+    for block in body.blocks_of("access"):
+        found = _group(block, {"permission_set": constraints.permission_set}, problems)
+        if not _labels(block, 1, 'access "Group" { permission_set = "…" }', problems):
+            continue
+        name, place = block.labels[0], block.label_positions[0]
+        if not _check(Text(value=name, position=place), constraints.group, problems):
+            continue
+        given = found.values.get("permission_set")
+        if given is not None and (name, given.value) in seen:
+            problems.add("duplicate-block", place, f'group "{name}" is given "{given.value}" twice')
+            continue
+        if given is not None:
+            seen.add((name, given.value))
+            access[name] = (*access.get(name, ()), found)
+    return access
+
+
+def check_label(block: Block, problems: Problems) -> str | None:
+    """The label of an `account` block; None after a diagnostic."""
+    if not _labels(block, 1, 'account "name" { … }', problems):
+        return None
+    label = block.labels[0]
+    if not _check(Text(value=label, position=block.label_positions[0]), constraints.slug, problems):
+        return None
+    return label

@@ -1,0 +1,222 @@
+"""Reading a fleet: settings and every account request, all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vend.errors import Diagnostic, InvalidInputError, has_errors, sort_diagnostics
+from vend.hcl import Block, parse
+from vend.models import AccountRequest, Fleet, Position
+from vend.requests._blocks import Said, check_label, read_block
+from vend.requests._files import RequestFile, request_files
+from vend.requests._problems import Problems, did_you_mean
+from vend.requests._resolve import resolve
+from vend.requests._settings import SETTINGS_FILE, load_settings
+from vend.settings import Settings
+
+_BLOCKS = ("account", "defaults")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetReading:
+    """What came of reading a fleet.
+
+    Attributes:
+        fleet: None where anything is wrong.
+        requests: what is readable, whatever else is wrong; sorted by account.
+        diagnostics: all of them, sorted.
+    """
+
+    fleet: Fleet | None
+    requests: tuple[AccountRequest, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def find_fleet(start: Path) -> Path:
+    """The nearest folder upwards that holds vend.hcl.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return folder
+    raise InvalidInputError(
+        Diagnostic(
+            code="fleet-not-found",
+            summary=f"there is no {SETTINGS_FILE} here or in a folder above",
+            detail=f"looked from {start} upwards",
+            hint="run vend inside a fleet repository, or name one: vend --fleet DIR …",
+        )
+    )
+
+
+def load_fleet(directory: Path) -> FleetReading:
+    """Reads vend.hcl and every account request; never raises for what stands in them."""
+    problems = Problems()
+    settings: Settings | None = None
+    try:
+        settings = load_settings(directory, on_warning=problems.extend)
+    except InvalidInputError as error:
+        problems.extend(error.diagnostics)
+    paths = settings.request_paths if settings is not None else Settings(name="", home_region="").request_paths
+    requests = _read(directory, paths, problems) if directory.is_dir() else ()
+    diagnostics = sort_diagnostics(problems.found)
+    fleet = None
+    if settings is not None and not has_errors(diagnostics):
+        fleet = Fleet(directory=directory, settings=settings, requests=requests)
+    return FleetReading(fleet=fleet, requests=requests, diagnostics=diagnostics)
+
+
+def _read(directory: Path, paths: tuple[str, ...], problems: Problems) -> tuple[AccountRequest, ...]:
+    defaults: dict[str, Said] = {}
+    blocks: list[tuple[RequestFile, str, Said]] = []
+    for file in request_files(directory, paths, problems):
+        parsed = parse(file.content, file.name)
+        problems.extend(parsed.diagnostics)
+        if parsed.body is None:
+            continue
+        for attribute in parsed.body.attributes.values():
+            problems.add(
+                "unknown-field",
+                attribute.position,
+                f'"{attribute.name}" stands outside of any block',
+                hint='put it into an account "name" { … } or defaults { … } block',
+            )
+        for block in parsed.body.blocks:
+            _block(file, block, defaults, blocks, problems)
+    requests = []
+    for file, account, said in blocks:
+        problems.account = account
+        holding = [defaults[folder] for folder in file.folders if folder in defaults]
+        request = resolve(account, said, holding, problems)
+        if request is not None:
+            requests.append(request)
+    problems.account = None
+    _check_across(directory, requests, problems)
+    return tuple(sorted(requests, key=lambda request: request.account))
+
+
+def _block(
+    file: RequestFile,
+    block: Block,
+    defaults: dict[str, Said],
+    blocks: list[tuple[RequestFile, str, Said]],
+    problems: Problems,
+) -> None:
+    if block.type == "account":
+        label = check_label(block, problems)
+        problems.account = label
+        said = read_block(block, problems, default=False)
+        problems.account = None
+        if label is not None:
+            blocks.append((file, label, said))
+    elif block.type == "defaults":
+        said = read_block(block, problems, default=True)
+        folder = file.folders[-1]
+        if block.labels:
+            problems.add("wrong-labels", block.position, '"defaults" takes no label', hint="defaults { … }")
+        if folder in defaults:
+            first = defaults[folder].position
+            problems.add(
+                "duplicate-defaults",
+                block.position,
+                f'folder "{folder}" has defaults already',
+                detail=f"The first are at {first.file}:{first.line}.",
+                hint="put them into one block",
+            )
+        else:
+            defaults[folder] = said
+    else:
+        problems.add(
+            "unknown-block",
+            block.position,
+            f'there is no block "{block.type}" in account requests',
+            hint=did_you_mean(block.type, _BLOCKS),
+        )
+
+
+def _check_across(directory: Path, requests: Iterable[AccountRequest], problems: Problems) -> None:
+    """What only shows when all requests are seen."""
+    requests = list(requests)
+    _unique(
+        requests,
+        "duplicate-account",
+        lambda request: request.account.casefold(),
+        lambda request: ("", f'a second account "{request.account}"'),
+        problems,
+    )
+    _unique(
+        requests,
+        "duplicate-email",
+        lambda request: request.email.casefold(),
+        lambda request: ("email", f'the email "{request.email}" is asked for twice'),
+        problems,
+    )
+    _unique(
+        requests,
+        "duplicate-name",
+        lambda request: request.name,
+        lambda request: ("name", f'the account name "{request.name}" is asked for twice'),
+        problems,
+    )
+    _customizations(directory, requests, problems)
+    if not requests and not problems.found:
+        problems.warn(
+            "no-requests",
+            None,
+            "the fleet has no account requests",
+            hint='write an account "name" { … } block into a file of account-requests/',
+        )
+
+
+def _unique(
+    requests: Iterable[AccountRequest],
+    code: str,
+    key: Callable[[AccountRequest], str],
+    say: Callable[[AccountRequest], tuple[str, str]],
+    problems: Problems,
+) -> None:
+    first: dict[str, AccountRequest] = {}
+    for request in requests:
+        path, summary = say(request)
+        other = first.setdefault(key(request), request)
+        if other is request:
+            continue
+        place = other.position(path)
+        problems.account = request.account
+        problems.add(
+            code,
+            request.position(path),
+            summary,
+            detail=f'The first is account "{other.account}" at {_spoken(place)}.',
+            hint="AWS treats emails that differ in case as one" if code == "duplicate-email" else None,
+        )
+        problems.account = None
+
+
+def _spoken(place: Position | None) -> str:
+    return f"{place.file}:{place.line}:{place.column}" if place else "an unknown place"
+
+
+def _customizations(directory: Path, requests: Iterable[AccountRequest], problems: Problems) -> None:
+    folder = directory / "customizations"
+    known = {e.name for e in folder.iterdir() if e.is_dir()} - {"global"} if folder.is_dir() else set()
+    for request in requests:
+        problems.account = request.account
+        for index, name in enumerate(request.customizations):
+            if name in known:
+                continue
+            everywhere = name == "global"
+            problems.add(
+                "unknown-customization",
+                request.position(f"customizations[{index}]"),
+                '"global" applies to every account and is not named'
+                if everywhere
+                else f'there is no customization "{name}"',
+                hint="leave it out" if everywhere else did_you_mean(name, known) or f"make customizations/{name}/",
+            )
+    problems.account = None

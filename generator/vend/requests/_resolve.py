@@ -1,0 +1,156 @@
+"""From what a block says and what holds by default to an account request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar, cast
+
+from vend.models import (
+    AccessAssignment,
+    AccountRequest,
+    AlternateContact,
+    Change,
+    ContactKind,
+    OnRemoval,
+    Position,
+    SsoUser,
+)
+from vend.requests._blocks import KINDS, Group, Said
+from vend.requests._literals import Text
+from vend.requests._problems import Problems
+
+_T = TypeVar("_T")
+_MOST_TAGS = 50
+
+
+def resolve(account: str, said: Said, defaults: Sequence[Said], problems: Problems) -> AccountRequest | None:
+    """The request with every default resolved; None where a field is missing that it cannot do without.
+
+    Args:
+        account: the block's label.
+        said: the block itself.
+        defaults: those that hold, from the outermost folder to the nearest.
+        problems: takes what is missing.
+
+    Maps, contacts and access merge key by key, the nearest wins; everything else is replaced.
+    """
+    return _Resolver(account, (*defaults, said), problems).request()
+
+
+class _Resolver:
+    def __init__(self, account: str, said: tuple[Said, ...], problems: Problems) -> None:
+        self._account = account
+        self._said = said
+        self._own = said[-1]
+        self._problems = problems
+        self._positions: dict[str, Position] = {"": self._own.position}
+
+    def request(self) -> AccountRequest | None:
+        email = self._required("email", 'email = "aws+name@example.com"')
+        unit = self._required("organizational_unit", 'organizational_unit = "Workloads/Prod"')
+        tags = self._map("tags")
+        if len(tags) > _MOST_TAGS:
+            self._problems.add(
+                "invalid-tag",
+                self._positions.get("tags", self._own.position),
+                f"the account has {len(tags)} tags; AWS takes at most {_MOST_TAGS}",
+            )
+        if email is None or unit is None:
+            return None
+        return AccountRequest(
+            account=self._account,
+            name=self._scalar("name") or self._account,
+            email=email,
+            organizational_unit=unit,
+            sso_user=self._sso_user(email),
+            tags=tags,
+            custom_fields=self._map("custom_fields"),
+            customizations=self._list("customizations"),
+            alternate_contacts=self._contacts(),
+            access=self._access(),
+            opt_in_regions=self._list("opt_in_regions"),
+            change=self._change(),
+            on_removal=cast("OnRemoval", self._scalar("on_removal") or "retain"),
+            positions=self._positions,
+        )
+
+    def _nearest(self, look: Callable[[Said], _T | None]) -> _T | None:
+        return next((found for said in reversed(self._said) if (found := look(said)) is not None), None)
+
+    def _scalar(self, name: str) -> str | None:
+        found = self._nearest(lambda said: said.scalars.get(name))
+        return self._take(name, found) if found is not None else None
+
+    def _required(self, name: str, form: str) -> str | None:
+        found = self._scalar(name)
+        if found is None and not any(name in said.wrong for said in self._said):
+            self._problems.add(
+                "missing-field", self._own.position, f'account "{self._account}" lacks "{name}"', hint=form
+            )
+        return found
+
+    def _take(self, path: str, found: Text) -> str:
+        self._positions[path] = found.position
+        return found.value
+
+    def _map(self, name: str) -> dict[str, str]:
+        items: dict[str, str] = {}
+        for said in self._said:
+            for key, found in said.maps[name].items.items() if name in said.maps else ():
+                items[key] = self._take(f"{name}.{key}", found)
+        return dict(sorted(items.items()))
+
+    def _list(self, name: str) -> tuple[str, ...]:
+        found = self._nearest(lambda said: said.lists.get(name)) or ()
+        return tuple(self._take(f"{name}[{index}]", item) for index, item in enumerate(found))
+
+    def _values(self, path: str, group: Group, names: Iterable[str]) -> dict[str, str] | None:
+        self._positions[path] = group.position
+        taken = {name: self._take(f"{path}.{name}", found) for name, found in group.values.items()}
+        return taken if all(name in taken for name in names) else None
+
+    def _sso_user(self, email: str) -> SsoUser:
+        """Account Factory requires a user; without one in the request it is the root user's address."""
+        group = self._nearest(lambda said: said.sso_user)
+        values = self._values("sso_user", group, ("email", "first_name", "last_name")) if group else None
+        if values is None:
+            return SsoUser(email=email, first_name="Account", last_name="Owner")
+        return SsoUser(email=values["email"], first_name=values["first_name"], last_name=values["last_name"])
+
+    def _change(self) -> Change | None:
+        group = self._nearest(lambda said: said.change)
+        values = self._values("change", group, ("requested_by", "reason")) if group else None
+        return Change(requested_by=values["requested_by"], reason=values["reason"]) if values else None
+
+    def _contacts(self) -> tuple[AlternateContact, ...]:
+        groups = _merged(said.contacts for said in self._said)
+        contacts = []
+        for kind in sorted(KINDS):
+            values = self._contact(kind, groups[kind]) if kind in groups else None
+            contacts += [values] if values else []
+        return tuple(contacts)
+
+    def _contact(self, kind: ContactKind, group: Group) -> AlternateContact | None:
+        values = self._values(f"alternate_contact.{kind}", group, ("name", "title", "email", "phone"))
+        if values is None:
+            return None
+        return AlternateContact(
+            kind=kind, name=values["name"], title=values["title"], email=values["email"], phone=values["phone"]
+        )
+
+    def _access(self) -> tuple[AccessAssignment, ...]:
+        groups = _merged(said.access for said in self._said)
+        assignments = []
+        for name, given in sorted(groups.items()):
+            for group in given:
+                permission_set = self._take(f"access.{name}.permission_set", group.values["permission_set"])
+                self._positions[f"access.{name}"] = group.position
+                assignments.append(AccessAssignment(group=name, permission_set=permission_set))
+        return tuple(assignments)
+
+
+def _merged(maps: Iterable[Mapping[str, _T]]) -> dict[str, _T]:
+    merged: dict[str, _T] = {}
+    for found in maps:
+        merged.update(found)
+    return merged
