@@ -47,10 +47,10 @@ class Edit:
 def edit_of(requests: Sequence[AccountRequest], directory: Path) -> Edit | None:
     """Moves one account to a unit that another one has, and gives it another cost centre.
 
-    The rest of the file stays byte by byte. None where no request says both of these itself.
+    It is the last of them that says both itself. The rest of the file stays byte by byte. None where no request says both of these itself.
     """
     units = sorted({request.organizational_unit for request in requests})
-    for request in requests:
+    for request in reversed(requests):
         block, unit, tag = (request.position(path) for path in ("", "organizational_unit", f"tags.{TAG}"))
         elsewhere = _nearest_first(units, request.organizational_unit)
         if block is None or unit is None or tag is None or not elsewhere or TAG not in request.tags:
