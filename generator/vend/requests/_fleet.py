@@ -92,12 +92,11 @@ def _read(directory: Path, paths: tuple[str, ...], problems: Problems) -> tuple[
     for file, account, said in blocks:
         problems.account = account
         holding = [defaults[folder] for folder in file.folders if folder in defaults]
-        request = resolve(account, said, holding, problems)
-        if request is not None:
-            requests.append(request)
+        requests.append(resolve(account, said, holding, problems))
     problems.account = None
     _check_across(directory, requests, problems)
-    return tuple(sorted(requests, key=lambda request: request.account))
+    readable = (request for request in requests if request.email and request.organizational_unit)
+    return tuple(sorted(readable, key=lambda request: request.account))
 
 
 def _block(
@@ -184,7 +183,7 @@ def _unique(
     for request in requests:
         path, summary = say(request)
         other = first.setdefault(key(request), request)
-        if other is request:
+        if other is request or not key(request):
             continue
         place = other.position(path)
         problems.account = request.account

@@ -23,8 +23,8 @@ _T = TypeVar("_T")
 _MOST_TAGS = 50
 
 
-def resolve(account: str, said: Said, defaults: Sequence[Said], problems: Problems) -> AccountRequest | None:
-    """The request with every default resolved; None where a field is missing that it cannot do without.
+def resolve(account: str, said: Said, defaults: Sequence[Said], problems: Problems) -> AccountRequest:
+    """The request with every default resolved; a required field that is missing is diagnosed and empty.
 
     Args:
         account: the block's label.
@@ -45,7 +45,7 @@ class _Resolver:
         self._problems = problems
         self._positions: dict[str, Position] = {"": self._own.position}
 
-    def request(self) -> AccountRequest | None:
+    def request(self) -> AccountRequest:
         email = self._required("email", 'email = "aws+name@example.com"')
         unit = self._required("organizational_unit", 'organizational_unit = "Workloads/Prod"')
         tags = self._map("tags")
@@ -55,8 +55,6 @@ class _Resolver:
                 self._positions.get("tags", self._own.position),
                 f"the account has {len(tags)} tags; AWS takes at most {_MOST_TAGS}",
             )
-        if email is None or unit is None:
-            return None
         return AccountRequest(
             account=self._account,
             name=self._scalar("name") or self._account,
@@ -81,13 +79,13 @@ class _Resolver:
         found = self._nearest(lambda said: said.scalars.get(name))
         return self._take(name, found) if found is not None else None
 
-    def _required(self, name: str, form: str) -> str | None:
+    def _required(self, name: str, form: str) -> str:
         found = self._scalar(name)
         if found is None and not any(name in said.wrong for said in self._said):
             self._problems.add(
                 "missing-field", self._own.position, f'account "{self._account}" lacks "{name}"', hint=form
             )
-        return found
+        return found or ""
 
     def _take(self, path: str, found: Text) -> str:
         self._positions[path] = found.position
