@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from vend.errors import LedgerError
 
 if TYPE_CHECKING:
     from vend.ledger import Ledger
@@ -94,5 +96,7 @@ class Holds:
             with self._lock:
                 renewals = list(self._renewals.values())
             for renewal in renewals:
-                renewal()
+                # One renewal that fails is made good by the next: a hold lives for several.
+                with suppress(LedgerError):
+                    renewal()
             due = time.monotonic() + _RENEW_SECONDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vend.errors import Diagnostic
+from vend.errors import AwsError, Diagnostic
 from vend.events import HookOutput
 from vend.lifecycle._roots import StageFailedError
 from vend.lifecycle._workspace import Workspace
@@ -50,10 +50,8 @@ class HookRun:
         """
         from vend.customizations import HookContext, run_hook
 
-        workspace, aws = self._workspace, self._workspace.aws
-        session: dict[str, str] = {}
-        if self._account_id is not None and self._stage != "pre_account":
-            session = aws.account_environment(self._account_id, self._request.account)
+        workspace = self._workspace
+        session = self._session()
         context = HookContext(
             request=self._request,
             account_id=self._account_id,
@@ -76,6 +74,17 @@ class HookRun:
                     outcome.diagnostics or (Diagnostic(code="hook-failed", summary=f"{hook.label} failed"),),
                     aborted=workspace.stop.is_set(),
                 )
+
+    def _session(self) -> dict[str, str]:
+        """The vended account's session; none before it exists, and none where that is why the stage failed."""
+        if self._account_id is None or self._stage == "pre_account":
+            return {}
+        try:
+            return self._workspace.aws.account_environment(self._account_id, self._request.account)
+        except AwsError:
+            if self._failed is None:
+                raise
+            return {}
 
     def _line(self, hook: Hook) -> _LineListener:
         return _LineListener(self._workspace, self._request.account, self._stage, hook.label)

@@ -75,9 +75,11 @@ class Workspace:
 
     def read_state(self, account: str, stage: Stage) -> bytes | None:
         """The state of this root as bytes; None where there is none yet."""
+        from vend.aws import state_key
+
         state = self.fleet.settings.state
         if isinstance(state, S3State):
-            return self.aws.read_state_object(f"{state.prefix}/{account}/{stage}.tfstate")
+            return self.aws.read_state_object(state_key(state, account, stage))
         path = self.directory / "state" / account / f"{stage}.tfstate"
         return path.read_bytes() if path.exists() else None
 

@@ -27,9 +27,11 @@ from vend.terraform._initialized import (
 from vend.terraform._messages import OnProgress, Outcome, Transcript
 from vend.terraform._mirror import ProviderMirror, platform_target
 from vend.terraform._plan_json import PlanDocument, read_plan
-from vend.terraform._slots import machine_slots
+from vend.terraform._slots import available_memory, machine_slots, terraform_slots
 
 _GRACE_SECONDS = 120.0
+_MANY = 1_000_000
+"""More processors than any machine has."""
 """After an interrupt Terraform waits for calls in flight, writes the state and releases the lock."""
 _RUNTIME_VALUES = "runtime.tfvars.json"
 _CHANGES_PENDING = 2
@@ -77,6 +79,7 @@ class Terraform:
         self._runs = binary.runs
         self._counting = threading.Lock()
         self._semaphore = threading.BoundedSemaphore(self.slots)
+        self._memory = threading.BoundedSemaphore(max(self.slots, terraform_slots(_MANY, available_memory())))
         # Two inits that download at once can corrupt the plugin cache (hashicorp/terraform #31964); a mirror cannot be.
         self._downloads = nullcontext() if mirror.path is not None else threading.Lock()
         self._configuration: Path | None = None
@@ -87,9 +90,13 @@ class Terraform:
         return self._runs
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Waits until the machine carries another Terraform process."""
-        with self._semaphore:
+    def slot(self, *, waiting: bool = False) -> Iterator[None]:
+        """Waits until the machine carries another Terraform process.
+
+        Args:
+            waiting: the process will spend its time waiting for AWS, so that memory limits it and processors do not.
+        """
+        with self._memory, nullcontext() if waiting else self._semaphore:
             yield
 
     def init(
