@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vend.errors import Diagnostic, InvalidInputError
+from vend.errors import Diagnostic, InvalidInputError, sort_diagnostics
 from vend.models import ROOTS, Stage
 
 if TYPE_CHECKING:
@@ -49,25 +49,23 @@ class Templates:
         Raises:
             InvalidInputError: a template is not valid, uses something unknown, or prints a value it must not.
         """
-        return {
-            template.removesuffix(".j2"): self._render(f"{stage}/{template}", context) for template in shipped(stage)
-        }
+        files: dict[str, str] = {}
+        problems: list[Diagnostic] = []
+        for template in shipped(stage):
+            rendered = self._render(f"{stage}/{template}", context)
+            if isinstance(rendered, Diagnostic):
+                problems.append(rendered)
+            else:
+                files[template.removesuffix(".j2")] = rendered
+        if problems:
+            raise InvalidInputError(sort_diagnostics(problems))
+        return files
 
-    def _render(self, name: str, context: Mapping[str, Any]) -> str:
-        from jinja2 import TemplateError
-
+    def _render(self, name: str, context: Mapping[str, Any]) -> str | Diagnostic:
         try:
             return self._environment.get_template(name).render(context)
-        except (
-            TemplateError,
-            RefusedValueError,
-            ArithmeticError,
-            LookupError,
-            TypeError,
-            ValueError,
-            OSError,
-        ) as error:
-            raise InvalidInputError(_problem(name, error)) from error
+        except Exception as error:  # noqa: BLE001 - a template is a program of the fleet's; what it raises is its failure
+            return _problem(name, error)
 
 
 def shipped(stage: Stage) -> tuple[str, ...]:
@@ -96,7 +94,7 @@ def _only_structure(value: Any) -> str:
     if isinstance(value, Undefined):
         return str(value)  # raises: it is a strict one
     text = str(value)
-    if isinstance(value, str | int) and _PRINTABLE.fullmatch(text):
+    if isinstance(value, str | int) and not isinstance(value, bool) and _PRINTABLE.fullmatch(text):
         return text
     raise RefusedValueError(f"{text!r} is no name, id, path or version, and so cannot be written into Terraform")
 

@@ -1,0 +1,1 @@
+# Called by a customization.

@@ -1,0 +1,1 @@
+# Hashes of providers, copied beside each root.
