@@ -1,0 +1,206 @@
+"""Stand-ins for AWS and Terraform that keep what they are told, for tests of the rooms above them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from vend.errors import Diagnostic
+from vend.models import (
+    AccountFactory,
+    AccountRequest,
+    Organization,
+    OrganizationAccount,
+    OrganizationalUnit,
+    ProvisionedProduct,
+)
+from vend.plan import ResourceChange
+from vend.terraform import Outcome
+
+
+@dataclass
+class FakeAws:
+    """An organization in memory, with the interface of `vend.aws.Aws`."""
+
+    units: dict[str, OrganizationalUnit] = field(default_factory=dict)
+    accounts: dict[str, OrganizationAccount] = field(default_factory=dict)
+    products: dict[str, ProvisionedProduct] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    states: dict[str, bytes] = field(default_factory=dict)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    organization_id: str = "o-fakefakefake"
+    management_account_id: str = "111111111111"
+    active_artifact: str = "pa-active"
+
+    def refresh(self) -> None:
+        self.calls.append(("refresh",))
+
+    def organization(self, *, refresh: bool = False) -> Organization:
+        del refresh
+        return Organization(
+            id=self.organization_id,
+            management_account_id=self.management_account_id,
+            root_id="r-ab12",
+            units=dict(self.units),
+            accounts=dict(self.accounts),
+        )
+
+    def account_factory(self) -> AccountFactory:
+        return AccountFactory(product_id="prod-1", provisioning_artifact_id=self.active_artifact, path_id="lpv2-1")
+
+    def identity_center(self) -> None:
+        return None
+
+    def provisioned_products(self) -> Mapping[str, ProvisionedProduct]:
+        return dict(self.products)
+
+    def provisioned_product(self, name_or_id: str) -> ProvisionedProduct | None:
+        return self.products.get(name_or_id)
+
+    def account_tags(self, account_id: str) -> dict[str, str]:
+        return dict(self.tags.get(account_id, {}))
+
+    def set_account_tags(self, account_id: str, tags: Mapping[str, str]) -> bool:
+        self.calls.append(("tag", account_id, dict(tags)))
+        self.tags[account_id] = dict(tags)
+        return True
+
+    def read_state_object(self, key: str) -> bytes | None:
+        return self.states.get(key)
+
+    def wait_until_settled(
+        self,
+        product_id: str,
+        *,
+        on_progress: Callable[[ProvisionedProduct], None],
+        stop: threading.Event,
+        timeout_seconds: float,
+    ) -> ProvisionedProduct | None:
+        del stop, timeout_seconds
+        product = next((p for p in self.products.values() if p.id == product_id), None)
+        if product is not None:
+            on_progress(product)
+        if product is not None and product.status == "UNDER_CHANGE":
+            product = replace(product, status="AVAILABLE", succeeded=True)
+            self.products[product.name] = product
+        return product
+
+    def send_parameters(
+        self, product: ProvisionedProduct, request: AccountRequest, unit: OrganizationalUnit, token: str
+    ) -> None:
+        del request, token
+        self.calls.append(("send_parameters", product.name, unit.id))
+        if product.account_id is not None:
+            self.accounts[product.account_id] = replace(self.accounts[product.account_id], parent_id=unit.id)
+
+    def terminate_product(self, product_id: str, token: str) -> None:
+        self.calls.append(("terminate", product_id, token))
+        self.products = {name: p for name, p in self.products.items() if p.id != product_id}
+
+    def management_source(self) -> str:
+        return "management"
+
+    def account_source(self, account_id: str, account: str) -> str:
+        return f"account {account_id} {account}"
+
+    def account_environment(self, account_id: str, account: str) -> dict[str, str]:
+        del account
+        return {"AWS_ACCESS_KEY_ID": f"key-{account_id}"}
+
+    @contextmanager
+    def state_profile(self, account: str) -> Iterator[dict[str, str]]:
+        yield {"AWS_SHARED_CREDENTIALS_FILE": f"profile-{account}"}
+
+    def vend(self, request: AccountRequest, unit: OrganizationalUnit) -> OrganizationAccount:
+        """Makes the account and its product, as Account Factory would."""
+        number = f"{222222222222 + len(self.accounts):012d}"
+        account = OrganizationAccount(
+            id=number, name=request.name, email=request.email, state="ACTIVE", parent_id=unit.id
+        )
+        self.accounts[number] = account
+        self.products[request.account] = ProvisionedProduct(
+            id=f"pp-{request.account}",
+            name=request.account,
+            status="AVAILABLE",
+            product_id="prod-1",
+            provisioning_artifact_id=self.active_artifact,
+            account_id=number,
+            succeeded=True,
+        )
+        return account
+
+
+class FakeEndpoint:
+    """Credentials by name: what a program would get is visible in its environment."""
+
+    def environment(self, source: str) -> dict[str, str]:
+        return {"SESSION": source}
+
+
+@dataclass
+class FakeTerraform:
+    """Plans what it is told, and calls back on apply; with the interface of `vend.terraform.Terraform`.
+
+    Attributes:
+        changes: by account and stage, what a plan shows until it is applied.
+        on_apply: by account and stage, what an apply does; raising makes it fail.
+        failing: commands that fail, as (command, account, stage).
+        log: what was run, as (command, account, stage).
+        sessions: which session each command had.
+    """
+
+    changes: dict[tuple[str, str], tuple[ResourceChange, ...]] = field(default_factory=dict)
+    on_apply: dict[tuple[str, str], Callable[[], object]] = field(default_factory=dict)
+    failing: set[tuple[str, str, str]] = field(default_factory=set)
+    log: list[tuple[str, str, str]] = field(default_factory=list)
+    sessions: dict[tuple[str, str], str] = field(default_factory=dict)
+    slots: int = 2
+    binary: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(flavour="terraform", version="1.11.4"))
+
+    @property
+    def runs(self) -> int:
+        return len(self.log)
+
+    @contextmanager
+    def slot(self, *, waiting: bool = False) -> Iterator[None]:
+        del waiting
+        yield
+
+    def _done(self, command: str, root: Path, session: Mapping[str, str]) -> tuple[str, str]:
+        account, stage = root.parts[-2:]
+        self.log.append((command, account, stage))
+        self.sessions[account, stage] = session.get("SESSION", "")
+        return account, stage
+
+    def _outcome(self, command: str, key: tuple[str, str], **values: Any) -> Outcome:
+        if (command, *key) in self.failing:
+            return Outcome(ok=False, diagnostics=(Diagnostic(code="terraform-error", summary=f"{command} failed"),))
+        return Outcome(ok=True, **values)
+
+    def init(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+        return self._outcome("init", self._done("init", root, session))
+
+    def plan(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+        key = self._done("plan", root, session)
+        changes = self.changes.get(key, ())
+        planned = tuple(SimpleNamespace(address=c.address, action=c.action, type=c.type) for c in changes)
+        return self._outcome("plan", key, changed=bool(changes), planned=planned)
+
+    def show_plan(self, root: Path, *, session: Mapping[str, str], **_: Any) -> tuple[ResourceChange, ...]:
+        return self.changes.get(self._done("show", root, session), ())
+
+    def apply(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+        key = self._done("apply", root, session)
+        outcome = self._outcome("apply", key, changed=True)
+        if outcome.ok:
+            self.on_apply.get(key, lambda: None)()
+            self.changes.pop(key, None)
+        return outcome
+
+    def untaint(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+        return self._outcome("untaint", self._done("untaint", root, session))

@@ -1,0 +1,420 @@
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from factories import a_change, a_unit, an_account_request
+from fakes import FakeAws, FakeEndpoint, FakeTerraform
+from vend import lifecycle
+from vend.customizations import load_customizations
+from vend.errors import InvalidInputError, RefusedError
+from vend.events import Event, StageFinished
+from vend.ledger import SqliteFile
+from vend.lifecycle import Workspace
+from vend.lifecycle._holds import CONTROL_TOWER, Holds
+from vend.models import AccountRequest, Fleet, OrganizationalUnit, Report
+from vend.plan import Plan
+from vend.settings import Settings
+
+PROD = a_unit()
+SANDBOX = a_unit(id="ou-ab12-sandboxx", name="Sandbox", path="Sandbox", parent_id="r-ab12")
+UNGOVERNED = a_unit(id="ou-ab12-ungovern", name="Old", path="Old", parent_id="r-ab12", registered=False)
+
+
+class World:
+    """A fleet, an organization in memory and a Terraform that does as told."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.aws = FakeAws(units={unit.id: unit for unit in (PROD, SANDBOX, UNGOVERNED)})
+        self.terraform = FakeTerraform()
+        self.ledger = SqliteFile(directory / "ledger.sqlite3")
+        self.events: list[Event] = []
+        self.stop = threading.Event()
+        self.requests: list[AccountRequest] = []
+        self.settings = Settings(name="test", home_region="eu-west-1")
+        self.runs = 0
+
+    def wants(self, request: AccountRequest, unit: OrganizationalUnit = PROD, *, customized: bool = False) -> None:
+        """Adds a request whose account does not exist; applying its product makes it."""
+        self.requests.append(request)
+        name = request.account
+        self.terraform.changes[name, "account"] = (a_change(action="create"),)
+        self.terraform.on_apply[name, "account"] = lambda: self.aws.vend(request, unit)
+        if customized:
+            change = a_change(action="create", address="x.y", type="x")
+            self.terraform.changes[name, "customizations"] = (change,)
+
+    def hook(self, stage: str, script: str) -> None:
+        path = self.directory / "hooks" / f"{stage}.sh"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+    def workspace(self) -> Workspace:
+        self.runs += 1
+        run = f"run-{self.runs}"
+        catalogue = load_customizations(self.directory)
+        assert not catalogue.diagnostics
+        return Workspace(
+            fleet=Fleet(directory=self.directory, settings=self.settings, requests=tuple(self.requests)),
+            catalogue=catalogue,
+            aws=self.aws,  # type: ignore[arg-type]  # a fake with its interface
+            ledger=self.ledger,
+            terraform=self.terraform,  # type: ignore[arg-type]  # likewise
+            endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
+            holds=Holds(self.ledger, run),
+            directory=self.directory / ".vend" / "o-fakefakefake",
+            environ={"PATH": "/usr/bin:/bin"},
+            on_event=self.events.append,
+            stop=self.stop,
+            clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            run=run,
+        )
+
+    def plan(self, **options: Any) -> Plan:
+        return lifecycle.plan(self.workspace(), **options)
+
+    def apply(self, **options: Any) -> Report:
+        workspace = self.workspace()
+        self.terraform.log.clear()
+        return lifecycle.apply(workspace, lifecycle.plan(workspace, **options))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.ledger.close()
+
+
+def statuses(report: Report, account: str = "payments-prod") -> dict[str, str]:
+    result = next(r for r in report.results if r.account == account)
+    return {stage.stage: stage.status for stage in result.stages}
+
+
+def codes(report: Report) -> list[str]:
+    return [d.code for r in report.results for s in r.stages for d in s.diagnostics]
+
+
+def test_a_new_account_goes_through_its_stages(world: World) -> None:
+    """Product, tags, customizations; and the account has its id in the end."""
+    world.wants(an_account_request(tags={"a": "b"}, custom_fields={"x": "y"}), customized=True)
+    report = world.apply()
+    assert report.status == "succeeded"
+    assert statuses(report) == {"account": "succeeded", "settings": "succeeded", "customizations": "succeeded"}
+    assert report.results[0].account_id == "222222222222"
+    assert report.results[0].changed
+    assert ("tag", "222222222222", {"a": "b"}) in world.aws.calls
+
+
+def test_the_second_run_starts_no_terraform(world: World) -> None:
+    """Re-running is resuming, and after a success there is nothing to resume."""
+    world.wants(an_account_request(tags={"a": "b"}, custom_fields={"x": "y"}), customized=True)
+    world.apply()
+    report = world.apply()
+    assert (report.status, report.terraform_runs, report.results[0].changed) == ("succeeded", 0, False)
+    assert report.results[0].account_id == "222222222222"
+
+
+def test_without_its_ledger_a_run_plans_again_and_changes_nothing(world: World) -> None:
+    """The ledger is a cache: deleting it costs time, never an account."""
+    world.wants(an_account_request())
+    world.apply()
+    world.ledger.forget_account("payments-prod")
+    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_text(a_state())
+    plan = world.plan()
+    assert [a.action for a in plan.accounts] == ["none"]
+    report = world.apply()
+    assert report.status == "succeeded"
+    assert not report.results[0].changed
+    assert not [entry for entry in world.terraform.log if entry[0] == "apply"]
+    assert world.apply().terraform_runs == 0
+
+
+def a_state(*, tainted: bool = False) -> str:
+    import json
+
+    instance: dict[str, Any] = {
+        "attributes": {"id": "pp-payments-prod", "provisioning_parameters": [{"key": "AccountName"}]},
+    }
+    if tainted:
+        instance["status"] = "tainted"
+    resource = {
+        "module": "module.account",
+        "mode": "managed",
+        "type": "aws_servicecatalog_provisioned_product",
+        "name": "this",
+        "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
+        "instances": [instance],
+    }
+    document = {"version": 4, "serial": 1, "lineage": "l", "outputs": {}, "resources": [resource]}
+    return json.dumps(document)
+
+
+def test_an_orphan_product_is_adopted_not_made_again(world: World) -> None:
+    """A run that was killed after ProvisionProduct left a product: it is imported."""
+    request = an_account_request()
+    world.requests.append(request)
+    world.aws.vend(request, PROD)
+    world.terraform.changes["payments-prod", "account"] = (a_change(action="import"),)
+    assert [a.action for a in world.plan().accounts] == ["adopt"]
+    assert world.apply().status == "succeeded"
+    assert len(world.aws.accounts) == 1
+    imports = world.directory / ".vend/o-fakefakefake/roots/payments-prod/account/imports.tf"
+    assert "import" in imports.read_text()
+
+
+def test_a_taint_is_lifted_before_anything_is_planned(world: World) -> None:
+    """Otherwise Terraform would replace the product."""
+    request = an_account_request()
+    world.requests.append(request)
+    world.aws.vend(request, PROD)
+    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_text(a_state(tainted=True))
+    report = world.apply()
+    assert report.status == "succeeded"
+    account_runs = [command for command, _, stage in world.terraform.log if stage == "account"]
+    assert account_runs.index("untaint") < account_runs.index("plan")
+
+
+def test_an_operation_under_way_is_waited_for_and_then_resumed(world: World) -> None:
+    """A run that was stopped while Control Tower worked goes on where it was."""
+    request = an_account_request()
+    world.requests.append(request)
+    world.aws.vend(request, PROD)
+    product = world.aws.products["payments-prod"]
+    world.aws.products["payments-prod"] = replace(product, status="UNDER_CHANGE", succeeded=False)
+    world.terraform.changes["payments-prod", "account"] = (a_change(action="import"),)
+    assert [a.action for a in world.plan().accounts] == ["wait"]
+    report = world.apply()
+    assert report.status == "succeeded", codes(report)
+    assert report.results[0].account_id == "222222222222"
+    assert world.apply().terraform_runs == 0
+
+
+def test_one_accounts_failure_stops_that_account_alone(world: World) -> None:
+    """The others go on, and the failed one says why."""
+    world.wants(an_account_request())
+    world.wants(an_account_request(account="other", name="Other", email="other@example.com"))
+    world.terraform.failing.add(("apply", "other", "account"))
+    report = world.apply()
+    assert report.status == "failed"
+    assert {r.account: r.status for r in report.results} == {"other": "failed", "payments-prod": "succeeded"}
+    assert statuses(report, "other") == {"account": "failed", "settings": "skipped"}
+    assert "terraform-error" in codes(report)
+
+
+def test_a_failed_stage_is_done_again_by_the_next_run(world: World) -> None:
+    """Only what is due: the account stage is not planned again."""
+    world.wants(an_account_request(custom_fields={"x": "y"}), customized=True)
+    world.terraform.failing.add(("apply", "payments-prod", "customizations"))
+    assert world.apply().status == "failed"
+    world.terraform.failing.clear()
+    report = world.apply()
+    assert report.status == "succeeded"
+    assert {stage for _, _, stage in world.terraform.log} == {"customizations"}
+
+
+def test_an_account_that_is_elsewhere_than_asked_is_no_success(world: World) -> None:
+    """What Control Tower did is compared with what was asked."""
+    request = an_account_request()
+    world.wants(request, SANDBOX)
+    report = world.apply()
+    assert codes(report) == ["account-misplaced"]
+
+
+def test_an_account_moved_by_hand_is_moved_back(world: World) -> None:
+    """Terraform sees nothing, so the parameters are sent again."""
+    world.wants(an_account_request())
+    world.apply()
+    account = world.aws.accounts["222222222222"]
+    world.aws.accounts["222222222222"] = replace(account, parent_id=SANDBOX.id)
+    assert [a.action for a in world.plan().accounts] == ["adopt"], "its state is not there in this test"
+    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_text(a_state())
+    assert [a.action for a in world.plan().accounts] == ["repair"]
+    assert world.apply().status == "succeeded"
+    assert ("send_parameters", "payments-prod", PROD.id) in world.aws.calls
+
+
+def test_customizations_run_as_the_vended_account_and_nothing_else(world: World) -> None:
+    """They never see management credentials."""
+    world.wants(an_account_request(custom_fields={"x": "y"}), customized=True)
+    world.apply()
+    sessions = world.terraform.sessions
+    assert sessions["payments-prod", "account"] == "management"
+    assert sessions["payments-prod", "customizations"] == "account 222222222222 payments-prod"
+
+
+def test_customizations_nobody_reviewed_may_only_create(world: World) -> None:
+    """A new account's customizations are applied unseen."""
+    world.wants(an_account_request(custom_fields={"x": "y"}))
+    change = a_change(action="destroy", address="x.y", type="x")
+    world.terraform.changes["payments-prod", "customizations"] = (change,)
+    report = world.apply()
+    assert codes(report) == ["unreviewed-change"]
+    assert ("apply", "payments-prod", "customizations") not in world.terraform.log
+
+
+def test_a_planned_end_of_a_product_is_refused(world: World) -> None:
+    """Whatever Terraform wants."""
+    world.wants(an_account_request())
+    world.terraform.changes["payments-prod", "account"] = (a_change(action="replace"),)
+    plan = world.plan()
+    assert plan.accounts[0].action == "refused"
+    assert [d.code for d in plan.accounts[0].diagnostics] == ["product-would-end"]
+    assert world.apply().status == "failed"
+    assert not [entry for entry in world.terraform.log if entry[0] == "apply"]
+
+
+def test_a_changed_plan_is_not_applied(world: World) -> None:
+    """Settings of a new account are reviewed with a placeholder; a plan that differs is refused."""
+    contact = an_account_request(opt_in_regions=("ap-east-1",))
+    world.wants(contact)
+    settings = ("payments-prod", "settings")
+    world.terraform.changes[settings] = (a_change(action="create", address="a.b", type="a", after={"x": 1}),)
+    workspace = world.workspace()
+    plan = lifecycle.plan(workspace)
+    world.terraform.changes[settings] = (a_change(action="create", address="a.b", type="a", after={"x": 2}),)
+    assert codes(lifecycle.apply(workspace, plan)) == ["changed-since-review"]
+
+
+def test_unknown_and_ungoverned_units_are_reported_together_before_anything_is_planned(world: World) -> None:
+    """Every request is looked at; none is planned."""
+    world.wants(an_account_request(organizational_unit="Workloads/Prd"))
+    world.wants(an_account_request(account="b", name="B", email="b@example.com", organizational_unit="Old"))
+    with pytest.raises(InvalidInputError) as caught:
+        world.plan()
+    found = {d.code for d in caught.value.diagnostics}
+    assert found == {"unknown-organizational-unit", "unregistered-organizational-unit"}
+    assert world.terraform.log == []
+
+
+def test_an_account_that_nobody_requests_by_that_name_is_diagnosed(world: World) -> None:
+    """`--account` with a near miss says what was meant."""
+    world.wants(an_account_request())
+    with pytest.raises(InvalidInputError) as caught:
+        world.plan(accounts=["payments-prd"])
+    assert "payments-prod" in (caught.value.diagnostics[0].hint or "")
+
+
+def test_a_frozen_fleet_is_planned_and_not_applied(world: World) -> None:
+    """Plans yes, applies no."""
+    world.settings = replace(world.settings, frozen=True, frozen_reason="audit week")
+    world.wants(an_account_request())
+    assert world.plan().pending
+    with pytest.raises(RefusedError, match="frozen"):
+        world.apply()
+
+
+def test_a_failing_hook_stops_its_account_and_runs_again_next_time(world: World) -> None:
+    """A stage counts as done only when its hooks are."""
+    world.wants(an_account_request(custom_fields={"x": "y"}), customized=True)
+    world.hook("post_customizations", 'test -e "$PWD/ok" || exit 7')
+    report = world.apply()
+    assert report.status == "failed"
+    assert statuses(report)["customizations"] == "succeeded"
+    assert statuses(report)["post_customizations"] == "failed"
+    world.hook("post_customizations", "exit 0")
+    report = world.apply()
+    assert statuses(report)["post_customizations"] == "succeeded"
+    assert world.apply().terraform_runs == 0
+
+
+def test_on_failure_hooks_learn_what_failed(world: World) -> None:
+    """They run once, after the failure, and do not hide it."""
+    world.wants(an_account_request())
+    world.terraform.failing.add(("apply", "payments-prod", "account"))
+    world.hook("on_failure", 'echo "failed: $(grep -o "terraform-error" "$VEND_CONTEXT" | head -n 1)"')
+    report = world.apply()
+    assert statuses(report)["on_failure"] == "succeeded"
+    assert report.status == "failed"
+    assert any(getattr(event, "line", "") == "failed: terraform-error" for event in world.events)
+
+
+def test_stopping_leaves_the_rest_undone_and_says_so(world: World) -> None:
+    """Ctrl-C between stages: what is done stays done, what is not is `aborted` or `skipped`."""
+    world.wants(an_account_request(custom_fields={"x": "y"}), customized=True)
+    made: Callable[[], object] = world.terraform.on_apply["payments-prod", "account"]
+    world.terraform.on_apply["payments-prod", "account"] = lambda: (made(), world.stop.set())
+    report = world.apply()
+    assert report.status == "aborted"
+    assert statuses(report) == {"account": "succeeded", "settings": "aborted", "customizations": "skipped"}
+    assert codes(report) == ["interrupted"]
+    world.stop.clear()
+    assert world.apply().status == "succeeded"
+
+
+def test_an_account_another_run_works_on_is_left_alone(world: World) -> None:
+    """A lease keeps two runs from one account."""
+    world.wants(an_account_request())
+    assert world.ledger.acquire_lease("account/payments-prod", "another", 60)
+    assert codes(world.apply()) == ["account-busy"]
+    assert ("apply", "payments-prod", "account") not in world.terraform.log
+
+
+def test_control_towers_slots_are_waited_for(world: World) -> None:
+    """With no slot free nothing starts; once stopped, the account is aborted."""
+    world.settings = replace(
+        world.settings, control_tower=replace(world.settings.control_tower, max_concurrent_operations=1)
+    )
+    world.wants(an_account_request())
+    assert world.ledger.acquire_slot(CONTROL_TOWER, "another", 1, 60)
+    workspace = world.workspace()
+    plan = lifecycle.plan(workspace)
+
+    def on_event(event: Event) -> None:
+        world.events.append(event)
+        if "slot" in getattr(event, "step", ""):
+            world.stop.set()
+
+    workspace.on_event = on_event
+    report = lifecycle.apply(workspace, plan)
+    assert report.status == "aborted"
+    assert not world.aws.accounts
+
+
+def test_a_bug_in_one_account_does_not_take_the_others_with_it(world: World) -> None:
+    """An exception nobody foresaw is that account's failure."""
+
+    def broken() -> None:
+        raise RuntimeError("boom")
+
+    world.wants(an_account_request())
+    world.wants(an_account_request(account="other", name="Other", email="other@example.com"))
+    world.terraform.on_apply["other", "account"] = broken
+    report = world.apply()
+    assert {r.account: r.status for r in report.results} == {"other": "failed", "payments-prod": "succeeded"}
+    assert "internal-error" in codes(report)
+
+
+def test_status_tells_what_was_applied(world: World) -> None:
+    """From the ledger and Organizations, without Terraform."""
+    world.wants(an_account_request())
+    world.requests.append(an_account_request(account="later", name="Later", email="later@example.com"))
+    world.apply(accounts=["payments-prod"])
+    world.terraform.log.clear()
+    rows = {row.account: row for row in lifecycle.status(world.workspace()).accounts}
+    assert rows["payments-prod"].status == "succeeded"
+    assert rows["payments-prod"].organizational_unit == "Workloads/Prod"
+    assert rows["later"].status == "pending"
+    assert world.terraform.log == []
+
+
+def test_every_stage_that_ends_is_an_event_and_a_journal_entry(world: World) -> None:
+    """Views and the ledger hear the same."""
+    world.wants(an_account_request())
+    report = world.apply()
+    heard = [e.result.stage for e in world.events if isinstance(e, StageFinished)]
+    assert heard == ["account", "settings"]
+    assert [entry.stage for entry in world.ledger.events(report.run)] == heard
