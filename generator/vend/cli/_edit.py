@@ -47,7 +47,8 @@ class Edit:
 def edit_of(requests: Sequence[AccountRequest], directory: Path) -> Edit | None:
     """Moves one account to a unit that another one has, and gives it another cost centre.
 
-    It is the last of them that says both itself. The rest of the file stays byte by byte. None where no request says both of these itself.
+    It is the last request that says both of these itself; None where none does. The rest of its file stays
+    byte by byte.
     """
     units = sorted({request.organizational_unit for request in requests})
     for request in reversed(requests):

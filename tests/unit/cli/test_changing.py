@@ -5,22 +5,19 @@ from __future__ import annotations
 import io
 import json
 import signal
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from factories import an_account_request
+from fake_lifecycle import FakeLifecycle, a_plan, a_report
 from vend.cli import _changing
 from vend.cli._call import Call, Streams, answer, view_for
 from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError, SandboxError, VendError
-from vend.events import OnEvent
-from vend.models import AccountResult, Fleet, Report, Stage, Status
-from vend.plan import AccountAction, AccountPlan, Plan
+from vend.models import Fleet, Report
+from vend.plan import AccountAction, Plan
 from vend.settings import Settings
 
 FLEET = Fleet(
@@ -28,74 +25,6 @@ FLEET = Fleet(
     settings=Settings(name="example", home_region="eu-west-1"),
     requests=(an_account_request(),),
 )
-
-
-def a_plan(*actions: AccountAction) -> Plan:
-    """A plan with one account per action."""
-    return Plan(
-        accounts=tuple(AccountPlan(account=f"a{at}", action=action) for at, action in enumerate(actions)),
-        digest="d" * 64,
-        terraform_runs=0,
-    )
-
-
-def a_report(**statuses: Status) -> Report:
-    """A report with one account per keyword."""
-    order: tuple[Status, ...] = ("aborted", "failed", "succeeded")
-    return Report(
-        run="r1",
-        status=next((status for status in order if status in statuses.values()), "succeeded"),
-        terraform_runs=0,
-        results=tuple(AccountResult(account=name, status=status) for name, status in statuses.items()),
-    )
-
-
-@dataclass
-class FakeStatus:
-    """The status of a fleet without accounts."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The document."""
-        return {"accounts": [], "diagnostics": []}
-
-
-@dataclass
-class FakeLifecycle:
-    """Plans and reports what it was given, and remembers what it was asked."""
-
-    planned: Plan = field(default_factory=lambda: a_plan("none"))
-    report: Report = field(default_factory=lambda: a_report(a0="succeeded"))
-    asked: list[tuple[Any, ...]] = field(default_factory=list)
-    stop: threading.Event = field(default_factory=threading.Event)
-    while_planning: Any = None
-
-    @contextmanager
-    def open_workspace(
-        self, fleet: Fleet, catalogue: Any, *, environ: Mapping[str, str], on_event: OnEvent, stop: threading.Event
-    ) -> Iterator[Any]:
-        """Opens nothing."""
-        del fleet, catalogue, environ, on_event
-        self.stop = stop
-        yield "workspace"
-
-    def plan(
-        self, workspace: Any, *, accounts: Iterable[str] = (), refresh: bool = False, stage: Stage | None = None
-    ) -> Plan:
-        """Gives the plan."""
-        self.asked.append(("plan", workspace, tuple(accounts), refresh, stage))
-        if self.while_planning:
-            self.while_planning()
-        return self.planned
-
-    def apply(self, workspace: Any, plan: Plan) -> Report:
-        """Gives the report."""
-        self.asked.append(("apply", workspace, plan))
-        return self.report
-
-    def status(self, workspace: Any) -> FakeStatus:
-        """Gives an empty fleet."""
-        self.asked.append(("status", workspace))
-        return FakeStatus()
 
 
 class Terminal(io.StringIO):

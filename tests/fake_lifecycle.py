@@ -1,0 +1,81 @@
+"""A lifecycle that plans and reports what it was given, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from vend.events import OnEvent
+from vend.models import AccountResult, Fleet, Report, Stage, Status
+from vend.plan import AccountAction, AccountPlan, Plan
+
+
+def a_plan(*actions: AccountAction) -> Plan:
+    """A plan with one account per action."""
+    return Plan(
+        accounts=tuple(AccountPlan(account=f"a{at}", action=action) for at, action in enumerate(actions)),
+        digest="d" * 64,
+        terraform_runs=0,
+    )
+
+
+def a_report(**statuses: Status) -> Report:
+    """A report with one account per keyword."""
+    order: tuple[Status, ...] = ("aborted", "failed", "succeeded")
+    return Report(
+        run="r1",
+        status=next((status for status in order if status in statuses.values()), "succeeded"),
+        terraform_runs=0,
+        results=tuple(AccountResult(account=name, status=status) for name, status in statuses.items()),
+    )
+
+
+@dataclass
+class FakeStatus:
+    """The status of a fleet without accounts."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The document."""
+        return {"accounts": [], "diagnostics": []}
+
+
+@dataclass
+class FakeLifecycle:
+    """Plans and reports what it was given, and remembers what it was asked."""
+
+    planned: Plan = field(default_factory=lambda: a_plan("none"))
+    report: Report = field(default_factory=lambda: a_report(a0="succeeded"))
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+    while_planning: Any = None
+
+    @contextmanager
+    def open_workspace(
+        self, fleet: Fleet, catalogue: Any, *, environ: Mapping[str, str], on_event: OnEvent, stop: threading.Event
+    ) -> Iterator[Any]:
+        """Opens nothing."""
+        del fleet, catalogue, environ, on_event
+        self.stop = stop
+        yield "workspace"
+
+    def plan(
+        self, workspace: Any, *, accounts: Iterable[str] = (), refresh: bool = False, stage: Stage | None = None
+    ) -> Plan:
+        """Gives the plan."""
+        self.asked.append(("plan", workspace, tuple(accounts), refresh, stage))
+        if self.while_planning:
+            self.while_planning()
+        return self.planned
+
+    def apply(self, workspace: Any, plan: Plan) -> Report:
+        """Gives the report."""
+        self.asked.append(("apply", workspace, plan))
+        return self.report
+
+    def status(self, workspace: Any) -> FakeStatus:
+        """Gives an empty fleet."""
+        self.asked.append(("status", workspace))
+        return FakeStatus()
