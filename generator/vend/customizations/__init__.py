@@ -2,6 +2,10 @@
 
 A customization is a folder below `customizations/`: Terraform at its top level, or `hooks/`, or both. `global` applies
 to every account. A customization is given `account`, `custom_fields` and `region`, where it declares them.
+
+The modules of an account are applied in one Terraform run and side by side: their order is that of the text, not of
+time. One that needs what another makes calls it, or looks it up in a later run; `depends_on` between them would make
+every data source unknown until apply.
 """
 
 from vend.customizations._catalogue import (

@@ -80,12 +80,12 @@ def test_a_hook_gets_exactly_the_documented_environment(bench: Bench) -> None:
             "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:5001",
             "AWS_PROFILE": "management",
             "AWS_SESSION_TOKEN": "management",
-            "AWS_SHARED_CREDENTIALS_FILE": "/root/.aws/credentials",
+            "AWS_SHARED_CREDENTIALS_FILE": "/home/grace/.aws/credentials",
             "AWS_ENDPOINT_URLX": "no",
             "TF_VAR_x": "no",
             "PYTHONPATH": "/no",
             "GITHUB_TOKEN": "no",
-            "HOME": "/root",
+            "HOME": "/home/grace",
         }
     )
     # The shell adds its own.
