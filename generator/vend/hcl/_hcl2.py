@@ -1,26 +1,43 @@
-"""The one place that knows python-hcl2's tree, whose `_meta` and rule names are private to it."""
+"""The one place that knows python-hcl2's grammar: from its syntax tree to values with positions.
+
+Only where things stand is taken from the tree. What they say is taken from the source text at those places, so
+python-hcl2 may be given a text in which what it cannot read is painted over, character for character.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vend.hcl._tree import Attribute, Block, Body, Expression, Value
 from vend.models import Position
 
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$\{|%%\{")
+_TEMPLATE_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _TEMPLATE = re.compile(r"[$%]\{")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NEGATIVE = re.compile(r"(?<![\w-])-(?=\d)[\d.]+(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"-?[ \t]*(?P<whole>\d+)(?P<rest>(?:\.\d+)?(?:[eE][+-]?(?P<exponent>\d+))?)")
+_LONGEST_NUMBER = 300
+"""Digits, and the largest exponent: what a float holds."""
+
+_TRIVIA = {"new_line_or_comment"}
 
 
 class NotUnderstoodError(Exception):
-    """python-hcl2 could not read what HashiCorp's parser accepts."""
+    """HashiCorp's parser accepts the file, and yet it cannot be read."""
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(self, summary: str, line: int | None = None, column: int | None = None) -> None:
         self.line = line
         self.column = column
-        super().__init__(message)
+        self.detail: str | None = None
+        super().__init__(summary)
 
 
 def read_tree(text: str, file: str) -> Body:
@@ -29,29 +46,51 @@ def read_tree(text: str, file: str) -> Body:
     Raises:
         NotUnderstoodError: python-hcl2 cannot read it.
     """
-    import hcl2
-    from lark.exceptions import UnexpectedInput
-
     text = text if text.endswith("\n") else text + "\n"
-    stand_ins = _stand_ins(text)
-    plain = text
-    for escape, stand_in in stand_ins.items():
-        plain = plain.replace(escape, stand_in)
-    try:
-        start = hcl2.parses(plain)
-    except UnexpectedInput as error:
-        message = str(error).splitlines()[0]
-        raise NotUnderstoodError(message, _count(error, "line"), _count(error, "column")) from error
-    return _Reader(text, file, stand_ins).body(next(iter(_rules(start, "BodyRule"))))
+    tree = _parsed(_NEGATIVE.sub(_subtraction, _painted(text)))
+    return _Reader(text, file).body(next(_trees(tree, "body")))
 
 
-def _stand_ins(text: str) -> dict[str, str]:
-    """What stands in for `$${` and `%%{` while python-hcl2 reads: as many characters that the text does not have.
+def numbers(text: str) -> Iterator[str]:
+    """The number tokens of a file that may be no HCL at all.
 
-    python-hcl2 8.1.4 reads either as the start of a token that goes on to the next `}`, over quotes and lines.
+    Raises:
+        NotUnderstoodError: python-hcl2 cannot read it.
     """
-    unused = (chr(code) for code in range(0xE000, 0xF900) if chr(code) not in text)
-    return {"$${": next(unused) * 3, "%%{": next(unused) * 3}
+    from lark import Token
+
+    tree = _parsed(_painted(text))
+    found = tree.scan_values(lambda leaf: isinstance(leaf, Token) and leaf.type in {"INT_LITERAL", "FLOAT_LITERAL"})
+    return (str(token) for token in found)
+
+
+def _parsed(text: str) -> Tree[Token]:
+    import hcl2
+    from lark.exceptions import LarkError
+
+    try:
+        tree: Tree[Token] = hcl2.parses_to_tree(text)
+    except (LarkError, RecursionError) as error:
+        line, column = _count(error, "line"), _count(error, "column")
+        refusal = NotUnderstoodError("python-hcl2 does not understand what HashiCorp's parser accepts", line, column)
+        refusal.detail = f"python-hcl2: {str(error).partition(chr(10))[0]}"
+        raise refusal from error
+    return tree
+
+
+def _painted(text: str) -> str:
+    """The text with `$${`, `%%{` and letters beyond ASCII replaced by as many underscores.
+
+    python-hcl2 8.1.4 reads either escape as the start of a token that goes on to the next `}`, over quotes and
+    lines, and knows no identifiers in other alphabets.
+    """
+    painted = _TEMPLATE_ESCAPE.sub("___", text)
+    return painted if painted.isascii() else _NOT_ASCII.sub("_", painted)
+
+
+def _subtraction(match: re.Match[str]) -> str:
+    """`-10` as `-` and a one-digit number: python-hcl2 reads the sign as the number's own, even after an operand."""
+    return "-" + "1".rjust(len(match[0]) - 1)
 
 
 def _count(error: Exception, name: str) -> int | None:
@@ -60,124 +99,106 @@ def _count(error: Exception, name: str) -> int | None:
 
 
 def _kind(node: Any) -> str:
-    return type(node).__name__
+    """The rule's or the token's name."""
+    return str(node.data if hasattr(node, "data") else node.type)
 
 
-def _rules(node: Any, kind: str) -> Iterator[Any]:
-    return (child for child in node.children if child is not None and _kind(child) == kind)
+def _trees(node: Any, kind: str) -> Iterator[Any]:
+    return (child for child in node.children if _kind(child) == kind)
+
+
+def _parts(node: Any) -> list[Any]:
+    return [child for child in node.children if child is not None and _kind(child) not in _TRIVIA]
+
+
+def _place(node: Any) -> Any:
+    """What knows where a node stands: a tree's meta or the token itself."""
+    return node if isinstance(node, str) else node.meta
 
 
 class _Reader:
-    """Turns rules into values; `text` is the source that their positions count in."""
+    """Turns the syntax tree of a painted text into values of the true text."""
 
-    def __init__(self, text: str, file: str, stand_ins: dict[str, str]) -> None:
+    def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
-        self._stand_ins = stand_ins
 
     def body(self, node: Any) -> Body:
         attributes: dict[str, Attribute] = {}
         blocks: list[Block] = []
         for child in node.children:
-            if child is None:
-                continue
-            if _kind(child) == "AttributeRule":
+            if _kind(child) == "attribute":
                 attribute = self._attribute(child)
                 attributes[attribute.name] = attribute
-            elif _kind(child) == "BlockRule":
+            elif _kind(child) == "block":
                 blocks.append(self._block(child))
         return Body(attributes=attributes, blocks=tuple(blocks))
 
     def _position(self, node: Any) -> Position:
-        return Position(file=self._file, line=node._meta.line, column=node._meta.column)  # noqa: SLF001 - has no public form
+        place = _place(node)
+        return Position(file=self._file, line=place.line, column=place.column)
 
     def _source(self, node: Any) -> str:
-        return self._text[node._meta.start_pos : node._meta.end_pos]  # noqa: SLF001 - has no public form
+        place = _place(node)
+        return self._text[place.start_pos : place.end_pos].rstrip()
 
     def _attribute(self, node: Any) -> Attribute:
-        parts = [child for child in node.children if child is not None]
-        return Attribute(
-            name=str(parts[0].children[0]), position=self._position(parts[0]), expression=self._value(parts[-1])
-        )
+        name, *_, value = _parts(node)
+        return Attribute(name=self._source(name), position=self._position(name), expression=self._value(value))
 
     def _block(self, node: Any) -> Block:
-        names = [c for c in node.children if c is not None and _kind(c) in {"IdentifierRule", "StringRule"}]
+        parts = _parts(node)
+        names = parts[: next(i for i, part in enumerate(parts) if _kind(part) == "LBRACE")]
         return Block(
-            type=str(names[0].children[0]),
+            type=self._source(names[0]),
             labels=tuple(self._label(name) for name in names[1:]),
             position=self._position(node),
             label_positions=tuple(self._position(name) for name in names[1:]),
-            body=self.body(next(_rules(node, "BodyRule"))),
+            body=self.body(next(_trees(node, "body"))),
         )
 
     def _label(self, node: Any) -> str:
-        if _kind(node) == "IdentifierRule":
-            return str(node.children[0])
-        value = self._string(node)
-        return value if isinstance(value, str) else self._source(node).strip('"')
+        source = self._source(node)
+        return _unescaped(source[1:-1]) if _kind(node) == "string" else source
 
     def _value(self, node: Any) -> Value:
-        inner = self._unwrapped(node)
-        kind = _kind(inner)
-        if kind == "ObjectRule":
-            return self._map(inner)
-        if kind == "TupleRule":
-            return self._list(inner)
-        return Value(value=self._scalar(inner, kind), text=self._source(inner), position=self._position(inner))
+        inner = _unwrapped(node)
+        match _kind(inner):
+            case "object":
+                return self._map(inner)
+            case "tuple":
+                return self._list(inner)
+            case kind:
+                text = self._source(inner)
+                return Value(value=self._scalar(inner, kind, text), text=text, position=self._position(inner))
 
-    def _unwrapped(self, node: Any) -> Any:
-        """The rule inside expression terms that hold nothing else; parentheses make an expression."""
-        while _kind(node) == "ExprTermRule":
-            children = [c for c in node.children if c is not None and _kind(c) != "NewLineOrCommentRule"]
-            if len(children) != 1:
-                return node
-            node = children[0]
-        return node
-
-    def _scalar(self, node: Any, kind: str) -> Any:
-        text = self._source(node)
+    def _scalar(self, node: Any, kind: str, text: str) -> Any:
         match kind:
-            case "StringRule" | "HeredocTemplateRule" | "HeredocTrimTemplateRule":
-                return self._string(node) if kind == "StringRule" else self._heredoc(node)
-            case "IntLitRule" | "FloatLitRule":
-                return _number(str(node.children[0]))
-            case "LiteralValueRule":
+            case "string":
+                return _normal(_unescaped(text[1:-1])) if _plain(node) else Expression(text=text)
+            case "heredoc_template" | "heredoc_template_trim":
+                return _heredoc(text)
+            case "int_lit" | "float_lit":
+                return self._number(node, text)
+            case "literal_value":
                 return {"true": True, "false": False, "null": None}[text]
-            case "UnaryOpRule":
-                return self._negative(node, text)
+            case "unary_op" if text.startswith("-") and _kind(_unwrapped(_parts(node)[-1])) in {"int_lit", "float_lit"}:
+                return self._number(node, text)
             case _:
                 return Expression(text=text)
 
-    def _negative(self, node: Any, text: str) -> Any:
-        inner = self._unwrapped(node.children[-1])
-        if text.startswith("-") and _kind(inner) in {"IntLitRule", "FloatLitRule"}:
-            number = self._scalar(inner, _kind(inner))
-            return -number
-        return Expression(text=text)
-
-    def _string(self, node: Any) -> str | Expression:
-        parts: list[str] = []
-        for part in _rules(node, "StringPartRule"):
-            child = part.children[0]
-            match _kind(child):
-                case "STRING_CHARS_TOKEN":
-                    parts.append(_unescaped(str(child), self._stand_ins))
-                case _:
-                    return Expression(text=self._source(node))
-        return "".join(parts)
-
-    def _heredoc(self, node: Any) -> str | Expression:
-        """HashiCorp's parser says what indentation a heredoc loses, where it holds no template."""
-        import pygohcl
-
-        text = self._source(node)
-        if _TEMPLATE.search(str(node.children[0])):
-            return Expression(text=text)
-        return str(pygohcl.loads(f"a = {text.rstrip()}\n")["a"])
+    def _number(self, node: Any, text: str) -> int | float:
+        place = self._position(node)
+        match = _NUMBER.fullmatch(text)
+        if match is None:
+            raise NotUnderstoodError(f"{text} is no number", place.line, place.column)
+        if len(text) > _LONGEST_NUMBER or int(match["exponent"] or "0") > _LONGEST_NUMBER:
+            raise NotUnderstoodError("the number is too large", place.line, place.column)
+        digits = "".join(text.split())
+        return float(digits) if match["rest"] else int(digits)
 
     def _list(self, node: Any) -> Value:
-        skipped = {"NewLineOrCommentRule", "LSQB_TOKEN", "RSQB_TOKEN", "COMMA_TOKEN"}
-        items = [self._value(c) for c in node.children if c is not None and _kind(c) not in skipped]
+        items = [self._value(part) for part in _parts(node) if _kind(part) not in {"LSQB", "RSQB", "COMMA"}]
         return Value(
             value=[item.value for item in items],
             text=self._source(node),
@@ -188,13 +209,13 @@ class _Reader:
     def _map(self, node: Any) -> Value:
         elements: dict[int | str, Value] = {}
         keys: dict[str, Position] = {}
-        for element in _rules(node, "ObjectElemRule"):
-            parts = [c for c in element.children if c is not None and _kind(c) != "NewLineOrCommentRule"]
-            key = self._key(parts[0])
+        for element in _trees(node, "object_elem"):
+            name, *_, value = _parts(element)
+            key = self._key(name)
             if isinstance(key, Expression) or key in keys:
                 return self._not_literal(node)
-            keys[key] = self._position(parts[0])
-            elements[key] = self._value(parts[-1])
+            keys[key] = self._position(name)
+            elements[key] = self._value(value)
         return Value(
             value={key: item.value for key, item in elements.items()},
             text=self._source(node),
@@ -209,31 +230,53 @@ class _Reader:
         return Value(value=Expression(text=text), text=text, position=self._position(node))
 
     def _key(self, node: Any) -> str | Expression:
-        if _kind(node) != "ObjectElemKeyRule":
-            return Expression(text=self._source(node))
-        inner = node.children[0]
+        inner = _unwrapped(node.children[0])
+        text = self._source(inner)
         match _kind(inner):
-            case "StringRule":
-                return self._string(inner)
-            case "IdentifierRule":
-                return str(inner.children[0])
+            case "string" if _plain(inner):
+                return _normal(_unescaped(text[1:-1]))
+            case "identifier" | "keyword":
+                return _normal(text)
             case _:
-                return Expression(text=self._source(node))
+                return Expression(text=text)
 
 
-def _number(text: str) -> int | float:
-    return int(text) if text.isdigit() else float(text)
+def _unwrapped(node: Any) -> Any:
+    """The rule inside expression terms that hold nothing else; parentheses make an expression."""
+    while _kind(node) == "expr_term":
+        children = _parts(node)
+        if len(children) != 1:
+            return node
+        node = children[0]
+    return node
 
 
-def _unescaped(text: str, stand_ins: dict[str, str]) -> str:
+def _plain(string: Any) -> bool:
+    """Whether a quoted string holds no template; escaped ones are painted over."""
+    return all(_kind(part.children[0]) == "STRING_CHARS" for part in _trees(string, "string_part"))
+
+
+def _heredoc(text: str) -> str | Expression:
+    """HashiCorp's parser says what indentation a heredoc loses, where it holds no template."""
+    import pygohcl
+
+    if _TEMPLATE.search(_TEMPLATE_ESCAPE.sub("", text)):
+        return Expression(text=text)
+    return str(pygohcl.loads(f"a = {text}\n")["a"])
+
+
+def _normal(text: str) -> str:
+    """HCL's strings are in Unicode's composed form, NFC."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _unescaped(text: str) -> str:
     """A quoted literal's characters; HashiCorp's parser has made sure that every escape is a valid one."""
 
     def replaced(match: re.Match[str]) -> str:
         short, long, letter = match.groups()
         if letter is not None:
             return _ESCAPES.get(letter, letter)
-        return chr(int(short or long, 16))
+        return chr(int(short or long, 16)) if short or long else match[0][1:]
 
-    for escape, stand_in in stand_ins.items():
-        text = text.replace(stand_in, escape[1:])
     return _ESCAPE.sub(replaced, text)

@@ -14,11 +14,22 @@ from vend.hcl._tree import Body
 MAX_BYTES = 1_000_000
 """A larger file is refused: python-hcl2 needs about four seconds for a megabyte."""
 
+MAX_LINES = 50_000
+"""A longer file is refused: HashiCorp's parser takes a time that grows with the square of a heredoc's lines."""
+
 MAX_DEPTH = 100
 """Deeper nesting is refused: requests need two levels, and both parsers are recursive."""
 
+_DEEPEST_READ = 5_000
+"""Brackets beyond this are not even counted with care: at 100,000 HashiCorp's parser ends the whole process."""
+
+_LARGEST_EXPONENT = 400
+"""HashiCorp's parser writes a number out digit by digit: 1e99999999 keeps it busy for an hour."""
+
 _BOM = b"\xef\xbb\xbf"
+_EXPONENT = re.compile(r"\d[eE]\+?-?(\d+)")
 _BRACKETS = re.compile(r'"(?:\\.|[^"\\\n])*"|[\[\](){}]')
+_ANY_BRACKET = re.compile(r"[\[\](){}]")
 _PLACE = re.compile(r"tmp\.hcl:(\d+),(\d+)-(?:\d+,)?\d+: ")
 
 
@@ -40,15 +51,9 @@ def parse(content: bytes, file: str) -> Parsed:
     Returns:
         The body, or the syntax errors in HashiCorp's wording, each with its place. Never raises for bad input.
     """
-    if len(content) > MAX_BYTES:
-        return _refused(
-            Diagnostic(
-                code="hcl-too-large",
-                summary=f"the file has {len(content):,} bytes; the most vend reads is {MAX_BYTES:,}",
-                hint="split it into several files",
-                file=file,
-            )
-        )
+    for amount, unit, most in ((len(content), "bytes", MAX_BYTES), (content.count(b"\n"), "lines", MAX_LINES)):
+        if amount > most:
+            return _refused(_too_large(f"the file has {amount:,} {unit}; the most vend reads is {most:,}", file))
     content = content.removeprefix(_BOM)
     try:
         text = content.decode("utf-8")
@@ -56,24 +61,57 @@ def parse(content: bytes, file: str) -> Parsed:
         return _refused(_not_utf8(content, error.start, file))
     if "\0" in text:
         return _refused(_nul(text, file))
-    if _depth(text) > MAX_DEPTH:
+    if _too_deep_for_parsers(text):
         return _refused(_too_deep(file))
-    problems = _syntax_problems(text, file)
-    if problems:
-        return Parsed(body=None, diagnostics=problems)
-    return _tree(text, file)
+    with _collector_paused():
+        if _has_endless_number(text):
+            return _refused(_endless_number(file))
+        problems = _syntax_problems(text, file)
+        return Parsed(body=None, diagnostics=problems) if problems else _tree(text, file)
 
 
-def _depth(text: str) -> int:
-    """How deeply brackets nest, those in quoted strings aside."""
+def _too_deep_for_parsers(text: str) -> bool:
+    if _depth(_ANY_BRACKET, text) <= MAX_DEPTH:
+        return False
+    return _depth(_BRACKETS, text) > MAX_DEPTH or _depth(_ANY_BRACKET, text) > _DEEPEST_READ
+
+
+def _depth(brackets: re.Pattern[str], text: str) -> int:
+    """How deeply brackets nest; `_BRACKETS` leaves those in quoted strings aside."""
     depth = deepest = 0
-    for match in _BRACKETS.finditer(text):
+    for match in brackets.finditer(text):
         if match[0] in "[({":
             depth += 1
             deepest = max(deepest, depth)
         elif match[0] in "])}":
             depth -= 1
     return deepest
+
+
+def _has_endless_number(text: str) -> bool:
+    """Whether a number, and not some text that looks like one, has an exponent beyond all use."""
+    if not any(int(match[1][:9]) > _LARGEST_EXPONENT for match in _EXPONENT.finditer(text)):
+        return False
+    from vend.hcl._hcl2 import NotUnderstoodError, numbers
+
+    try:
+        found = [match for number in numbers(text) for match in _EXPONENT.finditer(number)]
+    except NotUnderstoodError:
+        return True
+    return any(int(match[1][:9]) > _LARGEST_EXPONENT for match in found)
+
+
+def _endless_number(file: str) -> Diagnostic:
+    return Diagnostic(
+        code="hcl-not-understood",
+        summary=f"a number has an exponent of more than {_LARGEST_EXPONENT}",
+        hint="write it in quotes if it is text",
+        file=file,
+    )
+
+
+def _too_large(summary: str, file: str) -> Diagnostic:
+    return Diagnostic(code="hcl-too-large", summary=summary, hint="split it into several files", file=file)
 
 
 def _too_deep(file: str) -> Diagnostic:
@@ -122,8 +160,10 @@ def _syntax_problems(text: str, file: str) -> tuple[Diagnostic, ...]:
         pygohcl.loads(text)
     except pygohcl.HCLParseError as error:
         return tuple(_syntax_errors(str(error), file))
-    except (pygohcl.HCLInternalError, ValueError) as error:
-        return (_unreadable(str(error), file),)
+    except (pygohcl.HCLInternalError, ValueError, RecursionError):
+        # The syntax is right; what fails is pygohcl's own step from there to JSON: a block and an argument of one
+        # name, a null key, a number of more digits than Python turns into an integer.
+        return ()
     return ()
 
 
@@ -138,7 +178,7 @@ def _syntax_errors(message: str, file: str) -> Iterator[Diagnostic]:
         if message[max(0, match.start() - 2) : match.start()] in {", ", ": "}
     ]
     if not starts:
-        yield _unreadable(message, file)
+        yield Diagnostic(code="hcl-syntax", summary="the file cannot be read as HCL", detail=message or None, file=file)
     for index, match in enumerate(starts):
         end = starts[index + 1].start() if index + 1 < len(starts) else len(message)
         summary, _, detail = message[match.end() : end].removesuffix(", ").partition("; ")
@@ -152,33 +192,36 @@ def _syntax_errors(message: str, file: str) -> Iterator[Diagnostic]:
         )
 
 
-def _unreadable(message: str, file: str) -> Diagnostic:
-    return Diagnostic(
-        code="hcl-syntax",
-        summary="the file cannot be read as HCL",
-        detail=message or None,
-        file=file,
-    )
-
-
 def _tree(text: str, file: str) -> Parsed:
+    from vend.hcl._agreement import disagreements
     from vend.hcl._hcl2 import NotUnderstoodError, read_tree
 
     try:
-        with _collector_paused():
-            return Parsed(body=read_tree(text, file))
+        body = read_tree(text, file)
     except NotUnderstoodError as error:
         return _refused(
             Diagnostic(
                 code="hcl-not-understood",
-                summary="HashiCorp's parser accepts this file, python-hcl2 does not",
-                detail=str(error),
+                summary=str(error),
+                detail=error.detail,
                 hint="write it more plainly; vend refuses rather than guess",
                 file=file,
                 line=error.line,
                 column=error.column,
             )
         )
+    differing = tuple(
+        Diagnostic(
+            code="hcl-not-understood",
+            summary="the two HCL parsers read this value differently",
+            hint="write it more plainly; vend refuses rather than guess",
+            file=file,
+            line=value.position.line,
+            column=value.position.column,
+        )
+        for value in disagreements(body)
+    )
+    return Parsed(body=None if differing else body, diagnostics=differing)
 
 
 @contextmanager
