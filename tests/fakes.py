@@ -102,6 +102,9 @@ class FakeAws:
         self.calls.append(("terminate", product_id, token))
         self.products = {name: p for name, p in self.products.items() if p.id != product_id}
 
+    def close_account(self, account_id: str) -> None:
+        self.calls.append(("close", account_id))
+
     def management_source(self) -> str:
         return "management"
 

@@ -9,16 +9,15 @@
 
 from __future__ import annotations
 
-import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from vend.decide import PRODUCT_TYPE, decide
-from vend.errors import Diagnostic, VendError
+from vend.errors import Diagnostic
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageProgress, StageStarted
 from vend.lifecycle._hooks import HookRun
 from vend.lifecycle._operations import OperationRun
+from vend.lifecycle._performing import ControlTowerSlot, account_busy, performed
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._survey import survey
 from vend.lifecycle._workspace import Prepared, Workspace
@@ -62,7 +61,7 @@ class AccountRun:
         """Everything that is due for this account."""
         self._workspace.on_event(AccountStarted(account=self._account, action=self._plan.action))
         with self._workspace.holds.lease(f"account/{self._account}") as held:
-            status = self._stages() if held else self._fail("account", [self._busy()])
+            status = self._stages() if held else self._fail("account", [account_busy(self._account)])
         result = AccountResult(
             account=self._account,
             account_id=self._account_id,
@@ -228,36 +227,13 @@ class AccountRun:
         Raises:
             _StoppedError: it failed, or the user asked to stop.
         """
-        workspace = self._workspace
-        workspace.on_event(StageStarted(account=self._account, stage=stage))
-        started = time.monotonic()
-        status: Status = "succeeded"
-        diagnostics: tuple[Diagnostic, ...] = ()
-        try:
-            if workspace.stop.is_set():
-                status, diagnostics = "aborted", (self._interrupted(stage),)
-            else:
-                work()
-        except StageFailedError as failure:
-            aborted = failure.aborted or workspace.stop.is_set()
-            status, diagnostics = ("aborted" if aborted else "failed"), failure.diagnostics
-            if aborted:
-                diagnostics = (*diagnostics, self._interrupted(stage))
-        except VendError as error:
-            status, diagnostics = "failed", error.diagnostics
-        except Exception as error:  # noqa: BLE001 - one account's bug must not take the other accounts with it
-            status, diagnostics = "failed", (_internal(error),)
-        result = StageResult(
-            stage=stage,
-            status=status,
-            seconds=time.monotonic() - started,
-            diagnostics=tuple(replace(d, account=d.account or self._account) for d in diagnostics),
-        )
+        self._workspace.on_event(StageStarted(account=self._account, stage=stage))
+        result = performed(self._workspace, self._account, stage, work)
         self._finished(result)
-        if status != "succeeded":
-            owned = [p for p in self._plan.stages if p.stage == _OWNER.get(stage)]
-            for planned in owned:
-                self._record_stage(planned, status)
+        if result.status != "succeeded":
+            for planned in self._plan.stages:
+                if planned.stage == _OWNER.get(stage):
+                    self._record_stage(planned, result.status)
             raise _StoppedError(result)
 
     def _finished(self, result: StageResult) -> None:
@@ -282,27 +258,6 @@ class AccountRun:
             if planned.stage not in done:
                 self._finished(StageResult(stage=planned.stage, status="skipped"))
 
-    def _busy(self) -> Diagnostic:
-        return Diagnostic(
-            code="account-busy",
-            summary="another run is working on this account",
-            hint="wait for it; a run that was killed lets go after two minutes",
-            account=self._account,
-        )
-
-    def _interrupted(self, stage: StageName) -> Diagnostic:
-        left = {
-            "account": "Control Tower finishes what it has begun; the next run waits for it and goes on",
-            "customizations": "what was applied is in the state; the next run plans the rest",
-        }
-        return Diagnostic(
-            code="interrupted",
-            summary=f"stopped during {stage}, as asked",
-            detail=left.get(stage),
-            hint="run `vend apply` again to go on",
-            account=self._account,
-        )
-
     def _record_stage(self, planned: StagePlan, status: Status) -> None:
         workspace = self._workspace
         entry = AppliedStage(fingerprint=planned.fingerprint, status=status, run=workspace.run, at=workspace.now())
@@ -320,44 +275,9 @@ class AccountRun:
         )
 
 
-class ControlTowerSlot:
-    """Holds one of Control Tower's slots for as long as an operation takes, if one is needed."""
-
-    def __init__(self, workspace: Workspace, account: str, *, needed: bool) -> None:
-        self._context = (
-            workspace.holds.slot(
-                account,
-                workspace.fleet.settings.control_tower.max_concurrent_operations,
-                workspace.stop,
-                lambda: workspace.on_event(
-                    StageProgress(account=account, stage="account", step="waiting for a Control Tower slot")
-                ),
-            )
-            if needed
-            else None
-        )
-
-    def __enter__(self) -> None:
-        if self._context is not None and not self._context.__enter__():
-            raise StageFailedError((), aborted=True)
-
-    def __exit__(self, *error: object) -> None:
-        if self._context is not None:
-            self._context.__exit__(*error)  # type: ignore[arg-type]  # the three arguments of the protocol
-
-
 class _StoppedError(Exception):
     """This account goes no further; `result` says why."""
 
     def __init__(self, result: StageResult) -> None:
         self.result = result
         super().__init__(result.stage)
-
-
-def _internal(error: Exception) -> Diagnostic:
-    return Diagnostic(
-        code="internal-error",
-        summary=f"{type(error).__name__}: {error}",
-        detail="".join(traceback.format_tb(error.__traceback__, limit=-3)),
-        hint="this is a bug in vend; the other accounts went on",
-    )

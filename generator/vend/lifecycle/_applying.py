@@ -5,10 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from vend.errors import Diagnostic, RefusedError
-from vend.events import RunFinished, RunStarted
+from vend.events import AccountFinished, RunFinished, RunStarted
 from vend.lifecycle._account import AccountRun
+from vend.lifecycle._removal import remove
 from vend.lifecycle._workspace import Workspace
-from vend.models import AccountResult, Report, Status
+from vend.models import AccountResult, Report, StageResult, Status
 from vend.plan import AccountPlan, Plan
 
 
@@ -39,6 +40,8 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
     def one(account: AccountPlan) -> AccountResult:
         if account.action == "none" and not account.stages:
             return AccountResult(account=account.account, account_id=account.account_id, status="succeeded")
+        if account.account not in workspace.prepared:
+            return remove(workspace, account) if account.operations else _refused(workspace, account)
         return AccountRun(workspace, workspace.prepared[account.account], account).run()
 
     workers = settings.control_tower.max_concurrent_operations + workspace.terraform.slots
@@ -53,6 +56,13 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
     workspace.ledger.finish_run(workspace.run, report.status, report.to_json(), workspace.now())
     workspace.on_event(RunFinished(report=report))
     return report
+
+
+def _refused(workspace: Workspace, plan: AccountPlan) -> AccountResult:
+    stage = StageResult(stage="account", status="failed", diagnostics=plan.diagnostics)
+    result = AccountResult(account=plan.account, account_id=plan.account_id, status="failed", stages=(stage,))
+    workspace.on_event(AccountFinished(result=result))
+    return result
 
 
 def _overall(results: tuple[AccountResult, ...]) -> Status:

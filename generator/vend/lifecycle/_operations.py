@@ -12,6 +12,41 @@ from vend.plan import Operation
 from vend.review import operation_token
 
 
+def wait_for_product(workspace: Workspace, account: str) -> ProvisionedProduct | None:
+    """Waits until Control Tower is done with the account's product; None where it is gone.
+
+    Raises:
+        StageFailedError: it took too long, or the user asked to stop.
+    """
+    product = workspace.aws.provisioned_product(account)
+    if product is None:
+        return None
+
+    def on_progress(found: ProvisionedProduct) -> None:
+        step = f"waiting for Control Tower ({found.status})"
+        workspace.on_event(StageProgress(account=account, stage="account", step=step))
+
+    settled = workspace.aws.wait_until_settled(
+        product.id,
+        on_progress=on_progress,
+        stop=workspace.stop,
+        timeout_seconds=workspace.fleet.settings.control_tower.timeout_minutes * 60.0,
+    )
+    if settled is not None and settled.status in {"UNDER_CHANGE", "PLAN_IN_PROGRESS"}:
+        raise StageFailedError(
+            [
+                Diagnostic(
+                    code="still-under-change",
+                    summary=f"Control Tower is still at work on product {product.id}",
+                    hint="run `vend apply` again later; it waits and goes on",
+                    account=account,
+                )
+            ],
+            aborted=workspace.stop.is_set(),
+        )
+    return settled
+
+
 class OperationRun:
     """Operations on one account; each is idempotent."""
 
@@ -49,38 +84,8 @@ class OperationRun:
         return (operation,) if operation else ()
 
     def wait(self) -> ProvisionedProduct | None:
-        """Waits until Control Tower is done with the account's product; None where it is gone.
-
-        Raises:
-            StageFailedError: it took too long, or the user asked to stop.
-        """
-        product = self._workspace.aws.provisioned_product(self._account)
-        if product is None:
-            return None
-        minutes = self._workspace.fleet.settings.control_tower.timeout_minutes
-        settled = self._workspace.aws.wait_until_settled(
-            product.id,
-            on_progress=lambda found: self._workspace.on_event(
-                StageProgress(
-                    account=self._account, stage="account", step=f"waiting for Control Tower ({found.status})"
-                )
-            ),
-            stop=self._workspace.stop,
-            timeout_seconds=minutes * 60.0,
-        )
-        if settled is not None and settled.status in {"UNDER_CHANGE", "PLAN_IN_PROGRESS"}:
-            raise StageFailedError(
-                [
-                    Diagnostic(
-                        code="still-under-change",
-                        summary=f"Control Tower is still at work on product {product.id}",
-                        hint="run `vend apply` again later; it waits and goes on",
-                        account=self._account,
-                    )
-                ],
-                aborted=self._workspace.stop.is_set(),
-            )
-        return settled
+        """As `wait_for_product`, for this account."""
+        return wait_for_product(self._workspace, self._account)
 
     def verify(self) -> str:
         """Compares what Control Tower did with what was asked; gives the account's id.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from vend.decide import Decision, Situation, decide, refine, send_parameters, tag_operation
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
+from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._survey import Surveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
@@ -18,7 +19,12 @@ from vend.review import digest, refuse_ending_accounts
 
 
 def plan(
-    workspace: Workspace, *, accounts: Iterable[str] = (), refresh: bool = False, stage: Stage | None = None
+    workspace: Workspace,
+    *,
+    accounts: Iterable[str] = (),
+    refresh: bool = False,
+    stage: Stage | None = None,
+    allow_removal: Collection[str] = (),
 ) -> Plan:
     """Plans what differs; changes nothing.
 
@@ -27,13 +33,22 @@ def plan(
         accounts: names of the account requests; all where empty.
         refresh: plan every stage, also those that were applied as they are now.
         stage: plan this stage whether it was applied or not, and no other.
+        allow_removal: names of accounts that may be unmanaged or closed because their requests are gone.
 
     Raises:
         InvalidInputError: requests that AWS shows to be wrong, before anything was planned.
         AwsError: AWS refused a look-up.
+        RefusedError: there is no request at all, and accounts were vended.
         InterruptedRunError: the user asked to stop.
     """
-    requests = select(workspace.fleet.requests, accounts)
+    left = gone(workspace)
+    named = set(accounts)
+    requests = select(workspace.fleet.requests, named - {applied.account for applied in left})
+    if named and named <= {applied.account for applied in left}:
+        requests = ()
+    removed = tuple(
+        plan_removal(workspace, applied, allow_removal) for applied in left if not named or applied.account in named
+    )
     workspace.on_event(
         RunStarted(run=workspace.run, command="plan", accounts=tuple(request.account for request in requests))
     )
@@ -43,6 +58,9 @@ def plan(
         plans = tuple(pool.map(planner.account, surveyed))
     if workspace.stop.is_set():
         raise InterruptedRunError(Diagnostic(code="interrupted", summary="planning was stopped; nothing was changed"))
+    for removal in removed:
+        workspace.on_event(AccountPlanned(plan=removal))
+    plans = tuple(sorted((*plans, *removed), key=lambda planned: planned.account))
     return Plan(accounts=plans, digest=digest(plans), terraform_runs=workspace.terraform.runs)
 
 

@@ -1,89 +1,17 @@
-import stat
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from factories import a_change, a_unit, an_account_request
-from fakes import FakeAws, FakeEndpoint, FakeTerraform
+from factories import a_change, an_account_request
 from vend import lifecycle
-from vend.customizations import load_customizations
 from vend.errors import InvalidInputError, RefusedError
 from vend.events import Event, StageFinished
-from vend.ledger import SqliteFile
-from vend.lifecycle import Workspace
-from vend.lifecycle._holds import CONTROL_TOWER, Holds
-from vend.models import AccountRequest, Fleet, OrganizationalUnit, Report
-from vend.plan import Plan
-from vend.settings import Settings
-
-PROD = a_unit()
-SANDBOX = a_unit(id="ou-ab12-sandboxx", name="Sandbox", path="Sandbox", parent_id="r-ab12")
-UNGOVERNED = a_unit(id="ou-ab12-ungovern", name="Old", path="Old", parent_id="r-ab12", registered=False)
-
-
-class World:
-    """A fleet, an organization in memory and a Terraform that does as told."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.aws = FakeAws(units={unit.id: unit for unit in (PROD, SANDBOX, UNGOVERNED)})
-        self.terraform = FakeTerraform()
-        self.ledger = SqliteFile(directory / "ledger.sqlite3")
-        self.events: list[Event] = []
-        self.stop = threading.Event()
-        self.requests: list[AccountRequest] = []
-        self.settings = Settings(name="test", home_region="eu-west-1")
-        self.runs = 0
-
-    def wants(self, request: AccountRequest, unit: OrganizationalUnit = PROD, *, customized: bool = False) -> None:
-        """Adds a request whose account does not exist; applying its product makes it."""
-        self.requests.append(request)
-        name = request.account
-        self.terraform.changes[name, "account"] = (a_change(action="create"),)
-        self.terraform.on_apply[name, "account"] = lambda: self.aws.vend(request, unit)
-        if customized:
-            change = a_change(action="create", address="x.y", type="x")
-            self.terraform.changes[name, "customizations"] = (change,)
-
-    def hook(self, stage: str, script: str) -> None:
-        path = self.directory / "hooks" / f"{stage}.sh"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-
-    def workspace(self) -> Workspace:
-        self.runs += 1
-        run = f"run-{self.runs}"
-        catalogue = load_customizations(self.directory)
-        assert not catalogue.diagnostics
-        return Workspace(
-            fleet=Fleet(directory=self.directory, settings=self.settings, requests=tuple(self.requests)),
-            catalogue=catalogue,
-            aws=self.aws,  # type: ignore[arg-type]  # a fake with its interface
-            ledger=self.ledger,
-            terraform=self.terraform,  # type: ignore[arg-type]  # likewise
-            endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
-            holds=Holds(self.ledger, run),
-            directory=self.directory / ".vend" / "o-fakefakefake",
-            environ={"PATH": "/usr/bin:/bin"},
-            on_event=self.events.append,
-            stop=self.stop,
-            clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
-            run=run,
-        )
-
-    def plan(self, **options: Any) -> Plan:
-        return lifecycle.plan(self.workspace(), **options)
-
-    def apply(self, **options: Any) -> Report:
-        workspace = self.workspace()
-        self.terraform.log.clear()
-        return lifecycle.apply(workspace, lifecycle.plan(workspace, **options))
+from vend.lifecycle._holds import CONTROL_TOWER
+from vend.models import Report
+from worlds import PROD, SANDBOX, World
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""One stage of one account, with every way it can end."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+
+from vend.errors import Diagnostic, VendError
+from vend.events import StageProgress
+from vend.lifecycle._roots import StageFailedError
+from vend.lifecycle._workspace import Workspace
+from vend.models import StageName, StageResult, Status
+
+
+def performed(workspace: Workspace, account: str, stage: StageName, work: Callable[[], None]) -> StageResult:
+    """Does the work of a stage; whatever goes wrong, and a wish to stop, is the result."""
+    started = time.monotonic()
+    status: Status = "succeeded"
+    diagnostics: tuple[Diagnostic, ...] = ()
+    try:
+        if workspace.stop.is_set():
+            status, diagnostics = "aborted", (_interrupted(stage),)
+        else:
+            work()
+    except StageFailedError as failure:
+        aborted = failure.aborted or workspace.stop.is_set()
+        status, diagnostics = ("aborted" if aborted else "failed"), failure.diagnostics
+        if aborted:
+            diagnostics = (*diagnostics, _interrupted(stage))
+    except VendError as error:
+        status, diagnostics = "failed", error.diagnostics
+    except Exception as error:  # noqa: BLE001 - one account's bug must not take the other accounts with it
+        status, diagnostics = "failed", (_internal(error),)
+    return StageResult(
+        stage=stage,
+        status=status,
+        seconds=time.monotonic() - started,
+        diagnostics=tuple(replace(d, account=d.account or account) for d in diagnostics),
+    )
+
+
+def account_busy(account: str) -> Diagnostic:
+    """Another run has the account's lease."""
+    return Diagnostic(
+        code="account-busy",
+        summary="another run is working on this account",
+        hint="wait for it; a run that was killed lets go after two minutes",
+        account=account,
+    )
+
+
+def _interrupted(stage: StageName) -> Diagnostic:
+    left = {
+        "account": "Control Tower finishes what it has begun; the next run waits for it and goes on",
+        "customizations": "what was applied is in the state; the next run plans the rest",
+    }
+    return Diagnostic(
+        code="interrupted",
+        summary=f"stopped during {stage}, as asked",
+        detail=left.get(stage),
+        hint="run `vend apply` again to go on",
+    )
+
+
+def _internal(error: Exception) -> Diagnostic:
+    return Diagnostic(
+        code="internal-error",
+        summary=f"{type(error).__name__}: {error}",
+        detail="".join(traceback.format_tb(error.__traceback__, limit=-3)),
+        hint="this is a bug in vend; the other accounts went on",
+    )
+
+
+class ControlTowerSlot:
+    """Holds one of Control Tower's slots for as long as an operation takes, if one is needed."""
+
+    def __init__(self, workspace: Workspace, account: str, *, needed: bool) -> None:
+        self._context = (
+            workspace.holds.slot(
+                account,
+                workspace.fleet.settings.control_tower.max_concurrent_operations,
+                workspace.stop,
+                lambda: workspace.on_event(
+                    StageProgress(account=account, stage="account", step="waiting for a Control Tower slot")
+                ),
+            )
+            if needed
+            else None
+        )
+
+    def __enter__(self) -> None:
+        if self._context is not None and not self._context.__enter__():
+            raise StageFailedError((), aborted=True)
+
+    def __exit__(self, *error: object) -> None:
+        if self._context is not None:
+            self._context.__exit__(*error)  # type: ignore[arg-type]  # the three arguments of the protocol

@@ -1,0 +1,145 @@
+"""Accounts whose requests are gone: kept, unless that was asked for and confirmed by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from vend.errors import Diagnostic, RefusedError
+from vend.events import AccountFinished, AccountStarted, StageFinished, StageStarted
+from vend.lifecycle._operations import wait_for_product
+from vend.lifecycle._performing import ControlTowerSlot, account_busy, performed
+from vend.lifecycle._roots import StageFailedError
+from vend.lifecycle._workspace import Workspace
+from vend.models import AccountResult, Applied
+from vend.plan import AccountPlan, Operation
+from vend.review import operation_token
+
+
+def gone(workspace: Workspace) -> tuple[Applied, ...]:
+    """What was applied once and is in no request now, sorted.
+
+    Raises:
+        RefusedError: there is no request at all: rather the folder is missing than every account is.
+    """
+    applied = workspace.ledger.applied()
+    wanted = {request.account for request in workspace.fleet.requests}
+    left = tuple(applied[name] for name in sorted(applied) if name not in wanted and applied[name].account_id)
+    if left and not wanted:
+        raise RefusedError(
+            Diagnostic(
+                code="requests-gone",
+                summary=f"the fleet has no account requests, and {len(left)} accounts were vended from it",
+                detail="A folder that is missing is no wish to remove every account.",
+                hint="bring the requests back; to remove accounts, keep at least one request",
+            )
+        )
+    return left
+
+
+def plan_removal(workspace: Workspace, applied: Applied, allowed: Collection[str]) -> AccountPlan:
+    """What happens to an account whose request is gone.
+
+    Its last applied request said what deleting the block means; anything but keeping the account must be
+    allowed by name besides.
+    """
+    meaning = str((applied.request or {}).get("on_removal", "retain"))
+    name, account_id = applied.account, applied.account_id
+    if meaning == "retain":
+        kept = Diagnostic(
+            severity="warning",
+            code="request-gone",
+            summary=f'no request names "{name}" any more; account {account_id} is kept as it is',
+            account=name,
+        )
+        return AccountPlan(account=name, account_id=account_id, action="none", diagnostics=(kept,))
+    if name not in allowed:
+        refused = Diagnostic(
+            code="removal-not-allowed",
+            summary=f'no request names "{name}" any more, and its last one said on_removal = "{meaning}"',
+            detail=f"Account {account_id} is left as it is until its removal is allowed by name.",
+            hint=f"vend apply --allow-removal {name}",
+            account=name,
+        )
+        return AccountPlan(account=name, account_id=account_id, action="refused", diagnostics=(refused,))
+    product = workspace.aws.provisioned_products().get(name)
+    operations = []
+    if product is not None:
+        operations.append(
+            Operation(
+                operation="unmanage",
+                stage="account",
+                before=product.id,
+                precondition="the product still belongs to this account",
+            )
+        )
+    if meaning == "close":
+        operations.append(
+            Operation(operation="close", stage="account", before=account_id, precondition="the account is unmanaged")
+        )
+    return AccountPlan(
+        account=name,
+        account_id=account_id,
+        action="close" if meaning == "close" else "unmanage",
+        operations=tuple(operations),
+    )
+
+
+def remove(workspace: Workspace, plan: AccountPlan) -> AccountResult:
+    """Unmanages, and closes where that was asked for; a failure is this account's result."""
+    workspace.on_event(AccountStarted(account=plan.account, action=plan.action))
+    workspace.on_event(StageStarted(account=plan.account, stage="account", step=plan.action))
+    with workspace.holds.lease(f"account/{plan.account}") as held:
+        result = performed(workspace, plan.account, "account", lambda: _remove(workspace, plan, held=held))
+    workspace.on_event(StageFinished(account=plan.account, result=result))
+    if result.status == "succeeded":
+        workspace.ledger.forget_account(plan.account)
+    done = AccountResult(
+        account=plan.account,
+        account_id=plan.account_id,
+        status=result.status,
+        changed=result.status == "succeeded",
+        stages=(result,),
+    )
+    workspace.on_event(AccountFinished(result=done))
+    return done
+
+
+def _remove(workspace: Workspace, plan: AccountPlan, *, held: bool) -> None:
+    if not held:
+        raise StageFailedError([account_busy(plan.account)])
+    for operation in plan.operations:
+        if operation.operation == "unmanage":
+            _unmanage(workspace, plan)
+        elif operation.operation == "close" and plan.account_id is not None:
+            workspace.aws.close_account(plan.account_id)
+
+
+def _unmanage(workspace: Workspace, plan: AccountPlan) -> None:
+    """Terminates the product, if it still is this account's."""
+    product = workspace.aws.provisioned_product(plan.account)
+    if product is None:
+        return
+    if product.account_id != plan.account_id:
+        raise StageFailedError(
+            [
+                Diagnostic(
+                    code="precondition-failed",
+                    summary=f"product {product.id} is not of account {plan.account_id}",
+                    hint="run `vend plan` again",
+                )
+            ]
+        )
+    with ControlTowerSlot(workspace, plan.account, needed=True):
+        workspace.aws.terminate_product(product.id, token=operation_token("unmanage", product.id))
+        left = wait_for_product(workspace, plan.account)
+    if left is not None:
+        raise StageFailedError(
+            [
+                Diagnostic(
+                    code="control-tower-failed",
+                    summary=f"Control Tower left product {left.id} in {left.status}",
+                    detail=left.status_message,
+                    hint="mend what it names, then run it again",
+                )
+            ]
+        )
