@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,9 +62,16 @@ class FakeLifecycle:
         yield "workspace"
 
     def plan(
-        self, workspace: Any, *, accounts: Iterable[str] = (), refresh: bool = False, stage: Stage | None = None
+        self,
+        workspace: Any,
+        *,
+        accounts: Iterable[str] = (),
+        refresh: bool = False,
+        stage: Stage | None = None,
+        allow_removal: Collection[str] = (),
     ) -> Plan:
         """Gives the plan."""
+        self.allowed = tuple(allow_removal)
         self.asked.append(("plan", workspace, tuple(accounts), refresh, stage))
         if self.while_planning:
             self.while_planning()

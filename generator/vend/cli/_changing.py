@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -34,7 +34,13 @@ class Lifecycle(Protocol):
         """Connects to AWS and opens the ledger."""
 
     def plan(
-        self, workspace: Any, *, accounts: Iterable[str] = (), refresh: bool = False, stage: Stage | None = None
+        self,
+        workspace: Any,
+        *,
+        accounts: Iterable[str] = (),
+        refresh: bool = False,
+        stage: Stage | None = None,
+        allow_removal: Collection[str] = (),
     ) -> Plan:
         """Plans what differs."""
 
@@ -53,11 +59,13 @@ class Selection:
         accounts: names of account requests; all where empty.
         stage: this stage alone, whether it was applied before or not.
         refresh: plan every stage, also those that were applied as they are now.
+        allow_removal: accounts that may be unmanaged or closed because their requests are gone.
     """
 
     accounts: tuple[str, ...] = ()
     stage: Stage | None = None
     refresh: bool = False
+    allow_removal: tuple[str, ...] = ()
 
 
 def lifecycle_room() -> Lifecycle:
@@ -162,7 +170,13 @@ def refuse_frozen(fleet: Fleet) -> None:
 
 
 def _plan(lifecycle: Lifecycle, workspace: Any, selection: Selection) -> Plan:
-    return lifecycle.plan(workspace, accounts=selection.accounts, refresh=selection.refresh, stage=selection.stage)
+    return lifecycle.plan(
+        workspace,
+        accounts=selection.accounts,
+        refresh=selection.refresh,
+        stage=selection.stage,
+        allow_removal=selection.allow_removal,
+    )
 
 
 def _ask(call: Call) -> None:

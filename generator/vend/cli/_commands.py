@@ -16,6 +16,15 @@ Form: TypeAlias = Annotated[
 Accounts: TypeAlias = Annotated[
     list[str] | None, typer.Option("--account", metavar="NAME", help="Only this account request; may be repeated.")
 ]
+AllowRemoval: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-removal",
+        metavar="NAME",
+        help="This account may be unmanaged or closed, as its last request said; may be given several times.",
+    ),
+]
+
 StageOption: TypeAlias = Annotated[
     Literal["account", "settings", "customizations"] | None,
     typer.Option(
@@ -129,12 +138,15 @@ def plan(  # noqa: PLR0913 — one per option
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when changes are pending.")
     ] = False,
+    allow_removal: AllowRemoval = None,
     form: Form = "text",
 ) -> int:
     """Show what an apply would do; changes nothing."""
     from vend.cli import _changing
 
-    selection = _changing.Selection(accounts=tuple(account or ()), stage=stage, refresh=refresh)
+    selection = _changing.Selection(
+        accounts=tuple(account or ()), stage=stage, refresh=refresh, allow_removal=tuple(allow_removal or ())
+    )
     return start(
         context,
         form,
@@ -143,12 +155,13 @@ def plan(  # noqa: PLR0913 — one per option
 
 
 @app.command()
-def apply(
+def apply(  # noqa: PLR0913 - one per option
     context: typer.Context,
     *,
     account: Accounts = None,
     stage: StageOption = None,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask; apply what was planned.")] = False,
+    allow_removal: AllowRemoval = None,
     form: Form = "text",
 ) -> int:
     """Plan, ask, apply and report.
@@ -157,7 +170,9 @@ def apply(
     """
     from vend.cli import _changing
 
-    selection = _changing.Selection(accounts=tuple(account or ()), stage=stage)
+    selection = _changing.Selection(
+        accounts=tuple(account or ()), stage=stage, allow_removal=tuple(allow_removal or ())
+    )
     return start(
         context,
         form,

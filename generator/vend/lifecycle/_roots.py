@@ -188,6 +188,7 @@ class RootRun:
             return SettingsRuntime(
                 account_id=account_id,
                 identity_center=self._workspace.aws.identity_center() if needs else None,
+                request=self._situation.request,
             )
         factory = self._workspace.aws.account_factory()
         return AccountRuntime(
