@@ -85,11 +85,13 @@ def config_from(settings: Settings, operation_seconds: float | None = None) -> S
         permission_sets=sandbox.permission_sets,
         operation_seconds=sandbox.operation_seconds if operation_seconds is None else operation_seconds,
         home_region=settings.home_region,
-        management_account_id=settings.management_account_id or "111111111111",
+        management_account_id=settings.management_account_id,
         vending_role=settings.control_tower.vending_role,
         state_bucket=state.bucket if isinstance(state, S3State) else None,
         state_region=state.region if isinstance(state, S3State) else None,
         ledger_table=ledger.table if isinstance(ledger, DynamodbLedger) else None,
+        ledger_region=ledger.region if isinstance(ledger, DynamodbLedger) else None,
+        max_concurrent_operations=settings.control_tower.max_concurrent_operations,
     )
 
 
