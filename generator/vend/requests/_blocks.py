@@ -74,9 +74,9 @@ def read_block(block: Block, problems: Problems, *, default: bool) -> Said:
     for attribute in body.attributes.values():
         if not _known(attribute, block, problems, default=default):
             continue
-        before = len(problems.found)
+        before = len(problems)
         _attribute(attribute, problems, scalars, maps, lists)
-        if len(problems.found) > before:
+        if len(problems) > before:
             wrong.add(attribute.name)
     _no_other_blocks(body, _BLOCKS, f'"{block.type}"', problems, attributes=_ATTRIBUTES)
     return Said(

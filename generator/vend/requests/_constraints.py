@@ -20,8 +20,8 @@ class Violation:
 Check = Callable[[str], Violation | None]
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_CONTACT_EMAIL = re.compile(r"[\w+=.#|!&-]+@[\w.-]+\.[\w]+")
-_PHONE = re.compile(r"[\s0-9()+-]+")
+_CONTACT_EMAIL = re.compile(r"[\w+=.#|!&-]+@[\w.-]+\.[\w]+", re.ASCII)
+_PHONE = re.compile(r"[\s0-9()+-]+", re.ASCII)
 _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _NAME = re.compile(r"[ -;=?-~]+")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
@@ -63,13 +63,15 @@ def email(value: str) -> Violation | None:
 
 def account_name(value: str) -> Violation | None:
     """Account's AccountName (which a rename must pass) within organizations' CreateAccountName: 1-50 characters."""
-    if _NAME.fullmatch(value) and len(value) <= 50:  # noqa: PLR2004 - the model's limit
+    if _NAME.fullmatch(value) and len(value) <= 50 and value == value.strip():  # noqa: PLR2004 - the model's limit
         return None
     reason = f"has {len(value)} characters" if len(value) > 50 else "has a character that AWS refuses"  # noqa: PLR2004
+    if value != value.strip():
+        reason = "begins or ends with a blank"
     return Violation(
         code="invalid-account-name",
         summary=f'the name "{value}" {reason}' if value else "the name is empty",
-        hint="1-50 characters of printable ASCII, without < and >",
+        hint="1-50 characters of printable ASCII, without < and >, and no blank at either end",
     )
 
 
@@ -157,6 +159,8 @@ def field_value(value: str) -> Violation | None:
             code="invalid-custom-field",
             summary=f"a custom field has {len(value.encode())} bytes; SSM stores at most 4096",
         )
+    if "\0" in value:
+        return Violation(code="invalid-custom-field", summary="a custom field contains a NUL character")
     if "{{" in value:
         return Violation(
             code="invalid-custom-field", summary='a custom field contains "{{", which SSM takes for a reference'
@@ -173,9 +177,9 @@ def person(value: str) -> Violation | None:
 
 def note(value: str) -> Violation | None:
     """Something that is only stored."""
-    if value.strip() and len(value) <= 1024:  # noqa: PLR2004 - room for a paragraph
+    if value.strip() and len(value) <= 1024 and "\0" not in value:  # noqa: PLR2004 - room for a paragraph
         return None
-    return Violation(code="invalid-change", summary="it is empty or longer than 1024 characters")
+    return Violation(code="invalid-change", summary="it is empty, longer than 1024 characters, or has a NUL")
 
 
 def region(value: str) -> Violation | None:

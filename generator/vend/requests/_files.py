@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from vend.hcl import MAX_BYTES
 from vend.models import Position
 from vend.requests._problems import Problems
 
@@ -28,9 +31,9 @@ def request_files(directory: Path, paths: tuple[str, ...], problems: Problems) -
     """Every `*.hcl` file below the request folders, folder by folder, sorted by name.
 
     Hidden files and folders are passed over. What cannot be read, and links that lead in a circle, are
-    diagnosed; nothing raises.
+    diagnosed; nothing raises. A folder named twice is read once.
     """
-    for path in paths:
+    for path in dict.fromkeys(PurePosixPath(path).as_posix() for path in paths):
         folder = directory / path
         if not folder.is_dir():
             problems.add(
@@ -40,7 +43,7 @@ def request_files(directory: Path, paths: tuple[str, ...], problems: Problems) -
                 hint="make it, or correct `requests.paths` in vend.hcl",
             )
             continue
-        yield from _below(folder, PurePosixPath(path).as_posix(), (), (), problems)
+        yield from _below(folder, path, (), (), problems)
 
 
 def _below(
@@ -60,15 +63,45 @@ def _below(
         if entry.name.startswith("."):
             continue
         inner = f"{name}/{entry.name}"
-        if entry.is_dir():
+        if not _is_text(entry.name):
+            problems.add("unreadable-file", _at(f"{name}/{_escaped(entry.name)}"), "the name is not printable UTF-8")
+        elif entry.is_symlink() and not entry.exists():
+            problems.add("unreadable-file", _at(inner), "it is a link to nothing, or to itself", hint="remove the link")
+        elif entry.is_dir():
             yield from _below(entry, inner, folders, (*above, real), problems)
         elif entry.suffix == ".hcl":
-            try:
-                content = entry.read_bytes()
-            except OSError as error:
-                problems.add("unreadable-file", _at(inner), f"the file cannot be read: {_reason(error)}")
-                continue
-            yield RequestFile(name=inner, folders=folders, content=content)
+            with suppress(FileNotFoundError):  # taken away since the folder was listed
+                content = read_file(entry, inner, problems)
+                if content is not None:
+                    yield RequestFile(name=inner, folders=folders, content=content)
+
+
+def read_file(path: Path, name: str, problems: Problems) -> bytes | None:
+    """What a file holds, but no more than the parser takes and one byte; None after a diagnostic.
+
+    Raises:
+        FileNotFoundError: there is nothing of that name.
+    """
+    try:
+        if path.is_file() or not path.exists():
+            with path.open("rb") as file:
+                return file.read(MAX_BYTES + 1)
+        problems.add("unreadable-file", _at(name), "it is no regular file", hint="a pipe or device would never end")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        problems.add("unreadable-file", _at(name), f"the file cannot be read: {_reason(error)}")
+    return None
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file name can be shown: bytes beyond UTF-8 arrive as surrogates, which are not printable."""
+    return name.isprintable()
+
+
+def _escaped(name: str) -> str:
+    printable = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in printable)
 
 
 def _at(name: str) -> Position:

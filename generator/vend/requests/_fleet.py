@@ -62,13 +62,20 @@ def load_fleet(directory: Path) -> FleetReading:
         settings = load_settings(directory, on_warning=problems.extend)
     except InvalidInputError as error:
         problems.extend(error.diagnostics)
-    paths = settings.request_paths if settings is not None else Settings(name="", home_region="").request_paths
-    requests = _read(directory, paths, problems) if directory.is_dir() else ()
+    requests = _read(directory, _paths(directory, settings), problems)
     diagnostics = sort_diagnostics(problems.found)
     fleet = None
     if settings is not None and not has_errors(diagnostics):
         fleet = Fleet(directory=directory, settings=settings, requests=requests)
     return FleetReading(fleet=fleet, requests=requests, diagnostics=diagnostics)
+
+
+def _paths(directory: Path, settings: Settings | None) -> tuple[str, ...]:
+    """Where the requests are; where the settings cannot say, in the usual folders as far as they exist."""
+    if settings is not None:
+        return settings.request_paths
+    usual = Settings(name="", home_region="").request_paths
+    return tuple(path for path in usual if (directory / path).is_dir())
 
 
 def _read(directory: Path, paths: tuple[str, ...], problems: Problems) -> tuple[AccountRequest, ...]:

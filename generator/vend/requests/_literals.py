@@ -121,7 +121,7 @@ def _literal(value: Value, name: str, problems: Problems) -> bool:
     elif source.startswith("{"):
         hint = "write every key as a plain name or string, once"
     else:
-        hint = f'write the value itself, in quotes if it is text: "{source.splitlines()[0]}"'
+        hint = f'write it in quotes: "{source}"' if source.isidentifier() else "write the value itself"
     problems.add(
         "not-literal",
         value.position,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from vend.errors import Diagnostic
 from vend.models import Position
+
+_LONGEST_LINE = 400
 
 
 class Problems:
@@ -20,16 +23,25 @@ class Problems:
         self, code: str, position: Position | None, summary: str, *, hint: str | None = None, detail: str | None = None
     ) -> None:
         """Adds an error at a place."""
-        self._found.append(self._placed(Diagnostic(code=code, summary=summary, hint=hint, detail=detail), position))
+        problem = Diagnostic(
+            code=code,
+            summary=_line(summary),
+            hint=_line(hint) if hint else None,
+            detail=_line(detail) if detail else None,
+        )
+        self._found.append(self._placed(problem, position))
 
     def warn(self, code: str, position: Position | None, summary: str, *, hint: str | None = None) -> None:
         """Adds a warning at a place."""
-        problem = Diagnostic(severity="warning", code=code, summary=summary, hint=hint)
+        problem = Diagnostic(severity="warning", code=code, summary=_line(summary), hint=hint)
         self._found.append(self._placed(problem, position))
 
     def extend(self, problems: Iterable[Diagnostic]) -> None:
         """Adds diagnostics that have their place."""
         self._found.extend(problems)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     @property
     def found(self) -> tuple[Diagnostic, ...]:
@@ -37,11 +49,15 @@ class Problems:
         return tuple(self._found)
 
     def _placed(self, problem: Diagnostic, position: Position | None) -> Diagnostic:
-        from dataclasses import replace
-
         if position is None:
             return replace(problem, account=self.account)
         return replace(problem, file=position.file, line=position.line, column=position.column, account=self.account)
+
+
+def _line(text: str) -> str:
+    """Text that may quote what stands in a file, as one printable line of bearable length."""
+    shown = text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 1]}…"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

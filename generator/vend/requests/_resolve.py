@@ -16,6 +16,7 @@ from vend.models import (
     SsoUser,
 )
 from vend.requests._blocks import KINDS, Group, Said
+from vend.requests._constraints import account_name
 from vend.requests._literals import Text
 from vend.requests._problems import Problems
 
@@ -57,7 +58,7 @@ class _Resolver:
             )
         return AccountRequest(
             account=self._account,
-            name=self._scalar("name") or self._account,
+            name=self._name(),
             email=email,
             organizational_unit=unit,
             sso_user=self._sso_user(email),
@@ -86,6 +87,19 @@ class _Resolver:
                 "missing-field", self._own.position, f'account "{self._account}" lacks "{name}"', hint=form
             )
         return found or ""
+
+    def _name(self) -> str:
+        found = self._scalar("name")
+        if found is not None:
+            return found
+        if "name" not in self._own.wrong and (violation := account_name(self._account)) is not None:
+            self._problems.add(
+                violation.code,
+                self._own.position,
+                f"{violation.summary}: without a name of its own, an account takes its label",
+                hint='name = "…"',
+            )
+        return self._account
 
     def _take(self, path: str, found: Text) -> str:
         self._positions[path] = found.position

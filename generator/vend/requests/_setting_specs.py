@@ -53,8 +53,9 @@ def _matching(pattern: re.Pattern[str], what: str, form: str) -> Reader:
 
 def _plain(attribute: Attribute, problems: Problems) -> str | None:
     found = text(attribute, problems)
-    if found is not None and not found.value.strip():
-        problems.add("invalid-setting", found.position, f'"{attribute.name}" is empty', hint="leave the line out")
+    if found is not None and not (found.value.strip() and found.value.isprintable()):
+        summary = f'"{attribute.name}" is empty or has a character that is not printable'
+        problems.add("invalid-setting", found.position, summary, hint="leave the line out")
         return None
     return found.value if found else None
 

@@ -9,6 +9,7 @@ from typing import Any
 from vend.errors import Diagnostic, InvalidInputError, has_errors, sort_diagnostics
 from vend.hcl import Attribute, Block, parse
 from vend.models import Position
+from vend.requests._files import read_file
 from vend.requests._problems import Problems, did_you_mean
 from vend.requests._setting_specs import LEDGERS, SPECS, STATES, BlockSpec
 from vend.settings import (
@@ -53,7 +54,7 @@ def _load(directory: Path, problems: Problems) -> Settings | None:
         problems.add("fleet-not-found", None, f"there is no folder {directory}", hint="vend --fleet DIR …")
         return None
     try:
-        content = path.read_bytes()
+        content = read_file(path, SETTINGS_FILE, problems)
     except FileNotFoundError:
         problems.add(
             "settings-missing",
@@ -62,9 +63,7 @@ def _load(directory: Path, problems: Problems) -> Settings | None:
             hint='the least it says is: fleet "name" { home_region = "eu-west-1" }',
         )
         return None
-    except OSError as error:
-        place = Position(file=SETTINGS_FILE, line=1, column=1)
-        problems.add("unreadable-file", place, f"the file cannot be read: {error.strerror}")
+    if content is None:
         return None
     parsed = parse(content, SETTINGS_FILE)
     problems.extend(parsed.diagnostics)
