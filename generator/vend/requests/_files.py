@@ -31,9 +31,10 @@ def request_files(directory: Path, paths: tuple[str, ...], problems: Problems) -
     """Every `*.hcl` file below the request folders, folder by folder, sorted by name.
 
     Hidden files and folders are passed over. What cannot be read, and links that lead in a circle, are
-    diagnosed; nothing raises. A folder named twice is read once.
+    diagnosed; nothing raises. A folder that lies in another of them, or is named twice, is read once.
     """
-    for path in dict.fromkeys(PurePosixPath(path).as_posix() for path in paths):
+    folders = dict.fromkeys(PurePosixPath(path) for path in paths)
+    for path in (folder.as_posix() for folder in folders if folders.keys().isdisjoint(folder.parents)):
         folder = directory / path
         if not folder.is_dir():
             problems.add(
@@ -63,11 +64,11 @@ def _below(
         if entry.name.startswith("."):
             continue
         inner = f"{name}/{entry.name}"
-        if not _is_text(entry.name):
+        if not entry.name.isprintable():  # bytes beyond UTF-8 arrive as surrogates, which are not printable either
             problems.add("unreadable-file", _at(f"{name}/{_escaped(entry.name)}"), "the name is not printable UTF-8")
-        elif entry.is_symlink() and not entry.exists():
+        elif entry.is_symlink() and not os.path.exists(entry):  # noqa: PTH110 - Path.exists raises where it may not look
             problems.add("unreadable-file", _at(inner), "it is a link to nothing, or to itself", hint="remove the link")
-        elif entry.is_dir():
+        elif os.path.isdir(entry):  # noqa: PTH112 - the same
             yield from _below(entry, inner, folders, (*above, real), problems)
         elif entry.suffix == ".hcl":
             with suppress(FileNotFoundError):  # taken away since the folder was listed
@@ -92,11 +93,6 @@ def read_file(path: Path, name: str, problems: Problems) -> bytes | None:
     except OSError as error:
         problems.add("unreadable-file", _at(name), f"the file cannot be read: {_reason(error)}")
     return None
-
-
-def _is_text(name: str) -> bool:
-    """Whether a file name can be shown: bytes beyond UTF-8 arrive as surrogates, which are not printable."""
-    return name.isprintable()
 
 
 def _escaped(name: str) -> str:

@@ -210,7 +210,10 @@ def _spoken(place: Position | None) -> str:
 
 def _customizations(directory: Path, requests: Iterable[AccountRequest], problems: Problems) -> None:
     folder = directory / "customizations"
-    known = {e.name for e in folder.iterdir() if e.is_dir()} - {"global"} if folder.is_dir() else set()
+    try:
+        known = {entry.name for entry in folder.iterdir() if entry.is_dir()} - {"global"}
+    except OSError:  # reading the customizations themselves says more about it
+        known = set()
     for request in requests:
         problems.account = request.account
         for index, name in enumerate(request.customizations):

@@ -111,7 +111,7 @@ def _names(check: constraints.Check) -> Reader:
 
 
 def _path(value: str) -> constraints.Violation | None:
-    if value.strip() and not value.startswith("/") and ".." not in Path(value).parts:
+    if value.isprintable() and not value.startswith("/") and Path(value).parts and ".." not in Path(value).parts:
         return None
     return constraints.Violation(
         code="invalid-setting",
