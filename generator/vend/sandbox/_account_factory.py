@@ -1,0 +1,396 @@
+"""Account Factory: provisioned products, their records, and the workflow that Control Tower runs for each.
+
+Work is done by the clock: an operation has steps that fall due one after the other, and `settle` does those whose time
+has come. Texts and statuses are AWS's, from the sources that docs/reference/sandbox.md names for each.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from vend.sandbox._organization import Organization
+
+RecordType = Literal["PROVISION_PRODUCT", "UPDATE_PROVISIONED_PRODUCT", "TERMINATE_PROVISIONED_PRODUCT"]
+PARAMETERS = (
+    "AccountName",
+    "AccountEmail",
+    "SSOUserFirstName",
+    "SSOUserLastName",
+    "SSOUserEmail",
+    "ManagedOrganizationalUnit",
+)
+_NAMED_UNIT = re.compile(r"(.*) \((ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\)", re.DOTALL)
+_BEGIN, _CREATE, _FINISH = 0.1, 0.5, 1.0
+"""When in an operation's time the record goes IN_PROGRESS, the account exists, and all is done."""
+
+TOO_MANY = (
+    "Account Factory cannot complete an operation on this account, because the allowed maximum of {limit} concurrent "
+    "account operations is exceeded. Try again later."
+)
+OTHER_OPERATION = (
+    "Account Factory cannot complete an operation on this account, because another AWS Control Tower operation is in "
+    "progress. Try again later."
+)
+NOT_ENROLLED = "The parent organizational unit '{unit}' is not enrolled in AWS Control Tower."
+CANNOT_ASSUME = "AWSControlTowerExecution role can't be assumed on the account."
+COULD_NOT_ENROLL = "AWS Control Tower could not enroll your account for the following reason: "
+EMAIL_IN_USE = (
+    "AWS Control Tower cannot create an account because the email address {email} is associated with another account."
+)
+UNCHANGEABLE = "AWS Control Tower cannot change {parameter} of an account that exists."
+
+
+def new_id(prefix: str, length: int = 13) -> str:
+    """An id as Service Catalog makes them: a prefix and 13 lower-case letters and digits."""
+    letters = random.SystemRandom().choices(string.ascii_lowercase + string.digits, k=length)
+    return f"{prefix}-{''.join(letters)}"
+
+
+class Failure(Exception):
+    """Control Tower refuses an operation after having accepted it: code and text."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Access(Protocol):
+    """What Identity Center gives to the user of an account."""
+
+    def grant(self, account_id: str, *, email: str, first_name: str, last_name: str) -> None:
+        """Makes the user if need be and assigns AWSAdministratorAccess."""
+        ...
+
+    @property
+    def portal(self) -> str:
+        """The portal's address."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """One operation on a provisioned product, as Service Catalog remembers it."""
+
+    id: str
+    type: RecordType
+    product_id: str
+    product_name: str
+    artifact_id: str
+    path_id: str
+    created: float
+    updated: float
+    status: str = "CREATED"
+    errors: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Product:
+    """A provisioned product."""
+
+    id: str
+    name: str
+    token: str
+    created: float
+    artifact_id: str
+    path_id: str
+    user_arn: str
+    session_arn: str
+    parameters: dict[str, str]
+    status: str = "UNDER_CHANGE"
+    status_message: str | None = None
+    account_id: str | None = None
+    last_record_id: str = ""
+    last_provisioning_record_id: str = ""
+    last_successful_record_id: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Operation:
+    """A record's work under way; `steps` are those not done yet, with the time they fall due."""
+
+    record: Record
+    product: Product
+    parameters: dict[str, str]
+    before: str
+    steps: list[tuple[float, Callable[[_Operation], None]]]
+    refused: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What Service Catalog hands over.
+
+    Attributes:
+        parameters: all six for a new product; those that change for an update.
+    """
+
+    artifact_id: str
+    path_id: str
+    token: str
+    parameters: Mapping[str, str]
+    user_arn: str = ""
+    session_arn: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How fast, and how many at once."""
+
+    operation_seconds: float
+    concurrent_operations: int
+
+
+class AccountFactory:
+    """The products of one landing zone.
+
+    Args:
+        organization: where accounts are made.
+        registered: ids of the units that Control Tower governs.
+        access: Identity Center.
+        limits: durations and quotas.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        registered: set[str],
+        access: Access,
+        limits: Limits,
+        clock: Callable[[], float],
+    ) -> None:
+        self.products: dict[str, Product] = {}
+        self.records: dict[str, Record] = {}
+        self.enrolled: dict[str, str] = {}
+        """Enrolled accounts, and the unit that Control Tower put each into."""
+        self._organization = organization
+        self._registered = registered
+        self._access = access
+        self._limits = limits
+        self._clock = clock
+        self._operations: list[_Operation] = []
+        self._by_token: dict[tuple[RecordType, str], Record] = {}
+
+    def running(self) -> list[Record]:
+        """The records that are not finished."""
+        return [operation.record for operation in self._operations]
+
+    def by_name(self, name: str) -> Product | None:
+        """A product by its name."""
+        return next((product for product in self.products.values() if product.name == name), None)
+
+    def repeated(self, kind: RecordType, token: str) -> Record | None:
+        """The record that the same token made before."""
+        return self._by_token.get((kind, token))
+
+    def provision(self, name: str, request: Request) -> Record:
+        """Begins to make an account; the product is there at once, UNDER_CHANGE."""
+        now = self._clock()
+        product = Product(
+            id=new_id("pp"),
+            name=name,
+            token=request.token,
+            created=now,
+            artifact_id=request.artifact_id,
+            path_id=request.path_id,
+            user_arn=request.user_arn,
+            session_arn=request.session_arn,
+            parameters=dict(request.parameters),
+            tags=request.tags,
+        )
+        self.products[product.id] = product
+        return self._submit(
+            "PROVISION_PRODUCT",
+            product,
+            request,
+            [(_BEGIN, self._begin), (_CREATE, self._create), (_FINISH, self._place)],
+        )
+
+    def update(self, product: Product, request: Request) -> Record:
+        """Begins to update a product."""
+        if request.tags:
+            product.tags = request.tags
+        return self._submit(
+            "UPDATE_PROVISIONED_PRODUCT",
+            product,
+            request,
+            [(_BEGIN, self._begin), (_CREATE, self._check_update), (_FINISH, self._place)],
+        )
+
+    def terminate(self, product: Product, request: Request) -> Record:
+        """Begins to unmanage an account: at the end the product is gone and the account below the root."""
+        return self._submit(
+            "TERMINATE_PROVISIONED_PRODUCT", product, request, [(_BEGIN, self._begin), (_FINISH, self._unmanage)]
+        )
+
+    def settle(self) -> None:
+        """Does every step that has fallen due, in the order of their times."""
+        now = self._clock()
+        while self._operations:
+            operation = min(self._operations, key=lambda operation: operation.steps[0][0])
+            due, step = operation.steps[0]
+            if due > now:
+                return
+            operation.steps.pop(0)
+            operation.record.updated = due
+            try:
+                step(operation)
+            except Failure as failure:
+                self._fail(operation, failure)
+                self._operations.remove(operation)
+                continue
+            if not operation.steps:
+                self._operations.remove(operation)
+
+    def _submit(
+        self,
+        kind: RecordType,
+        product: Product,
+        request: Request,
+        steps: list[tuple[float, Callable[[_Operation], None]]],
+    ) -> Record:
+        now = self._clock()
+        record = Record(
+            id=new_id("rec"),
+            type=kind,
+            product_id=product.id,
+            product_name=product.name,
+            artifact_id=request.artifact_id,
+            path_id=request.path_id,
+            created=now,
+            updated=now,
+            tags=request.tags,
+        )
+        self.records[record.id] = record
+        self._by_token[kind, request.token] = record
+        operation = _Operation(
+            record=record,
+            product=product,
+            parameters={**product.parameters, **request.parameters},
+            before=product.status,
+            steps=[(now + part * self._limits.operation_seconds, step) for part, step in steps],
+            refused=self._refusal(kind),
+        )
+        self._operations.append(operation)
+        product.status, product.status_message = "UNDER_CHANGE", None
+        product.last_record_id = record.id
+        if kind != "TERMINATE_PROVISIONED_PRODUCT":
+            product.last_provisioning_record_id = record.id
+        return record
+
+    def _refusal(self, kind: RecordType) -> Failure | None:
+        """What Control Tower will say of one operation more than it takes on at once."""
+        running = [operation for operation in self._operations if operation.refused is None]
+        if kind == "TERMINATE_PROVISIONED_PRODUCT" and any(o.record.type == kind for o in running):
+            return Failure("ResourceInUseException", OTHER_OPERATION)
+        if len(running) >= self._limits.concurrent_operations:
+            return Failure("ResourceInUseException", TOO_MANY.format(limit=self._limits.concurrent_operations))
+        return None
+
+    @staticmethod
+    def _begin(operation: _Operation) -> None:
+        operation.record.status = "IN_PROGRESS"
+        if operation.refused is not None:
+            raise operation.refused
+
+    def _create(self, operation: _Operation) -> None:
+        parameters, product = operation.parameters, operation.product
+        self._target(parameters)
+        email = parameters["AccountEmail"]
+        existing = self._organization.account_by_email(email)
+        if existing is None:
+            product.account_id = self._organization.create_account(name=parameters["AccountName"], email=email)
+            return
+        # The exact address of an account that is not managed means: enrol it (user guide, enroll-account).
+        if existing.email != email or self._is_managed(existing.id, product):
+            raise Failure("InvalidParametersException", EMAIL_IN_USE.format(email=email))
+        if not self._organization.is_open(existing.id) or not self._organization.has_execution_role(existing.id):
+            raise Failure("InvalidParametersException", COULD_NOT_ENROLL + CANNOT_ASSUME)
+        product.account_id = existing.id
+
+    def _is_managed(self, account_id: str, product: Product) -> bool:
+        if account_id == self._organization.management_account_id or account_id in self.enrolled:
+            return True
+        return any(other.account_id == account_id and other is not product for other in self.products.values())
+
+    def _check_update(self, operation: _Operation) -> None:
+        product = operation.product
+        for parameter in ("AccountEmail", "AccountName"):
+            if operation.parameters[parameter] != product.parameters[parameter]:
+                raise Failure("InvalidParametersException", UNCHANGEABLE.format(parameter=parameter))
+        self._target(operation.parameters)
+        if product.account_id is None or not self._organization.is_open(product.account_id):
+            raise Failure("InvalidParametersException", CANNOT_ASSUME)
+        if not self._organization.has_execution_role(product.account_id):
+            raise Failure("InvalidParametersException", CANNOT_ASSUME)
+
+    def _target(self, parameters: Mapping[str, str]) -> str:
+        """The id of the registered unit that a value names: `Name` below the root, `Name (ou-…)` anywhere."""
+        value = parameters["ManagedOrganizationalUnit"]
+        named = _NAMED_UNIT.fullmatch(value)
+        for unit in self._organization.units():
+            fits = (
+                (unit.name, unit.id) == named.groups()
+                if named
+                else unit.name == value and unit.parent_id == self._organization.root_id
+            )
+            if fits and unit.id in self._registered:
+                return str(unit.id)
+        raise Failure("InvalidParametersException", NOT_ENROLLED.format(unit=value))
+
+    def _place(self, operation: _Operation) -> None:
+        """The last step of provisioning and updating: the unit, the user, and the record's outputs."""
+        product, parameters = operation.product, operation.parameters
+        target, account_id = self._target(parameters), str(product.account_id)
+        self._organization.move(account_id, target)
+        self.enrolled[account_id] = target
+        self._access.grant(
+            account_id,
+            email=parameters["SSOUserEmail"],
+            first_name=parameters["SSOUserFirstName"],
+            last_name=parameters["SSOUserLastName"],
+        )
+        product.parameters = parameters
+        product.artifact_id, product.path_id = operation.record.artifact_id, operation.record.path_id
+        product.status = "AVAILABLE"
+        product.last_successful_record_id = operation.record.id
+        operation.record.status = "SUCCEEDED"
+        operation.record.outputs = {
+            "AccountId": account_id,
+            "SSOUserEmail": parameters["SSOUserEmail"],
+            "AccountEmail": parameters["AccountEmail"],
+            "SSOUserPortal": self._access.portal,
+        }
+
+    def _unmanage(self, operation: _Operation) -> None:
+        product = operation.product
+        if product.account_id is not None and self._organization.account(product.account_id) is not None:
+            self._organization.move(product.account_id, self._organization.root_id)
+            self.enrolled.pop(product.account_id, None)
+        del self.products[product.id]
+        operation.record.status = "SUCCEEDED"
+
+    @staticmethod
+    def _fail(operation: _Operation, failure: Failure) -> None:
+        product = operation.product
+        operation.record.status = "FAILED"
+        operation.record.errors = ((failure.code, failure.message),)
+        # Never provisioned: ERROR. Provisioned before: TAINTED (hashicorp/terraform-provider-aws#30663).
+        product.status = "TAINTED" if product.last_successful_record_id else "ERROR"
+        product.status_message = f"{failure.code}  {failure.message}"
+
+    def allowed_units(self) -> Iterator[str]:
+        """`Name (ou-…)` of every registered unit, as the product's parameter lists them."""
+        for unit in self._organization.units():
+            if unit.id in self._registered:
+                yield f"{unit.name} ({unit.id})"

@@ -1,0 +1,175 @@
+"""A sandbox that goes on between commands: a process of its own, found by a file in the fleet's working directory."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vend.errors import Diagnostic, SandboxError
+from vend.process import is_running, start_detached, terminate
+from vend.sandbox._config import SandboxConfig
+
+_FILE = "sandbox.json"
+_START_SECONDS = 30.0
+_POLL_SECONDS = 0.02
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "PYTHONPATH", "VIRTUAL_ENV")
+_LOG_TAIL = 2000
+
+
+def start(config: SandboxConfig, state_directory: Path) -> dict[str, str]:
+    """Starts a sandbox that stays, and gives the variables that lead a command to it.
+
+    Args:
+        config: its landing zone.
+        state_directory: where the file that finds it is kept (0700, made if it is not there).
+
+    Raises:
+        SandboxError: `sandbox-running` where one runs already, or `sandbox-not-started`.
+    """
+    running = _find(state_directory)
+    if running is not None:
+        raise SandboxError(
+            Diagnostic(
+                code="sandbox-running",
+                summary=f"a sandbox is running already, at {running['endpoint']}",
+                hint="`vend sandbox reset` makes a new organization in it; `vend sandbox stop` ends it",
+            )
+        )
+    state_directory.mkdir(parents=True, exist_ok=True)
+    state_directory.chmod(0o700)
+    (state_directory / "empty").touch(mode=0o600)
+    write_private(state_directory / "config.json", {**config.to_json(), "token": secrets.token_hex(16)})
+    log = state_directory / "sandbox.log"
+    log.unlink(missing_ok=True)
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    argv = (sys.executable, "-m", "vend.sandbox.server", str(state_directory))
+    pid = start_detached(argv, environment, None, log)
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        found = _find(state_directory)
+        if found is not None:
+            variables: dict[str, str] = found["environment"]
+            return variables
+        if not is_running(pid):
+            break
+        time.sleep(_POLL_SECONDS)
+    terminate(pid)
+    written = log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:] if log.exists() else ""
+    raise SandboxError(
+        Diagnostic(
+            code="sandbox-not-started", summary="the sandbox did not start", detail=written.strip() or None, file=None
+        )
+    )
+
+
+def stop(state_directory: Path) -> bool:
+    """Ends the sandbox; says whether one was running. Nothing of it is left."""
+    running = _find(state_directory)
+    if running is not None:
+        terminate(int(running["pid"]))
+    for name in (_FILE, "config.json"):
+        (state_directory / name).unlink(missing_ok=True)
+    return running is not None
+
+
+def status(state_directory: Path) -> dict[str, Any] | None:
+    """What is in the running sandbox; None where none runs.
+
+    Raises:
+        SandboxError: `sandbox-unreachable`.
+    """
+    running = _find(state_directory)
+    return None if running is None else {"pid": running["pid"], **_ask(running, "GET", "/_vend/status")}
+
+
+def reset(config: SandboxConfig, state_directory: Path) -> dict[str, Any]:
+    """Makes a new organization in the running sandbox, at the same address and with new keys.
+
+    Returns:
+        What `status` gives, with the new variables under `environment`.
+
+    Raises:
+        SandboxError: `sandbox-not-running` or `sandbox-unreachable`.
+    """
+    running = _find(state_directory)
+    if running is None:
+        raise SandboxError(
+            Diagnostic(
+                code="sandbox-not-running", summary="no sandbox is running", hint="`vend sandbox start` starts one"
+            )
+        )
+    return {"pid": running["pid"], **_ask(running, "POST", "/_vend/reset", config.to_json())}
+
+
+def write_private(path: Path, document: Mapping[str, Any]) -> None:
+    """Writes JSON that only this user may read; a reader sees the old file or the new one, never half."""
+    temporary = path.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    temporary.replace(path)
+
+
+def state_file(state_directory: Path) -> Path:
+    """Where a running sandbox writes how to reach it."""
+    return state_directory / _FILE
+
+
+def _find(state_directory: Path) -> dict[str, Any] | None:
+    """The running sandbox's file; one that names a sandbox that is gone is removed."""
+    path = state_file(state_directory)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        alive = is_running(int(document["pid"])) and _answers(document)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        alive = False
+    if not alive:
+        # Ended by a reboot or a kill; the process id may be somebody else's by now, so only our own answer counts.
+        path.unlink(missing_ok=True)
+        return None
+    found: dict[str, Any] = document
+    return found
+
+
+def _answers(document: Mapping[str, Any]) -> bool:
+    try:
+        _ask(document, "GET", "/_vend/status")
+    except SandboxError:
+        return False
+    return True
+
+
+def _ask(running: Mapping[str, Any], method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", int(running["port"]), timeout=30)
+    try:
+        connection.request(
+            method, path, body=json.dumps(body) if body else None, headers={"X-Vend-Token": str(running["token"])}
+        )
+        response = connection.getresponse()
+        text = response.read()
+        if response.status == 200:
+            answer: dict[str, Any] = json.loads(text)
+            return answer
+        reason = text.decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = str(error)
+    finally:
+        connection.close()
+    raise SandboxError(
+        Diagnostic(
+            code="sandbox-unreachable",
+            summary="the sandbox does not answer",
+            detail=f"{method} {path} at port {running['port']}: {reason}",
+            hint="`vend sandbox stop`, then `vend sandbox start`",
+        )
+    )

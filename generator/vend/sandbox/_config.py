@@ -1,0 +1,60 @@
+"""What an emulated AWS starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+_DEFAULT_MANAGEMENT_ACCOUNT = "111111111111"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxConfig:
+    """The landing zone of a sandbox.
+
+    Attributes:
+        organizational_units: paths below the root, made with their parents and registered, besides Security and Sandbox.
+        groups: Identity Center groups, besides those Control Tower makes.
+        permission_sets: permission sets, besides those Control Tower makes.
+        operation_seconds: how long one account operation takes; 0 finishes it before the next call.
+        home_region: Control Tower's home Region.
+        management_account_id: None means the account of `vending_role`, or 111111111111.
+        vending_role: ARN of a role to make in the management account; its account wins over `management_account_id`.
+        state_bucket: bucket to make, versioned, in the management account.
+        state_region: the bucket's Region; None means the home Region.
+        ledger_table: DynamoDB table to make, with the keys `pk` and `sk`.
+        ledger_region: the table's Region; None means the home Region.
+        max_concurrent_operations: account operations at once (AWS's quota is 5 by default).
+    """
+
+    organizational_units: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    permission_sets: tuple[str, ...] = ()
+    operation_seconds: float = 2.0
+    home_region: str = "eu-west-1"
+    management_account_id: str | None = None
+    vending_role: str | None = None
+    state_bucket: str | None = None
+    state_region: str | None = None
+    ledger_table: str | None = None
+    ledger_region: str | None = None
+    max_concurrent_operations: int = 5
+
+    @property
+    def management_account(self) -> str:
+        """The management account's id."""
+        if self.vending_role:
+            return self.vending_role.split(":")[4]
+        return self.management_account_id or _DEFAULT_MANAGEMENT_ACCOUNT
+
+    def to_json(self) -> dict[str, Any]:
+        """For the process that `start` leaves running."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> SandboxConfig:
+        """What `to_json` gave."""
+        known = {field.name for field in fields(cls)}
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in document.items()}
+        return cls(**{key: value for key, value in values.items() if key in known})

@@ -1,0 +1,149 @@
+"""Where every request comes in: read, identify, guard, answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from vend.sandbox._cbor import decode
+from vend.sandbox._config import SandboxConfig
+from vend.sandbox._gaps import lend_managed_policy
+from vend.sandbox._guards import Guards
+from vend.sandbox._identities import Identity
+from vend.sandbox._landing_zone import LandingZone
+from vend.sandbox._moto import ask_moto, forget_everything, not_emulated
+from vend.sandbox._reading import host_prefix, read_call, rest_parameters
+from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, failure, success
+
+_LOG = logging.getLogger("vend.sandbox")
+_ASSUMING = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"})
+_WITHOUT_SESSIONS = frozenset({"sts:AssumeRoleWithSAML", "sts:GetSessionToken", "sts:GetFederationToken"})
+_CALLS_KEPT = 50
+
+
+class Front:
+    """The application behind the server.
+
+    Args:
+        config: what the landing zone starts with.
+        clock: seconds since the epoch.
+        control: answers requests below `/_vend/`; None where nobody controls it from outside.
+    """
+
+    def __init__(
+        self,
+        config: SandboxConfig,
+        clock: Callable[[], float],
+        control: Callable[[HttpRequest], Answer] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._control = control
+        # moto's backends are plain dictionaries, shared by all threads.
+        self._lock = threading.RLock()
+        self._calls: deque[str] = deque(maxlen=_CALLS_KEPT)
+        self.renew(config)
+
+    def renew(self, config: SandboxConfig) -> None:
+        """Forgets everything and makes a new organization."""
+        with self._lock:
+            forget_everything()
+            self.zone = LandingZone(config, self._clock)
+            self._guards = Guards(self.zone.identities)
+            self._operations = self.zone.operations()
+            self._calls.clear()
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        """Answers one request, whatever happens."""
+        if host_prefix(request.host) is None or request.method == "CONNECT":
+            text = f"vend sandbox: no call leaves this machine; {request.host} was not asked\n"
+            return Answer(status=502, headers={"Content-Type": "text/plain"}, body=text.encode())
+        if request.path.startswith("/_vend/") and self._control is not None:
+            return self._control(request)
+        call = read_call(request)
+        try:
+            with self._lock:
+                self._calls.append(call.name)
+                self.zone.settle()
+                return self._answer(call)
+        except ApiError as error:
+            return failure(call, error)
+        except Exception as error:  # noqa: BLE001 — whatever breaks inside must reach the caller as an answer it can read
+            _LOG.warning("%s failed", call.name, exc_info=True)
+            return failure(call, not_emulated(call, f"{type(error).__name__}: {error}"))
+
+    def status(self) -> dict[str, Any]:
+        """What is in it."""
+        with self._lock:
+            self.zone.settle()
+            organization, factory = self.zone.organization, self.zone.factory
+            return {
+                "organization_id": organization.id,
+                "management_account_id": organization.management_account_id,
+                "home_region": self.zone.config.home_region,
+                "operation_seconds": self.zone.config.operation_seconds,
+                "organizational_units": sorted(organization.path_of(unit.id) for unit in organization.units()),
+                "accounts": [
+                    {
+                        "id": account.id,
+                        "name": account.name,
+                        "email": account.email,
+                        "state": account.state,
+                        "organizational_unit": organization.path_of(account.parent_id),
+                    }
+                    for account in organization.accounts()
+                ],
+                "provisioned_products": {product.name: product.status for product in factory.products.values()},
+                "running_operations": [record.product_name for record in factory.running()],
+                "last_calls": list(self._calls),
+            }
+
+    def _answer(self, call: Call) -> Answer:
+        identity = self.zone.identities.of(call)
+        if call.name in _WITHOUT_SESSIONS:
+            raise not_emulated(call)
+        if call.name in _ASSUMING:
+            return self._assume(call, identity)
+        self._guards.check(call, identity)
+        operation = self._operations.get((call.service, call.operation))
+        if operation is not None:
+            return success(call, operation(identity, _parameters(call)))
+        lend_managed_policy(call, identity.account_id)
+        return _with_state(call, ask_moto(call, identity.account_id or self._owner_account()))
+
+    def _assume(self, call: Call, identity: Identity) -> Answer:
+        self._guards.check(call, identity)
+        assumption = self.zone.identities.allow_assumption(call, identity)
+        answer = ask_moto(call, identity.account_id or assumption.role_arn.split(":")[4])
+        self.zone.identities.remember(assumption, answer)
+        return answer
+
+    def _owner_account(self) -> str:
+        return self.zone.organization.management_account_id
+
+
+def _parameters(call: Call) -> dict[str, Any]:
+    from moto.core.utils import get_service_model
+
+    if call.protocol == "cbor":
+        given = decode(call.request.body)
+    elif call.protocol == "rest-json":
+        given = rest_parameters(call)
+    else:
+        given = json.loads(call.request.body or b"{}")
+    shape = get_service_model(call.service).operation_model(call.operation).input_shape
+    for name in shape.required_members if shape is not None else ():
+        if given.get(name) is None:
+            raise ApiError(
+                "ValidationException",
+                f"1 validation error detected: Value null at '{name}' failed to satisfy constraint: "
+                "Member must not be null",
+            )
+    return given
+
+
+def _with_state(call: Call, answer: Answer) -> Answer:
+    return answer

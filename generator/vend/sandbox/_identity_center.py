@@ -1,0 +1,124 @@
+"""Identity Center as Control Tower sets it up: groups, permission sets, and each account's user.
+
+Names and assignments: Control Tower user guide, "IAM Identity Center groups for AWS Control Tower".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+ADMINISTRATOR = "AWSAdministratorAccess"
+CONTROL_TOWER_GROUPS = (
+    "AWSAccountFactory",
+    "AWSAuditAccountAdmins",
+    "AWSControlTowerAdmins",
+    "AWSLogArchiveAdmins",
+    "AWSLogArchiveViewers",
+    "AWSSecurityAuditPowerUsers",
+    "AWSSecurityAuditors",
+    "AWSServiceCatalogAdmins",
+)
+CONTROL_TOWER_PERMISSION_SETS = (
+    ADMINISTRATOR,
+    "AWSOrganizationsFullAccess",
+    "AWSPowerUserAccess",
+    "AWSReadOnlyAccess",
+    "AWSServiceCatalogAdminFullAccess",
+    "AWSServiceCatalogEndUserAccess",
+)
+_EVERY_ACCOUNT = (
+    ("AWSControlTowerAdmins", "AWSOrganizationsFullAccess"),
+    ("AWSSecurityAuditPowerUsers", "AWSPowerUserAccess"),
+    ("AWSSecurityAuditors", "AWSReadOnlyAccess"),
+)
+_MANAGEMENT = (
+    ("AWSAccountFactory", "AWSServiceCatalogEndUserAccess"),
+    ("AWSServiceCatalogAdmins", "AWSServiceCatalogAdminFullAccess"),
+    ("AWSControlTowerAdmins", ADMINISTRATOR),
+)
+
+
+class IdentityCenter:
+    """The instance of one organization.
+
+    Args:
+        account_id: the management account.
+        region: the home Region.
+        groups: groups besides Control Tower's own.
+        permission_sets: permission sets besides Control Tower's own.
+    """
+
+    def __init__(
+        self, account_id: str, region: str, groups: Iterable[str] = (), permission_sets: Iterable[str] = ()
+    ) -> None:
+        from moto.identitystore.models import identitystore_backends
+        from moto.ssoadmin.models import ssoadmin_backends
+
+        self._sso: Any = ssoadmin_backends[account_id][region]
+        self._store: Any = identitystore_backends[account_id][region]
+        instance = self._sso.list_instances()[0]
+        self.instance_arn: str = instance.instance_arn
+        self.identity_store_id: str = instance.identity_store_id
+        self._groups = {name: self._make_group(name) for name in (*CONTROL_TOWER_GROUPS, *groups)}
+        names = (*CONTROL_TOWER_PERMISSION_SETS, *permission_sets)
+        self._sets = {name: self._make_permission_set(name) for name in names}
+        self._users: dict[str, str] = {}
+        for group, permission_set in _MANAGEMENT:
+            self._assign(account_id, permission_set, "GROUP", self._groups[group])
+
+    @property
+    def portal(self) -> str:
+        """The portal's address."""
+        return f"https://{self.identity_store_id}.awsapps.com/start"
+
+    def grant(self, account_id: str, *, email: str, first_name: str, last_name: str) -> None:
+        """Makes the user of an account if need be; the user and Control Tower's groups get into the account."""
+        user_id = self._users.get(email.casefold()) or self._make_user(email, first_name, last_name)
+        self._users[email.casefold()] = user_id
+        self._assign(account_id, ADMINISTRATOR, "USER", user_id)
+        for group, permission_set in _EVERY_ACCOUNT:
+            self._assign(account_id, permission_set, "GROUP", self._groups[group])
+
+    def _make_group(self, name: str) -> str:
+        group_id, _ = self._store.create_group(self.identity_store_id, name, "")
+        return str(group_id)
+
+    def _make_permission_set(self, name: str) -> str:
+        made = self._sso.create_permission_set(
+            name=name,
+            description=name,
+            instance_arn=self.instance_arn,
+            session_duration="PT1H",
+            relay_state="",
+            tags=[],
+        )
+        return str(made["PermissionSetArn"])
+
+    def _make_user(self, email: str, first_name: str, last_name: str) -> str:
+        user_id, _ = self._store.create_user(
+            self.identity_store_id,
+            user_name=email,
+            name={"GivenName": first_name, "FamilyName": last_name},
+            display_name=f"{first_name} {last_name}",
+            nick_name=None,
+            profile_url=None,
+            emails=[{"Value": email}],
+            addresses=None,
+            phone_numbers=None,
+            user_type=None,
+            title=None,
+            preferred_language=None,
+            locale=None,
+            timezone=None,
+        )
+        return str(user_id)
+
+    def _assign(self, account_id: str, permission_set: str, kind: str, principal_id: str) -> None:
+        wanted = (account_id, self._sets[permission_set], principal_id)
+        for assignment in self._sso.account_assignments:
+            if (assignment.target_id, assignment.permission_set_arn, assignment.principal_id) == wanted:
+                return
+        self._sso.create_account_assignment(
+            self.instance_arn, account_id, "AWS_ACCOUNT", self._sets[permission_set], kind, principal_id
+        )

@@ -1,0 +1,188 @@
+"""A sandbox in this process."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from vend.errors import Diagnostic, ProcessError, SandboxError
+from vend.sandbox._config import SandboxConfig
+
+if TYPE_CHECKING:
+    from vend.sandbox._front import Front
+    from vend.sandbox._http import LoopbackServer
+
+_ONE_AT_A_TIME = threading.Lock()
+_PROXY_VARIABLES = frozenset({"http_proxy", "all_proxy", "no_proxy"})
+_FAILED, _NOT_STARTABLE, _NOT_FOUND = 125, 126, 127
+"""Exit codes: the sandbox itself, the command cannot be started, the command is not found (as `env` and `nohup` do)."""
+
+
+class Sandbox:
+    """An emulated AWS on a free loopback port, for as long as the `with` block runs.
+
+    moto keeps its state in the process, so that one process can hold one sandbox at a time.
+
+    Args:
+        config: the landing zone.
+        clock: seconds since the epoch.
+
+    Raises:
+        SandboxError: `sandbox-running`, `sandbox-not-installed`, or `sandbox-not-started`.
+    """
+
+    def __init__(self, config: SandboxConfig, *, clock: Callable[[], float] = time.time) -> None:
+        self._config = config
+        self._clock = clock
+        self._front: Front | None = None
+        self._server: LoopbackServer | None = None
+        self._directory: Path | None = None
+
+    def __enter__(self) -> Self:
+        if not _ONE_AT_A_TIME.acquire(blocking=False):
+            raise SandboxError(
+                Diagnostic(
+                    code="sandbox-running",
+                    summary="this process has a sandbox already",
+                    hint="end the first one, or run the second in a process of its own",
+                )
+            )
+        try:
+            self._start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _start(self) -> None:
+        try:
+            from vend.sandbox._front import Front
+            from vend.sandbox._http import LoopbackServer
+
+            self._front = Front(self._config, self._clock)
+        except ImportError as error:
+            raise SandboxError(
+                Diagnostic(
+                    code="sandbox-not-installed",
+                    summary=f"the sandbox needs a library that is not installed: {error.name}",
+                    hint="install it with `pip install 'vend[sandbox]'`",
+                )
+            ) from error
+        try:
+            self._server = LoopbackServer(self._front)
+        except OSError as error:
+            raise SandboxError(
+                Diagnostic(code="sandbox-not-started", summary="no loopback port to listen on", detail=str(error))
+            ) from error
+        self._server.start()
+        self._directory = Path(tempfile.mkdtemp(prefix="vend-sandbox-"))
+        (self._directory / "empty").touch(mode=0o600)
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            self._directory = None
+        if self._front is not None:
+            from vend.sandbox._moto import forget_everything
+
+            forget_everything()
+            self._front = None
+        _ONE_AT_A_TIME.release()
+
+    def _running(self) -> tuple[Front, LoopbackServer, Path]:
+        if self._front is None or self._server is None or self._directory is None:
+            raise SandboxError(Diagnostic(code="sandbox-not-running", summary="the sandbox is not running"))
+        return self._front, self._server, self._directory
+
+    @property
+    def endpoint(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return f"http://127.0.0.1:{self._running()[1].port}"
+
+    @property
+    def organization_id(self) -> str:
+        """The id of this start's organization."""
+        return self._running()[0].zone.organization.id
+
+    def status(self) -> dict[str, Any]:
+        """The organization, its accounts and products, what is under way, and the last calls."""
+        return {"endpoint": self.endpoint, **self._running()[0].status()}
+
+    def variables(self) -> dict[str, str]:
+        """The variables that lead a command to this sandbox."""
+        front, server, directory = self._running()
+        return variables(front, server.port, directory / "empty")
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a command: `environ` without anything of AWS or a proxy, and what leads here."""
+        return {**without_aws(environ), **self.variables()}
+
+
+def variables(front: Front, port: int, empty: Path) -> dict[str, str]:
+    """What a command needs to reach a sandbox.
+
+    Host-prefixed calls (S3 Control: `http://ACCOUNT.127.0.0.1`) have no address of their own; through the proxy they
+    come here too. Go's HTTP library never asks a proxy for 127.0.0.1 itself.
+    """
+    endpoint = f"http://127.0.0.1:{port}"
+    zone = front.zone
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": zone.access_key,
+        "AWS_SECRET_ACCESS_KEY": zone.secret_key,
+        "AWS_REGION": zone.config.home_region,
+        "AWS_DEFAULT_REGION": zone.config.home_region,
+        "AWS_CONFIG_FILE": str(empty),
+        "AWS_SHARED_CREDENTIALS_FILE": str(empty),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HTTP_PROXY": endpoint,
+        "http_proxy": endpoint,
+        "NO_PROXY": "",
+        "no_proxy": "",
+    }
+
+
+def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment without what could lead a command to a real AWS."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("AWS_") and name.lower() not in _PROXY_VARIABLES
+    }
+
+
+def run_command(config: SandboxConfig, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Runs a command against a sandbox that ends with it.
+
+    Returns:
+        The command's exit code; 126 when it cannot be started, 127 when it is not found.
+
+    Raises:
+        SandboxError: the sandbox itself did not start (exit code 125).
+        ProcessError: the command was not found or not startable; `exit_code_of` says which code that is.
+    """
+    from vend.process import run_foreground
+
+    with Sandbox(config) as sandbox:
+        return run_foreground(argv, sandbox.environment(environ))
+
+
+def exit_code_of(error: SandboxError | ProcessError) -> int:
+    """The exit code of `sandbox run` when the command did not run."""
+    if isinstance(error, SandboxError):
+        return _FAILED
+    return _NOT_FOUND if any(one.code == "program-not-found" for one in error.diagnostics) else _NOT_STARTABLE
