@@ -80,7 +80,7 @@ class AccountApi:
         """The account that is meant: the caller's own, or for the management account any member."""
         wanted = given.get("AccountId") or caller.account_id
         account = self._organization.account(wanted)
-        ours = wanted == caller.account_id or caller.account_id == self._organization.management_account_id
+        ours = caller.account_id in {wanted, self._organization.management_account_id}
         if account is None or not ours:
             raise ApiError(
                 "AccessDeniedException", "User is not authorized to perform this operation on the account.", 403

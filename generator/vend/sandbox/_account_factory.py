@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from vend.sandbox._organization import Organization
 
@@ -51,7 +51,7 @@ def new_id(prefix: str, length: int = 13) -> str:
     return f"{prefix}-{''.join(letters)}"
 
 
-class Failure(Exception):
+class RefusedOperationError(Exception):
     """Control Tower refuses an operation after having accepted it: code and text."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -122,7 +122,7 @@ class _Operation:
     parameters: dict[str, str]
     before: str
     steps: list[tuple[float, Callable[[_Operation], None]]]
-    refused: Failure | None = None
+    refused: RefusedOperationError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +245,7 @@ class AccountFactory:
             operation.record.updated = due
             try:
                 step(operation)
-            except Failure as failure:
+            except RefusedOperationError as failure:
                 self._fail(operation, failure)
                 self._operations.remove(operation)
                 continue
@@ -288,13 +288,15 @@ class AccountFactory:
             product.last_provisioning_record_id = record.id
         return record
 
-    def _refusal(self, kind: RecordType) -> Failure | None:
+    def _refusal(self, kind: RecordType) -> RefusedOperationError | None:
         """What Control Tower will say of one operation more than it takes on at once."""
         running = [operation for operation in self._operations if operation.refused is None]
         if kind == "TERMINATE_PROVISIONED_PRODUCT" and any(o.record.type == kind for o in running):
-            return Failure("ResourceInUseException", OTHER_OPERATION)
+            return RefusedOperationError("ResourceInUseException", OTHER_OPERATION)
         if len(running) >= self._limits.concurrent_operations:
-            return Failure("ResourceInUseException", TOO_MANY.format(limit=self._limits.concurrent_operations))
+            return RefusedOperationError(
+                "ResourceInUseException", TOO_MANY.format(limit=self._limits.concurrent_operations)
+            )
         return None
 
     @staticmethod
@@ -313,9 +315,9 @@ class AccountFactory:
             return
         # The exact address of an account that is not managed means: enrol it (user guide, enroll-account).
         if existing.email != email or self._is_managed(existing.id, product):
-            raise Failure("InvalidParametersException", EMAIL_IN_USE.format(email=email))
+            raise RefusedOperationError("InvalidParametersException", EMAIL_IN_USE.format(email=email))
         if not self._organization.is_open(existing.id) or not self._organization.has_execution_role(existing.id):
-            raise Failure("InvalidParametersException", COULD_NOT_ENROLL + CANNOT_ASSUME)
+            raise RefusedOperationError("InvalidParametersException", COULD_NOT_ENROLL + CANNOT_ASSUME)
         product.account_id = existing.id
 
     def _is_managed(self, account_id: str, product: Product) -> bool:
@@ -327,12 +329,12 @@ class AccountFactory:
         product = operation.product
         for parameter in ("AccountEmail", "AccountName"):
             if operation.parameters[parameter] != product.parameters[parameter]:
-                raise Failure("InvalidParametersException", UNCHANGEABLE.format(parameter=parameter))
+                raise RefusedOperationError("InvalidParametersException", UNCHANGEABLE.format(parameter=parameter))
         self._target(operation.parameters)
         if product.account_id is None or not self._organization.is_open(product.account_id):
-            raise Failure("InvalidParametersException", CANNOT_ASSUME)
+            raise RefusedOperationError("InvalidParametersException", CANNOT_ASSUME)
         if not self._organization.has_execution_role(product.account_id):
-            raise Failure("InvalidParametersException", CANNOT_ASSUME)
+            raise RefusedOperationError("InvalidParametersException", CANNOT_ASSUME)
 
     def _target(self, parameters: Mapping[str, str]) -> str:
         """The id of the registered unit that a value names: `Name` below the root, `Name (ou-…)` anywhere."""
@@ -346,7 +348,7 @@ class AccountFactory:
             )
             if fits and unit.id in self._registered:
                 return str(unit.id)
-        raise Failure("InvalidParametersException", NOT_ENROLLED.format(unit=value))
+        raise RefusedOperationError("InvalidParametersException", NOT_ENROLLED.format(unit=value))
 
     def _place(self, operation: _Operation) -> None:
         """The last step of provisioning and updating: the unit, the user, and the record's outputs."""
@@ -381,7 +383,7 @@ class AccountFactory:
         operation.record.status = "SUCCEEDED"
 
     @staticmethod
-    def _fail(operation: _Operation, failure: Failure) -> None:
+    def _fail(operation: _Operation, failure: RefusedOperationError) -> None:
         product = operation.product
         operation.record.status = "FAILED"
         operation.record.errors = ((failure.code, failure.message),)

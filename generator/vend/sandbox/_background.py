@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def _ask(running: Mapping[str, Any], method: str, path: str, body: Mapping[str, 
         )
         response = connection.getresponse()
         text = response.read()
-        if response.status == 200:
+        if response.status == HTTPStatus.OK:
             answer: dict[str, Any] = json.loads(text)
             return answer
         reason = text.decode("utf-8", "replace")

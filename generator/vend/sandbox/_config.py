@@ -14,7 +14,8 @@ class SandboxConfig:
     """The landing zone of a sandbox.
 
     Attributes:
-        organizational_units: paths below the root, made with their parents and registered, besides Security and Sandbox.
+        organizational_units: paths below the root, made with their parents and registered; Security and Sandbox are
+            there anyway.
         groups: Identity Center groups, besides those Control Tower makes.
         permission_sets: permission sets, besides those Control Tower makes.
         operation_seconds: how long one account operation takes; 0 finishes it before the next call.
@@ -56,5 +57,7 @@ class SandboxConfig:
     def from_json(cls, document: Mapping[str, Any]) -> SandboxConfig:
         """What `to_json` gave."""
         known = {field.name for field in fields(cls)}
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in document.items()}
-        return cls(**{key: value for key, value in values.items() if key in known})
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in document.items() if key in known
+        }
+        return cls(**values)

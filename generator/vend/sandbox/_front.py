@@ -112,7 +112,7 @@ class Front:
         if operation is not None:
             return success(call, operation(identity, _parameters(call)))
         lend_managed_policy(call, identity.account_id)
-        return _with_state(call, ask_moto(call, identity.account_id or self._owner_account()))
+        return ask_moto(call, identity.account_id or self.zone.organization.management_account_id)
 
     def _assume(self, call: Call, identity: Identity) -> Answer:
         self._guards.check(call, identity)
@@ -120,9 +120,6 @@ class Front:
         answer = ask_moto(call, identity.account_id or assumption.role_arn.split(":")[4])
         self.zone.identities.remember(assumption, answer)
         return answer
-
-    def _owner_account(self) -> str:
-        return self.zone.organization.management_account_id
 
 
 def _parameters(call: Call) -> dict[str, Any]:
@@ -143,7 +140,3 @@ def _parameters(call: Call) -> dict[str, Any]:
                 "Member must not be null",
             )
     return given
-
-
-def _with_state(call: Call, answer: Answer) -> Answer:
-    return answer

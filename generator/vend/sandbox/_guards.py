@@ -133,7 +133,9 @@ def _dynamodb_table(call: Call, identity: Identity) -> str | None:
 
 def _s3_keys(call: Call) -> dict[str, tuple[str, ...]]:
     query = dict(parse_qsl(call.request.query, keep_blank_values=True))
-    keys = {f"s3:{name}": (query[name],) for name in ("prefix", "delimiter", "max-keys", "versionid") if name in query}
+    keys: dict[str, tuple[str, ...]] = {
+        f"s3:{name}": (query[name],) for name in ("prefix", "delimiter", "max-keys", "versionid") if name in query
+    }
     if call.operation in {"ListObjects", "ListObjectsV2"}:
         keys.setdefault("s3:prefix", ("",))
     for name, value in call.request.headers.items():

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -195,7 +196,7 @@ class Identities:
     def remember(self, assumption: _Assumption, answer: Answer) -> None:
         """Takes note of the session that an answer hands out."""
         key, arn = _ACCESS_KEY.search(answer.body), _SESSION_ARN.search(answer.body)
-        if answer.status != 200 or key is None or arn is None:
+        if answer.status != HTTPStatus.OK or key is None or arn is None:
             return
         self._by_key[key[1].decode()] = Identity(
             account_id=assumption.role_arn.split(":")[4],

@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from vend.sandbox._cbor import decode, encode, encode_error
@@ -17,7 +18,6 @@ from vend.sandbox._wire import Answer, ApiError, Call
 NOT_EMULATED = "NotEmulated"
 _DROPPED_HEADERS = frozenset({"status", "server", "date", "connection", "transfer-encoding"})
 _GLOBAL_HOSTS = {"budgets": "budgets.amazonaws.com", "cloudfront": "cloudfront.amazonaws.com"}
-_SERVER_ERROR = 500
 
 
 def not_emulated(call: Call, why: str = "") -> ApiError:
@@ -27,7 +27,7 @@ def not_emulated(call: Call, why: str = "") -> ApiError:
 
 
 def ask_moto(call: Call, account_id: str) -> Answer:
-    """moto's answer to a call made in an account.
+    """The answer of moto to a call made in an account.
 
     Raises:
         ApiError: `NotEmulated`.
@@ -42,9 +42,9 @@ def ask_moto(call: Call, account_id: str) -> Answer:
     request = moto_request(call.request, host, {"x-moto-account-id": account_id})
     status, headers, body = _called(call, view, request)
     content = body.encode() if isinstance(body, str) else bytes(body or b"")
-    if status >= _SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise not_emulated(call, content.decode("utf-8", "replace")[:300])
-    if status == 404 and call.service != "s3" and content in {b"", b"Not yet implemented"}:
+    if status == HTTPStatus.NOT_FOUND and call.service != "s3" and content in {b"", b"Not yet implemented"}:
         raise not_emulated(call)
     return Answer(status=status, headers=headers, body=content)
 
@@ -55,7 +55,7 @@ def _called(call: Call, view: Callable[..., Any], request: Any) -> tuple[int, Ma
     try:
         status, headers, body = view(request, request.raw_url, request.headers)
     except HTTPException as error:
-        return int(error.code or _SERVER_ERROR), dict(error.get_headers()), error.get_body()
+        return int(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), dict(error.get_headers()), error.get_body()
     except NotImplementedError as error:
         raise not_emulated(call) from error
     kept = {str(name): str(value) for name, value in headers.items() if name.lower() not in _DROPPED_HEADERS}
@@ -83,7 +83,7 @@ def _view(url: str, host: str) -> Callable[..., Any] | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _views(service: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
     from moto import backends
     from moto.core import DEFAULT_ACCOUNT_ID
@@ -97,7 +97,7 @@ def _views(service: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
 
 
 def _through_json(call: Call, account_id: str) -> Answer:
-    """moto speaks JSON only; CBOR and JSON carry the same members."""
+    """Goes by way of JSON: moto speaks JSON only; CBOR and JSON carry the same members."""
     from moto.core.utils import get_service_model
 
     model = get_service_model(call.service)
@@ -113,7 +113,7 @@ def _through_json(call: Call, account_id: str) -> Answer:
     answer = ask_moto(replace(call, request=request, protocol="json"), account_id)
     said = json.loads(answer.body or b"{}")
     headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-    if answer.status >= 300:
+    if answer.status != HTTPStatus.OK:
         code = str(said.get("__type", answer.status)).rpartition("#")[2]
         return Answer(
             status=answer.status,

@@ -78,7 +78,7 @@ def read_call(request: HttpRequest) -> Call:
     return _call(request, access_key, region, signing_name, service, operation, protocol, prefix)
 
 
-def _call(  # noqa: PLR0913 — one field each
+def _call(  # noqa: PLR0913, PLR0917 — one field each
     request: HttpRequest,
     access_key: str | None,
     region: str,
