@@ -163,20 +163,28 @@ def _check_across(directory: Path, requests: Iterable[AccountRequest], problems:
         problems,
     )
     _unique(
-        requests,
+        _distinct(requests),
         "duplicate-name",
         lambda request: request.name,
         lambda request: ("name", f'the account name "{request.name}" is asked for twice'),
         problems,
     )
     _customizations(directory, requests, problems)
-    if not requests and not problems.found:
+    if not requests and not has_errors(problems.found):
         problems.warn(
             "no-requests",
             None,
             "the fleet has no account requests",
             hint='write an account "name" { … } block into a file of account-requests/',
         )
+
+
+def _distinct(requests: Iterable[AccountRequest]) -> Iterable[AccountRequest]:
+    """The first request of each account: a second one's name, taken from the label, is no problem of its own."""
+    first: dict[str, AccountRequest] = {}
+    for request in requests:
+        first.setdefault(request.account.casefold(), request)
+    return first.values()
 
 
 def _unique(
