@@ -89,7 +89,7 @@ class RootRun:
         Raises:
             StageFailedError: Terraform failed or was stopped.
         """
-        with self._environment() as environment, self._workspace.terraform.slot(waiting=self.stage == "account"):
+        with self._environment() as environment, self._workspace.terraform.slot(waiting=self.stage != "customizations"):
             outcome = self._workspace.terraform.apply(
                 self.directory,
                 plan_file=self._plan_file,

@@ -145,6 +145,8 @@ def test_the_environment_is_built() -> None:
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
+        "GOGC": "800",
+        "GOMEMLIMIT": "768MiB",
         "TF_DATA_DIR": "/data",
     }
     assert "TF_TOKEN_example_com" in terraform_environment(environ, {}, {}, downloads=True)
