@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 def run(call: Call, argv: Sequence[str], *, operation_seconds: float | None = None) -> int:
     """Runs a command against an emulated AWS that ends with it; gives the command's exit code."""
-    from vend.sandbox import run_command
+    from vend.errors import ProcessError
+    from vend.sandbox import exit_code_of, run_command
 
     _, settings = open_settings(call)
-    return run_command(config_from(settings, operation_seconds), argv, call.environ)
+    try:
+        return run_command(config_from(settings, operation_seconds), argv, call.environ)
+    except ProcessError as error:
+        call.view.diagnostics(error.diagnostics)
+        return exit_code_of(error)
 
 
 def start(call: Call, *, operation_seconds: float | None = None) -> int:

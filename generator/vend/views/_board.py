@@ -19,7 +19,7 @@ from vend.events import (
     StageStarted,
 )
 from vend.views._document import STATUS_STYLES
-from vend.views._events import belongs_to, told
+from vend.views._events import belongs_to, phase, told
 from vend.views._text import neutralized
 
 if TYPE_CHECKING:
@@ -46,8 +46,11 @@ class LineBoard:
         self._last: dict[tuple[str | None, str | None], str] = {}
 
     def on_event(self, event: Event) -> None:
-        """Writes a line, unless it is the one that was written last for this account and stage."""
-        text = told(event)
+        """Writes a line, unless it is the one that was written last for this account and stage.
+
+        A log names the phases of a stage; the resources that they go through would drown it.
+        """
+        text = phase(event.step) if isinstance(event, StageProgress) else told(event)
         account, stage = belongs_to(event)
         with self._lock:
             if isinstance(event, RunStarted):

@@ -54,6 +54,11 @@ def told(event: Event) -> str | None:  # noqa: C901, PLR0911 — one case per ev
             assert_never(event)
 
 
+def phase(step: str) -> str:
+    """A step without the resource it is at: `planning reading module.a.b` is `planning`."""
+    return re.split(r" (?:reading )?\S*\w\.\w", step, maxsplit=1)[0]
+
+
 def belongs_to(event: Event) -> tuple[str | None, str | None]:
     """The account and the stage that an event belongs to."""
     match event:

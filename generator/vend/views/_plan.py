@@ -22,6 +22,7 @@ _SYMBOLS: dict[ChangeAction, Span] = {
     "no-op": Span("   ", "dim"),
 }
 _ACTION_STYLES = {"refused": "bold red", "failed": "bold red", "create": "bold green", "none": "dim"}
+_LONGEST_VALUE = 120
 _UNIT = 'provisioning_parameters["ManagedOrganizationalUnit"].value'
 _FOLLOWS = {
     "account": "follows once Control Tower is free",
@@ -164,11 +165,11 @@ def _attribute_lines(change: ResourceChange, attributes: AttributeChanges) -> It
     if change.importing:
         yield line("        imported by ", change.importing)
     for attribute in attributes(change):
-        if change.action == "create" and (not attribute.known or _is_own_name(attribute)):
+        if change.action == "create" and (not attribute.known or _is_noise(attribute)):
             continue
-        before, after = attribute.before, attribute.after
+        before, after = _short(attribute.before), _short(attribute.after)
         if attribute.kind == "add":
-            told = Span(after or "", "green" if attribute.known else "dim")
+            told = Span(after, "green" if attribute.known else "dim")
         elif attribute.kind == "remove":
             told = Span(f"{before} → (none)", "red")
         else:
@@ -177,9 +178,16 @@ def _attribute_lines(change: ResourceChange, attributes: AttributeChanges) -> It
         yield line("        ", attribute.path, ": ", told, forces)
 
 
-def _is_own_name(attribute: AttributeChange) -> bool:
-    """Whether it says what the path says already: `parameters["OU"].key: "OU"`."""
-    return attribute.path.endswith((f"[{attribute.after}].key", f"[{attribute.after}].name"))
+def _is_noise(attribute: AttributeChange) -> bool:
+    """Whether it says what the path says already (`parameters["OU"].key: "OU"`), or how long to wait."""
+    own_name = attribute.path.endswith((f"[{attribute.after}].key", f"[{attribute.after}].name"))
+    return own_name or attribute.path.startswith("timeouts.")
+
+
+def _short(shown: str | None) -> str:
+    """A value that fits on a line; the JSON document holds the whole."""
+    text = shown or ""
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def _operation_lines(operation: Operation) -> Iterator[Line]:
