@@ -62,19 +62,20 @@ def status(call: Call) -> int:
     directory, _ = open_settings(call)
     found = sandbox.status(directory / ".vend" / "sandbox")
     running = found is not None
-    told = [f"{key.replace('_', ' ')}: {value}" for key, value in (found or {}).items()]
+    told = [text for key, value in (found or {}).items() for text in _told(key, value)]
     call.view.show(outcome_document({"running": running, **(found or {})}, told or ("no sandbox is running",)))
     return DONE if running else FAILED
 
 
 def reset(call: Call, *, operation_seconds: float | None = None) -> int:
-    """Makes a new organization in the running sandbox."""
+    """Makes a new organization in the running sandbox, and says how to reach it: its keys are new."""
     from vend import sandbox
     from vend.views import outcome_document
 
     directory, settings = open_settings(call)
     found = sandbox.reset(config_from(settings, operation_seconds), directory / ".vend" / "sandbox")
-    call.view.show(outcome_document({"running": True, **_as_mapping(found)}, ("the sandbox has a new organization",)))
+    told = _exports(found.get("environment", {}))
+    call.view.show(outcome_document({"running": True, **found}, told))
     return DONE
 
 
@@ -107,5 +108,12 @@ def _exports(environment: Mapping[str, str]) -> list[str]:
     return [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
 
 
-def _as_mapping(found: Any) -> dict[str, Any]:
-    return dict(found) if isinstance(found, Mapping) else {}
+def _told(key: str, value: Any) -> list[str]:
+    """One entry of a sandbox's status in words."""
+    name = key.replace("_", " ")
+    if isinstance(value, Mapping):
+        value = [f"{inner}: {each}" for inner, each in value.items()]
+    if not isinstance(value, list | tuple):
+        return [f"{name}: {value}"]
+    items = [", ".join(map(str, each.values())) if isinstance(each, Mapping) else str(each) for each in value]
+    return [f"{name}:", *(f"  {item}" for item in items)] if items else [f"{name}: none"]
