@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vend.sandbox._account_factory import AccountFactory, new_id
+from vend.sandbox._catalog import Place
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
 from vend.sandbox._pages import page
-from vend.sandbox._service_catalog import Place
 from vend.sandbox._wire import ApiError
 
 Input = Mapping[str, Any]

@@ -8,13 +8,14 @@ from typing import Any
 
 from vend.sandbox._account_api import AccountApi
 from vend.sandbox._account_factory import AccountFactory, Limits
+from vend.sandbox._catalog import Catalog, Place
 from vend.sandbox._config import SandboxConfig
 from vend.sandbox._control_tower import ControlTower, SharedAccounts
 from vend.sandbox._gaps import Gaps
 from vend.sandbox._identities import Identities, Identity
 from vend.sandbox._identity_center import IdentityCenter
 from vend.sandbox._organization import Organization
-from vend.sandbox._service_catalog import Place, ServiceCatalog
+from vend.sandbox._provisioning import Provisioning
 
 CALLER = "vend-sandbox"
 """The IAM user whose keys a command gets."""
@@ -47,7 +48,8 @@ class LandingZone:
         )
         self.factory = AccountFactory(self.organization, registered, identity_center, limits, clock)
         place = Place(account_id=management, region=region)
-        self.catalog = ServiceCatalog(self.factory, place, clock)
+        self.catalog = Catalog(self.factory, place, clock)
+        self._provisioning = Provisioning(self.factory, self.catalog)
         self.control_tower = ControlTower(self.organization, self.factory, registered, place, shared)
         self.control_tower.run_by(clock, config.operation_seconds)
         self._account_api = AccountApi(self.organization, clock, config.operation_seconds)
@@ -68,6 +70,7 @@ class LandingZone:
         found: dict[tuple[str, str], Operation] = dict(self._gaps.operations())
         for service, operations in (
             ("servicecatalog", self.catalog.operations()),
+            ("servicecatalog", self._provisioning.operations()),
             ("controltower", self.control_tower.operations()),
             ("account", self._account_api.operations()),
         ):

@@ -1,0 +1,309 @@
+"""Service Catalog's side of what was provisioned: products, their records, searches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vend.sandbox._account_factory import PARAMETERS, AccountFactory, Product, Record, Request
+from vend.sandbox._catalog import INVALID, MISSING, PATTERNS, PRODUCT, Catalog
+from vend.sandbox._identities import Identity
+from vend.sandbox._pages import page
+from vend.sandbox._policy import matches
+from vend.sandbox._wire import ApiError
+
+Input = Mapping[str, Any]
+Output = dict[str, Any]
+
+_TYPE = "CONTROL_TOWER_ACCOUNT"
+_PAGE = 20
+_OUTPUTS = {
+    "AccountId": "Managed Account Id",
+    "SSOUserEmail": "SSO User email associated with the Account.",
+    "AccountEmail": "Email Id associated with the Account",
+    "SSOUserPortal": "SSO User Portal to federate into the managed Account.",
+}
+
+
+class Provisioning:
+    """The operations on provisioned products and records, by botocore's names.
+
+    Args:
+        factory: the products.
+        catalog: what they are provisioned from.
+    """
+
+    def __init__(self, factory: AccountFactory, catalog: Catalog) -> None:
+        self._factory = factory
+        self._catalog = catalog
+
+    def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
+        """What is answered here; moto has nothing of it."""
+        return {
+            "ProvisionProduct": self._provision,
+            "UpdateProvisionedProduct": self._update,
+            "TerminateProvisionedProduct": self._terminate,
+            "DescribeProvisionedProduct": self._describe_provisioned,
+            "SearchProvisionedProducts": self._search_provisioned,
+            "ScanProvisionedProducts": self._scan_provisioned,
+            "DescribeRecord": self._describe_record,
+            "ListRecordHistory": self._list_records,
+            "GetProvisionedProductOutputs": self._outputs,
+        }
+
+    def _provision(self, caller: Identity, given: Input) -> Output:
+        self._catalog.known(given)
+        path_id, artifact_id = self._catalog.launch_path(caller, given), self._catalog.known_artifact(given)
+        name, token = given["ProvisionedProductName"], given["ProvisionToken"]
+        before = self._factory.repeated("PROVISION_PRODUCT", token)
+        if before is not None and before.product_name == name:
+            return {"RecordDetail": self._record(before)}
+        if self._factory.by_name(name) is not None:
+            raise ApiError(INVALID, f"A stack named {name} already exists.")
+        parameters = {one["Key"]: one.get("Value", "") for one in given.get("ProvisioningParameters", ())}
+        _check_parameters(parameters, complete=True)
+        request = Request(
+            artifact_id=artifact_id,
+            path_id=path_id,
+            token=token,
+            parameters=parameters,
+            user_arn=caller.principal,
+            session_arn=caller.arn,
+            tags=_tags(given),
+        )
+        return {"RecordDetail": self._record(self._factory.provision(name, request))}
+
+    def _update(self, caller: Identity, given: Input) -> Output:
+        before = self._factory.repeated("UPDATE_PROVISIONED_PRODUCT", given["UpdateToken"])
+        if before is not None:
+            return {"RecordDetail": self._record(before)}
+        product = self._provisioned(given, "ProvisionedProductId", "ProvisionedProductName")
+        if given.get("ProductId") or given.get("ProductName"):
+            self._catalog.known(given)
+        path_id = self._catalog.launch_path(caller, given)
+        artifact_id = product.artifact_id
+        if given.get("ProvisioningArtifactId") or given.get("ProvisioningArtifactName"):
+            artifact_id = self._catalog.known_artifact(given)
+        if product.status not in {"AVAILABLE", "TAINTED"}:
+            raise ApiError(
+                INVALID, f"Provisioned product {product.id} cannot be updated while its status is {product.status}."
+            )
+        parameters = {
+            one["Key"]: one.get("Value", "")
+            for one in given.get("ProvisioningParameters", ())
+            if not one.get("UsePreviousValue")
+        }
+        _check_parameters(parameters, complete=False)
+        request = Request(
+            artifact_id=artifact_id,
+            path_id=path_id,
+            token=given["UpdateToken"],
+            parameters=parameters,
+            tags=_tags(given),
+        )
+        return {"RecordDetail": self._record(self._factory.update(product, request))}
+
+    def _terminate(self, caller: Identity, given: Input) -> Output:
+        del caller
+        before = self._factory.repeated("TERMINATE_PROVISIONED_PRODUCT", given["TerminateToken"])
+        if before is not None:
+            return {"RecordDetail": self._record(before)}
+        product = self._provisioned(given, "ProvisionedProductId", "ProvisionedProductName")
+        if product.status == "UNDER_CHANGE":
+            raise ApiError(
+                INVALID, f"Provisioned product {product.id} cannot be terminated while its status is UNDER_CHANGE."
+            )
+        request = Request(
+            artifact_id=product.artifact_id, path_id=product.path_id, token=given["TerminateToken"], parameters={}
+        )
+        return {"RecordDetail": self._record(self._factory.terminate(product, request))}
+
+    def _provisioned(self, given: Input, id_key: str, name_key: str) -> Product:
+        wanted = given.get(id_key) or given.get(name_key)
+        if not wanted:
+            raise ApiError(INVALID, "Either a provisioned product id or name must be specified.")
+        by_id = self._factory.products.get(given.get(id_key, ""))
+        product = by_id or self._factory.by_name(given.get(name_key, ""))
+        if product is None:
+            raise ApiError(MISSING, f"Provisioned product not found: {wanted}")
+        return product
+
+    def _describe_provisioned(self, caller: Identity, given: Input) -> Output:
+        del caller
+        product = self._provisioned(given, "Id", "Name")
+        return {"ProvisionedProductDetail": self._detail(product), "CloudWatchDashboards": []}
+
+    def _detail(self, product: Product) -> Output:
+        return {
+            "Name": product.name,
+            "Arn": self._catalog.arn("servicecatalog", f"stack/{product.name}/{product.id}"),
+            "Type": _TYPE,
+            "Id": product.id,
+            "Status": product.status,
+            "StatusMessage": product.status_message,
+            "CreatedTime": product.created,
+            "IdempotencyToken": product.token,
+            "LastRecordId": product.last_record_id,
+            "LastProvisioningRecordId": product.last_provisioning_record_id,
+            "LastSuccessfulProvisioningRecordId": product.last_successful_record_id,
+            "ProductId": self._catalog.product_id,
+            "ProvisioningArtifactId": product.artifact_id,
+        }
+
+    def _attributes(self, product: Product) -> Output:
+        return {
+            **self._detail(product),
+            "Tags": [{"Key": key, "Value": value} for key, value in product.tags],
+            "PhysicalId": product.account_id,
+            "ProductName": PRODUCT,
+            "ProvisioningArtifactName": PRODUCT,
+            "UserArn": product.user_arn,
+            "UserArnSession": product.session_arn,
+        }
+
+    def _visible(self, caller: Identity, given: Input) -> list[Product]:
+        level = given.get("AccessLevelFilter", {}).get("Key", "User")
+        products = sorted(self._factory.products.values(), key=lambda product: product.created)
+        if level == "Account":
+            return products
+        if level == "Role":
+            return [product for product in products if product.user_arn == caller.principal]
+        return [product for product in products if product.session_arn == caller.arn]
+
+    def _search_provisioned(self, caller: Identity, given: Input) -> Output:
+        found = [self._attributes(product) for product in self._visible(caller, given)]
+        queries = [query for values in given.get("Filters", {}).values() for query in values]
+        found = [attributes for attributes in found if all(_answers(attributes, query) for query in queries)]
+        if given.get("SortBy"):
+            key = {name.casefold(): name for name in _FIELDS}.get(given["SortBy"].casefold())
+            if key is None:
+                raise ApiError(INVALID, f"Invalid sort key: {given['SortBy']}")
+            found.sort(key=lambda one: str(one.get(_FIELDS[key]) or ""), reverse=given.get("SortOrder") == "DESCENDING")
+        products, following = page(found, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        return {"ProvisionedProducts": products, "TotalResultsCount": len(found), "NextPageToken": following}
+
+    def _scan_provisioned(self, caller: Identity, given: Input) -> Output:
+        found = [self._detail(product) for product in self._visible(caller, given)]
+        products, following = page(found, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        return {"ProvisionedProducts": products, "NextPageToken": following}
+
+    def _record(self, record: Record) -> Output:
+        return {
+            "RecordId": record.id,
+            "ProvisionedProductName": record.product_name,
+            "Status": record.status,
+            "CreatedTime": record.created,
+            "UpdatedTime": record.updated,
+            "ProvisionedProductType": _TYPE,
+            "RecordType": record.type,
+            "ProvisionedProductId": record.product_id,
+            "ProductId": self._catalog.product_id,
+            "ProvisioningArtifactId": record.artifact_id,
+            "PathId": record.path_id,
+            "RecordErrors": [{"Code": code, "Description": text} for code, text in record.errors],
+            "RecordTags": [{"Key": key, "Value": value} for key, value in record.tags],
+        }
+
+    def _describe_record(self, caller: Identity, given: Input) -> Output:
+        del caller
+        record = self._factory.records.get(given["Id"])
+        if record is None:
+            raise ApiError(MISSING, f"Record not found: {given['Id']}")
+        outputs, following = page(_outputs_of(record), given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        return {"RecordDetail": self._record(record), "RecordOutputs": outputs, "NextPageToken": following}
+
+    def _list_records(self, caller: Identity, given: Input) -> Output:
+        del caller
+        wanted = given.get("SearchFilter") or {}
+        fields = {"provisionedproduct": "product_id", "product": ""}
+        records = sorted(self._factory.records.values(), key=lambda record: record.created, reverse=True)
+        if wanted:
+            attribute = fields.get(str(wanted.get("Key", "")).casefold())
+            if attribute is None:
+                raise ApiError(INVALID, f"Invalid search filter key: {wanted.get('Key')}")
+            value = wanted.get("Value")
+            records = [r for r in records if (r.product_id if attribute else self._catalog.product_id) == value]
+        details, following = page(
+            [self._record(record) for record in records],
+            given.get("PageToken"),
+            given.get("PageSize") or _PAGE,
+            INVALID,
+        )
+        return {"RecordDetails": details, "NextPageToken": following}
+
+    def _outputs(self, caller: Identity, given: Input) -> Output:
+        del caller
+        product = self._provisioned(given, "ProvisionedProductId", "ProvisionedProductName")
+        if product.last_successful_record_id is None:
+            raise ApiError(INVALID, f"No outputs: provisioned product {product.id} was never provisioned successfully.")
+        outputs = _outputs_of(self._factory.records[product.last_successful_record_id])
+        wanted = given.get("OutputKeys")
+        if wanted:
+            unknown = sorted(set(wanted) - {output["OutputKey"] for output in outputs})
+            if unknown:
+                raise ApiError(INVALID, f"Invalid output keys: {unknown}")
+            outputs = [output for output in outputs if output["OutputKey"] in wanted]
+        found, following = page(outputs, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        return {"Outputs": found, "NextPageToken": following}
+
+
+_FIELDS = {
+    "arn": "Arn",
+    "createdTime": "CreatedTime",
+    "id": "Id",
+    "idempotencyToken": "IdempotencyToken",
+    "lastRecordId": "LastRecordId",
+    "name": "Name",
+    "physicalId": "PhysicalId",
+    "productId": "ProductId",
+    "productName": "ProductName",
+    "provisioningArtifactId": "ProvisioningArtifactId",
+    "provisioningArtifactName": "ProvisioningArtifactName",
+    "status": "Status",
+    "type": "Type",
+    "userArn": "UserArn",
+    "userArnSession": "UserArnSession",
+    "lastProvisioningRecordId": "LastProvisioningRecordId",
+    "lastSuccessfulProvisioningRecordId": "LastSuccessfulProvisioningRecordId",
+}
+"""Fields of a SearchQuery and of SortBy (botocore's documentation of SearchProvisionedProductsInput)."""
+
+
+def _answers(attributes: Output, query: str) -> bool:
+    """Whether a product answers one `field:value`, or holds a bare word in any field."""
+    field, separator, value = query.partition(":")
+    key = {name.casefold(): member for name, member in _FIELDS.items()}.get(field.strip().casefold())
+    if not separator:
+        wanted = query.strip().casefold()
+        return any(wanted in str(attributes.get(member) or "").casefold() for member in _FIELDS.values())
+    if key is None:
+        raise ApiError(INVALID, f"Invalid search query field: {field}")
+    wanted = value.strip().strip('"').casefold()
+    return matches(wanted, str(attributes.get(key) or "").casefold())
+
+
+def _outputs_of(record: Record) -> list[Output]:
+    return [
+        {"OutputKey": key, "OutputValue": record.outputs[key], "Description": description}
+        for key, description in _OUTPUTS.items()
+        if key in record.outputs
+    ]
+
+
+def _tags(given: Input) -> tuple[tuple[str, str], ...]:
+    return tuple((tag["Key"], tag["Value"]) for tag in given.get("Tags", ()))
+
+
+def _check_parameters(parameters: Mapping[str, str], *, complete: bool) -> None:
+    """The product's template: all parameters, none else, each with its pattern."""
+    unknown = sorted(parameters.keys() - set(PARAMETERS))
+    if unknown:
+        raise ApiError(INVALID, f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    missing = [key for key in PARAMETERS if complete and key not in parameters]
+    if missing:
+        raise ApiError(INVALID, f"Parameters: [{', '.join(missing)}] must have values")
+    for key, value in parameters.items():
+        pattern = PATTERNS.get(key, ".+")
+        if re.fullmatch(pattern, value, re.DOTALL) is None:
+            raise ApiError(INVALID, f"Parameter '{key}' must match pattern {pattern}")
