@@ -13,6 +13,6 @@ variable "custom_fields" {
 
   validation {
     condition     = alltrue([for key in ["ci_repository", "ci_environment"] : contains(keys(var.custom_fields), key)])
-    error_message = "custom_fields lacks ci_repository or ci_environment: give the account's request both, such as ci_repository = \"example/payments\" and ci_environment = \"production\"."
+    error_message = "custom_fields lacks ci_repository or ci_environment: give the account's request both, such as ci_repository = \"acme/invoices\" and ci_environment = \"production\"."
   }
 }

@@ -14,6 +14,6 @@ variable "custom_fields" {
 
   validation {
     condition     = contains(keys(var.custom_fields), "vpc_cidr")
-    error_message = "custom_fields has no vpc_cidr: give the account's request one, such as vpc_cidr = \"10.20.0.0/16\"."
+    error_message = "custom_fields has no vpc_cidr: give the account's request one, such as vpc_cidr = \"10.64.0.0/16\"."
   }
 }

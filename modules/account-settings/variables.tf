@@ -34,17 +34,17 @@ variable "alternate_contacts" {
 
   validation {
     condition     = alltrue([for contact in var.alternate_contacts : try(length(contact.name) >= 1 && length(contact.name) <= 64 && length(contact.title) >= 1 && length(contact.title) <= 50, false)])
-    error_message = "alternate_contacts (${join(", ", keys(var.alternate_contacts))}): a name takes 1 to 64 characters and a title 1 to 50, such as \"Security desk\" and \"CSIRT\"."
+    error_message = "alternate_contacts (${join(", ", keys(var.alternate_contacts))}): a name takes 1 to 64 characters and a title 1 to 50, such as \"Security team\" and \"Incident response\"."
   }
 
   validation {
     condition     = alltrue([for contact in var.alternate_contacts : try(length(contact.email) <= 254 && can(regex("^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$", contact.email)), false)])
-    error_message = "alternate_contacts has the addresses ${join(", ", [for contact in var.alternate_contacts : "\"${coalesce(contact.email, "null")}\""])}: each takes the form \"security@example.com\"."
+    error_message = "alternate_contacts has the addresses ${join(", ", [for contact in var.alternate_contacts : "\"${coalesce(contact.email, "null")}\""])}: each takes the form \"security@example.org\"."
   }
 
   validation {
     condition     = alltrue([for contact in var.alternate_contacts : can(regex("^[\\s0-9()+-]{1,25}$", contact.phone))])
-    error_message = "alternate_contacts has the phone numbers ${join(", ", [for contact in var.alternate_contacts : "\"${coalesce(contact.phone, "null")}\""])}: each takes up to 25 digits, spaces, parentheses, \"+\" and \"-\", such as \"+1 555 0100\"."
+    error_message = "alternate_contacts has the phone numbers ${join(", ", [for contact in var.alternate_contacts : "\"${coalesce(contact.phone, "null")}\""])}: each takes up to 25 digits, spaces, parentheses, \"+\" and \"-\", such as \"+44 20 7946 0000\"."
   }
 }
 

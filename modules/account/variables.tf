@@ -16,7 +16,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[ -;=?-~]{1,50}$", var.name))
-    error_message = "name is \"${var.name}\": it takes 1 to 50 printable ASCII characters without \"<\" and \">\", such as \"Payments (prod)\"."
+    error_message = "name is \"${var.name}\": it takes 1 to 50 printable ASCII characters without \"<\" and \">\", such as \"Invoices (prod)\"."
   }
 }
 
@@ -63,12 +63,12 @@ variable "sso_user" {
 
   validation {
     condition     = can(regex("^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$", var.sso_user.email))
-    error_message = "sso_user.email is \"${var.sso_user.email}\": it takes an address, such as \"grace@example.com\"."
+    error_message = "sso_user.email is \"${var.sso_user.email}\": it takes an address, such as \"ada@example.org\"."
   }
 
   validation {
     condition     = try(length(trimspace(var.sso_user.first_name)), 0) > 0 && try(length(trimspace(var.sso_user.last_name)), 0) > 0
-    error_message = "sso_user of \"${var.sso_user.email}\" has an empty first_name or last_name: both are needed, such as \"Grace\" and \"Hopper\"."
+    error_message = "sso_user of \"${var.sso_user.email}\" has an empty first_name or last_name: both are needed, such as \"Grace\" and \"Lovelace\"."
   }
 }
 

@@ -5,13 +5,13 @@ variable "subjects" {
 
   validation {
     condition     = length(var.subjects) > 0
-    error_message = "subjects is empty, so nobody could assume the role: give at least one, such as \"repo:example/payments:environment:production\"."
+    error_message = "subjects is empty, so nobody could assume the role: give at least one, such as \"repo:acme/invoices:environment:production\"."
   }
 
   validation {
     # GitHub and its like issue tokens to everybody: kind and owner must be complete before the first wildcard.
     condition     = alltrue([for subject in var.subjects : can(regex("^[^*?/:]+[/:][^*?/:]+([/:].*)?$", subject))])
-    error_message = "subjects has ${join(", ", [for subject in var.subjects : "\"${subject}\""])}: each must name the whole owner before its first wildcard, such as \"repo:example/payments:ref:refs/heads/main\"."
+    error_message = "subjects has ${join(", ", [for subject in var.subjects : "\"${subject}\""])}: each must name the whole owner before its first wildcard, such as \"repo:acme/invoices:ref:refs/heads/main\"."
   }
 }
 

@@ -17,12 +17,12 @@ variable "cidr" {
   validation {
     # cidrhost puts the first address of the block back: "10.20.0.1/16" is no block.
     condition     = can(regex("/(1[6-9]|2[0-5])$", var.cidr)) && try(cidrhost(var.cidr, 0) == split("/", var.cidr)[0], false)
-    error_message = "cidr is \"${var.cidr}\": it takes the first address of a block and a length from /16 to /25, such as \"10.20.0.0/16\"."
+    error_message = "cidr is \"${var.cidr}\": it takes the first address of a block and a length from /16 to /25, such as \"10.64.0.0/16\"."
   }
 
   validation {
     condition     = can(regex("^(10\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|192\\.168\\.|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\\.)", var.cidr))
-    error_message = "cidr is \"${var.cidr}\": it takes private address space (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10), such as \"10.20.0.0/16\"."
+    error_message = "cidr is \"${var.cidr}\": it takes private address space (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10), such as \"10.64.0.0/16\"."
   }
 }
 
