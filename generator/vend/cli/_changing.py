@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vend.cli._call import DONE, FAILED, INTERRUPTED, PENDING, REFUSED, Call
 from vend.cli._fleet import open_fleet
 from vend.cli._stopping import stopping
+from vend.process import Stop
 
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
@@ -81,7 +82,7 @@ def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exi
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
-    stop = threading.Event()
+    stop = Stop()
     with (
         stopping(stop, call),
         lifecycle.open_workspace(
@@ -101,7 +102,7 @@ def apply(call: Call, selection: Selection, lifecycle: Lifecycle, *, auto_approv
 
     fleet, catalogue = open_fleet(call)
     refuse_frozen(fleet)
-    stop = threading.Event()
+    stop = Stop()
     with lifecycle.open_workspace(
         fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
     ) as workspace:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from vend.cli._edit import TAG, Edit, edit_of, unit_tree
 from vend.cli._fleet import open_fleet
 from vend.cli._sandboxing import config_from
 from vend.cli._stopping import stopping
+from vend.process import Stop
 
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
@@ -67,7 +67,7 @@ class _Story:
     call: Call
     lifecycle: Lifecycle
     directory: Path
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
     steps: list[dict[str, Any]] = field(default_factory=list)
     environ: Mapping[str, str] = field(default_factory=dict)
     organization_id: str = ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from vend.cli._call import DONE, Call
 from vend.cli._fleet import open_settings
 from vend.cli._stopping import stopping
@@ -11,12 +9,13 @@ from vend.cli._stopping import stopping
 
 def lock(call: Call) -> int:
     """Writes terraform.lock.hcl beside vend.hcl."""
+    from vend.process import Stop
     from vend.terraform import Terraform, find_binary, find_mirror
     from vend.views import outcome_document
 
     directory, settings = open_settings(call)
     working = directory / ".vend"
-    stop = threading.Event()
+    stop = Stop()
     with stopping(stop, call):
         terraform = Terraform(
             binary=find_binary(settings.terraform, call.environ, working / "terraform.json"),

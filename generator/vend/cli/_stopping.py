@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from types import FrameType
 
 from vend.cli._call import Call
+from vend.process import Stop
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stopping(stop: threading.Event, call: Call) -> Iterator[None]:
-    """While it lasts, the first SIGINT or SIGTERM sets `stop`; the next one raises KeyboardInterrupt.
+def stopping(stop: Stop, call: Call) -> Iterator[None]:
+    """While it lasts, the first SIGINT or SIGTERM sets `stop`; the next one forces it and raises KeyboardInterrupt.
 
     Signals can be taken over in the main thread only; in another one this does nothing.
     """
@@ -26,6 +27,7 @@ def stopping(stop: threading.Event, call: Call) -> Iterator[None]:
     def on_signal(number: int, frame: FrameType | None) -> None:
         del number, frame
         if stop.is_set():
+            stop.force()
             raise KeyboardInterrupt
         stop.set()
         # A signal may come while the view holds its lock, so another thread does the telling.

@@ -6,6 +6,6 @@ outlives it. `run_foreground` hands the terminal over to a command. `start_detac
 
 from vend.process._detached import is_running, start_detached, terminate
 from vend.process._foreground import run_foreground
-from vend.process._run import Command, Completed, run
+from vend.process._run import Command, Completed, Stop, run
 
-__all__ = ["Command", "Completed", "is_running", "run", "run_foreground", "start_detached", "terminate"]
+__all__ = ["Command", "Completed", "Stop", "is_running", "run", "run_foreground", "start_detached", "terminate"]

@@ -41,7 +41,7 @@ class Command:
             itself; a shell does not.
         on_stdout: gets each line of standard output as it comes, without its end. Bytes that are no UTF-8 are replaced.
         on_stderr: likewise.
-        stop: once set, the program is interrupted.
+        stop: once set, the program is interrupted; a `Stop` that forces has it killed.
         stdin: what it reads; None means nothing.
         keep_bytes: how much of each stream is kept, from its end.
     """
@@ -121,6 +121,22 @@ def run(command: Command) -> Completed:
         stopped=watch.stopped,
         killed=watch.killed,
     )
+
+
+class Stop(threading.Event):
+    """Asks programs to end; `force` asks a second time, for those that do not.
+
+    Any `threading.Event` will do as `Command.stop`; only this one can force.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forced = False
+
+    def force(self) -> None:
+        """Kills at once whatever has been asked to end."""
+        self.forced = True
+        self.set()
 
 
 class _Stream:
@@ -240,7 +256,7 @@ class _Watch:
     def _end_in_time(self) -> None:
         now = time.monotonic()
         if self._kill_at is not None:
-            if now >= self._kill_at:
+            if now >= self._kill_at or (isinstance(self._command.stop, Stop) and self._command.stop.forced):
                 self.killed = True
                 _kill_group(self._process)
             return
