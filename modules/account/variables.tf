@@ -68,7 +68,7 @@ variable "sso_user" {
 
   validation {
     condition     = try(length(trimspace(var.sso_user.first_name)), 0) > 0 && try(length(trimspace(var.sso_user.last_name)), 0) > 0
-    error_message = "sso_user of \"${var.sso_user.email}\" has an empty first_name or last_name: both are needed, such as \"Grace\" and \"Lovelace\"."
+    error_message = "sso_user of \"${var.sso_user.email}\" has an empty first_name or last_name: both are needed, such as \"Ada\" and \"Lovelace\"."
   }
 }
 
