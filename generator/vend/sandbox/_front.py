@@ -11,6 +11,7 @@ from typing import Any
 
 from vend.sandbox._cbor import decode
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._elsewhere import answer_elsewhere
 from vend.sandbox._gaps import lend_managed_policy
 from vend.sandbox._guards import Guards
 from vend.sandbox._identities import Identity
@@ -22,6 +23,8 @@ from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, failure, suc
 _LOG = logging.getLogger("vend.sandbox")
 _ASSUMING = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"})
 _WITHOUT_SESSIONS = frozenset({"sts:AssumeRoleWithSAML", "sts:GetSessionToken", "sts:GetFederationToken"})
+_AT_HOME = frozenset({"servicecatalog", "controltower"})
+"""Services that have something only in the management account's home Region."""
 _CALLS_KEPT = 50
 
 
@@ -110,9 +113,16 @@ class Front:
         self._guards.check(call, identity)
         operation = self._operations.get((call.service, call.operation))
         if operation is not None:
-            return success(call, operation(identity, _parameters(call)))
+            given = _parameters(call)
+            if call.service in _AT_HOME and not self._is_home(call, identity):
+                return success(call, answer_elsewhere(call.service, call.operation, given))
+            return success(call, operation(identity, given))
         lend_managed_policy(call, identity.account_id)
         return ask_moto(call, identity.account_id or self.zone.organization.management_account_id)
+
+    def _is_home(self, call: Call, identity: Identity) -> bool:
+        config = self.zone.config
+        return (identity.account_id, call.region) == (config.management_account, config.home_region)
 
     def _assume(self, call: Call, identity: Identity) -> Answer:
         self._guards.check(call, identity)
