@@ -17,8 +17,8 @@ _EMPTY: Mapping[str, Mapping[str, Any]] = {
     "ListLandingZones": {"landingZones": []},
 }
 _NO_LANDING_ZONE = (
-    "AWS Control Tower cannot complete the operation, because you must create a landing zone first. To continue, create "
-    "your landing zone from the console, or call the CreateLandingZone API."
+    "AWS Control Tower cannot complete the operation, because you must create a landing zone first. To continue, "
+    "create your landing zone from the console, or call the CreateLandingZone API."
 )
 
 

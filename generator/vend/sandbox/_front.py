@@ -16,7 +16,7 @@ from vend.sandbox._gaps import lend_managed_policy
 from vend.sandbox._guards import Guards
 from vend.sandbox._identities import Identity
 from vend.sandbox._landing_zone import LandingZone
-from vend.sandbox._moto import ask_moto, forget_everything, not_emulated
+from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox._reading import host_prefix, read_call, rest_parameters
 from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, failure, success
 
@@ -53,6 +53,7 @@ class Front:
     def renew(self, config: SandboxConfig) -> None:
         """Forgets everything and makes a new organization."""
         with self._lock:
+            adapt()
             forget_everything()
             self.zone = LandingZone(config, self._clock)
             self._guards = Guards(self.zone.identities)

@@ -104,6 +104,9 @@ def _scope(request: HttpRequest, query: dict[str, list[str]]) -> tuple[str | Non
     text = request.headers.get("authorization", "")
     if "X-Amz-Credential" in query:
         text = f"Credential={query['X-Amz-Credential'][0]}"
+    elif "AWSAccessKeyId" in query:
+        # Addresses presigned for S3 in the older way name no Region and no service.
+        return query["AWSAccessKeyId"][0], "us-east-1", "s3"
     match = _SCOPE.search(text)
     if match is None:
         return None, "us-east-1", ""
