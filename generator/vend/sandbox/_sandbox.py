@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -27,7 +28,8 @@ _FAILED, _NOT_STARTABLE, _NOT_FOUND = 125, 126, 127
 class Sandbox:
     """An emulated AWS on a free loopback port, for as long as the `with` block runs.
 
-    moto keeps its state in the process, so that one process can hold one sandbox at a time.
+    moto keeps its state in the process, so that one process can hold one sandbox at a time. Meanwhile the AWS_*
+    variables of this process are set aside.
 
     Args:
         config: the landing zone.
@@ -43,6 +45,7 @@ class Sandbox:
         self._front: Front | None = None
         self._server: LoopbackServer | None = None
         self._directory: Path | None = None
+        self._set_aside: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         if not _ONE_AT_A_TIME.acquire(blocking=False):
@@ -66,6 +69,8 @@ class Sandbox:
         self._end()
 
     def _start(self) -> None:
+        # moto asks botocore which Regions there are, and botocore heeds AWS_PROFILE and the like of this process.
+        self._set_aside = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("AWS_")}
         try:
             from vend.sandbox._front import Front
             from vend.sandbox._http import LoopbackServer
@@ -101,6 +106,7 @@ class Sandbox:
 
             forget_everything()
             self._front = None
+        os.environ.update(self._set_aside)
         _ONE_AT_A_TIME.release()
 
     def _running(self) -> tuple[Front, LoopbackServer, Path]:
