@@ -44,7 +44,7 @@ def demo(call: Call, lifecycle: Lifecycle) -> int:
         story.claim(second.changed == 1, f"only {edit.account} changed")
         story.moved(edit)
         story.nothing_left()
-        story.end()
+        story.end(fleet)
     return DONE
 
 
@@ -159,19 +159,27 @@ class _Story:
             self.claim(not planned.pending, "nothing is left to do")
             self.claim(report.terraform_runs == 0, "a second run starts no Terraform")
 
-    def end(self) -> None:
+    def end(self, fleet: Fleet) -> None:
         """Says where things are, how long they took, and what next."""
+        from vend.settings import S3State
         from vend.views import Document, line
 
         working = self.directory / ".vend" / self.organization_id
+        kept, state = fleet.settings.state, f"{working / 'state'}"
+        if isinstance(kept, S3State):
+            state = f"s3://{kept.bucket}/{kept.prefix} in the emulated AWS, which ends with the demo"
         seconds = time.monotonic() - self.began
         told = [
+            "",
             f"Done in {seconds:.0f} s. Where to look:",
             f"  rendered Terraform  {working / 'roots'}",
+            f"  Terraform state     {state}",
             f"  ledger              {working / 'ledger.sqlite3'}",
             f"  the requests        {self.directory / 'account-requests'}",
+            "",
             "Where the time went:",
             *(f"  {step['seconds']:6.1f} s  {step['step']}" for step in self.steps),
+            "",
             "What next: `vend sandbox run -- vend apply` in a fleet of your own, or docs/ for the tutorial.",
         ]
         document = Document(

@@ -161,8 +161,37 @@ def a_plan() -> Plan:
                     ),
                 ),
             ),
+            AccountPlan(
+                account="taken-over",
+                action="adopt",
+                account_id="555555555555",
+                operations=(
+                    Operation(
+                        operation="send_parameters",
+                        stage="account",
+                        before="ou-ab12-22222222",
+                        after="ou-ab12-11111111",
+                        precondition="no operation on the product is under way",
+                    ),
+                    Operation(operation="untaint", stage="customizations"),
+                ),
+                stages=(
+                    StagePlan(
+                        stage="account",
+                        state="planned",
+                        fingerprint="f7",
+                        changes=(
+                            ResourceChange(
+                                address=ADDRESS, type=PRODUCT, name="this", action="import", importing="pp-abc"
+                            ),
+                        ),
+                    ),
+                    StagePlan(stage="settings", state="unchanged", fingerprint="f8"),
+                ),
+            ),
             AccountPlan(account="unchanged-one", action="none", account_id="444444444444"),
         ),
+        diagnostics=(Diagnostic(severity="warning", code="setting-without-effect", summary="does nothing yet"),),
     )
 
 
@@ -213,6 +242,7 @@ def a_report() -> Report:
                 stages=(StageResult(stage="account", status="aborted", seconds=1.0),),
             ),
         ),
+        diagnostics=(Diagnostic(severity="warning", code="ledger-busy", summary="the ledger was busy"),),
     )
 
 

@@ -1,0 +1,106 @@
+"""The sandbox commands with the real sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vend.cli import main
+from vend.cli._sandboxing import config_from
+from vend.process import Command, Completed, run
+from vend.settings import DynamodbLedger, S3State, SandboxSettings, Settings
+
+pytestmark = pytest.mark.sandbox
+
+VEND_HCL = """
+fleet "example" { home_region = "eu-west-1" }
+sandbox {
+  organizational_units = ["Workloads/Prod"]
+  operation_seconds    = 0
+}
+"""
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "vend.hcl").write_text(VEND_HCL)
+    yield tmp_path
+    main(["--fleet", str(tmp_path), "sandbox", "stop"])
+
+
+def vend(fleet: Path, *arguments: str, stdin: bytes | None = None) -> Completed:
+    """Runs vend as a program."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(fleet), "AWS_PROFILE": "mine", "AWS_ACCESS_KEY_ID": "MINE"}
+    argv = (sys.executable, "-m", "vend", "--fleet", str(fleet), *arguments)
+    return run(Command(argv=argv, env=env, cwd=fleet, stdin=stdin))
+
+
+def test_run_is_the_command_and_nothing_else(fleet: Path) -> None:
+    """Standard input, output and exit code are the command's; what it finds of AWS is the sandbox."""
+    script = 'cat; echo "$AWS_ENDPOINT_URL"; test -z "$AWS_PROFILE" && test "$AWS_ACCESS_KEY_ID" != MINE && exit 7'
+    completed = vend(fleet, "sandbox", "run", "--", "sh", "-c", script, stdin=b"typed\n")
+    typed, endpoint = completed.stdout.splitlines()
+    assert (completed.returncode, typed) == (7, "typed"), completed.stderr
+    assert endpoint.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(("command", "code"), [("no-such-program", 127), ("/etc", 126)])
+def test_a_command_that_cannot_run_has_a_shell_s_exit_code(fleet: Path, command: str, code: int) -> None:
+    """127 for what is not there, 126 for what cannot be started, each with a diagnostic."""
+    completed = vend(fleet, "sandbox", "run", "--", command)
+    assert completed.returncode == code
+    assert completed.stderr.startswith("error[program-not-")
+
+
+def test_options_after_the_command_are_the_command_s(fleet: Path) -> None:
+    """`--help` and `--format` behind the dashes reach the command."""
+    completed = vend(fleet, "sandbox", "run", "--", "echo", "--help", "--format", "json")
+    assert completed.stdout == "--help --format json\n"
+
+
+def test_a_sandbox_stays_between_commands(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Start says how to reach it, status what is in it, reset makes another organization, stop ends it."""
+
+    def told(*arguments: str) -> tuple[int, str]:
+        code = main(["--fleet", str(fleet), "sandbox", *arguments])
+        return code, capsys.readouterr().out
+
+    def organization() -> str:
+        return str(json.loads(told("status", "--format", "json")[1])["organization_id"])
+
+    assert told("status") == (1, "no sandbox is running\n")
+    code, exports = told("start")
+    assert code == 0
+    assert all(line.startswith("export ") and len(shlex.split(line)) == 2 for line in exports.splitlines())
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in exports
+    assert "Workloads/Prod" in told("status")[1]
+    first = organization()
+    code, again = told("reset")
+    assert code == 0
+    assert "export AWS_ACCESS_KEY_ID=" in again
+    assert organization() != first
+    assert told("stop", "--format", "json") == (0, '{\n  "stopped": true,\n  "diagnostics": []\n}\n')
+    assert told("stop") == (0, "no sandbox was running\n")
+    assert told("reset")[0] == 125
+
+
+def test_the_sandbox_is_what_vend_hcl_says() -> None:
+    """Bucket, table, role, units and speed come from the settings; the speed may be said on the command line."""
+    settings = Settings(
+        name="x",
+        home_region="eu-west-1",
+        state=S3State(bucket="b", region="eu-central-1"),
+        ledger=DynamodbLedger(table="t", region="us-east-1"),
+        sandbox=SandboxSettings(organizational_units=("A/B",), groups=("G",), operation_seconds=3.0),
+    )
+    config = config_from(settings, 0.5)
+    assert (config.state_bucket, config.state_region) == ("b", "eu-central-1")
+    assert (config.ledger_table, config.ledger_region) == ("t", "us-east-1")
+    assert (config.organizational_units, config.groups, config.operation_seconds) == (("A/B",), ("G",), 0.5)
+    assert config_from(settings).operation_seconds == 3.0
