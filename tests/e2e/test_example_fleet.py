@@ -143,8 +143,8 @@ def test_a_customization_that_fails_fails_its_account_alone(bench: Bench, first:
     folder = bench.directory / "customizations" / "broken"
     folder.mkdir()
     (folder / "main.tf").write_text(
-        'resource "terraform_data" "this" {\n  lifecycle {\n    precondition {\n'
-        '      condition     = false\n      error_message = "not in this account"\n    }\n  }\n}\n'
+        'locals {\n  wanted = false\n}\nresource "terraform_data" "this" {\n  lifecycle {\n    precondition {\n'
+        '      condition     = local.wanted\n      error_message = "not in this account"\n    }\n  }\n}\n'
     )
     bench.edit(
         "account-requests/sandbox.hcl",
