@@ -134,12 +134,13 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _sandboxing.config_from is not _demo.config_from
 
 
-def demonstrated(lifecycle: FakeLifecycle, directory: Path, form: str = "text") -> tuple[int, str, str]:
-    """Exit code, standard output and standard error."""
+def demonstrated(
+    lifecycle: FakeLifecycle, fleet: Path | None, directory: Path | None = None, form: str = "text"
+) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of the demo below a fleet, or in a folder that is none."""
+    directory = directory or fleet or Path()
     streams = Streams(stdin=io.StringIO(), out=io.StringIO(), err=io.StringIO())
-    call = Call(
-        fleet=directory, directory=directory, environ={}, form=form, streams=streams, view=view_for(form, streams)
-    )
+    call = Call(fleet=fleet, directory=directory, environ={}, form=form, streams=streams, view=view_for(form, streams))
     code = answer(call, lambda call: _demo.demo(call, lifecycle))
     return code, streams.out.getvalue(), streams.err.getvalue()
 
@@ -163,7 +164,7 @@ def test_the_example_itself_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_json_is_one_document(tmp_path: Path) -> None:
     """Steps and seconds, and nothing else, on standard output."""
-    code, out, _ = demonstrated(Vending(), tmp_path, "json")
+    code, out, _ = demonstrated(Vending(), tmp_path, form="json")
     document = json.loads(out)
     assert code == 0
     assert [step["step"] for step in document["steps"]][-1] == "Run once more"
@@ -182,3 +183,13 @@ def test_a_claim_that_does_not_hold_ends_the_demo(lifecycle: Vending, claim: str
     code, _, err = demonstrated(lifecycle, tmp_path)
     assert code == 1
     assert f"error[demo-not-as-claimed]: the demo says that {claim}" in err
+
+
+def test_outside_of_a_fleet_the_demo_works_in_a_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has installed vend and has no fleet yet sees the demo too."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code, out, _ = demonstrated(Vending(), None, tmp_path)
+    assert code == 0
+    assert f"{tmp_path}/vend-demo-" in out
