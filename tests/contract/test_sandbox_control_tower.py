@@ -1,0 +1,201 @@
+"""Control Tower's own API, the Account service, and what else an organization under Control Tower shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from emulated import SECONDS, Emulated, emulated
+from vend.sandbox import Sandbox, SandboxConfig
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture
+def aws() -> Iterator[Emulated]:
+    with emulated() as world:
+        yield world
+
+
+def refused(call: Any, **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def governed(aws: Emulated, *, children: bool = False) -> dict[str, dict[str, Any]]:
+    """What AWSControlTowerBaseline is enabled on, by id."""
+    tower = aws.client("controltower")
+    arn = next(b["arn"] for b in tower.list_baselines()["baselines"] if b["name"] == "AWSControlTowerBaseline")
+    found = tower.list_enabled_baselines(filter={"baselineIdentifiers": [arn]}, includeChildren=children)
+    return {one["targetIdentifier"].rpartition("/")[2]: one for one in found["enabledBaselines"]}
+
+
+def unit_id(aws: Emulated, path: str) -> str:
+    return aws.unit(path).rpartition("(")[2].rstrip(")")
+
+
+def test_configured_units_and_their_parents_are_registered(aws: Emulated) -> None:
+    """Sandbox too; Security is not a place for accounts."""
+    paths = ("Sandbox", "Workloads", "Workloads/Prod", "Workloads/Test")
+    assert governed(aws).keys() == {unit_id(aws, path) for path in paths}
+    assert unit_id(aws, "Security") not in governed(aws)
+
+
+def test_the_landing_zone_is_in_sync(aws: Emulated) -> None:
+    """Its manifest names the shared accounts, which are in Security."""
+    tower, organizations = aws.client("controltower"), aws.client("organizations")
+    arn = tower.list_landing_zones()["landingZones"][0]["arn"]
+    zone = tower.get_landing_zone(landingZoneIdentifier=arn)["landingZone"]
+    assert (zone["status"], zone["driftStatus"]["status"], zone["version"]) == ("ACTIVE", "IN_SYNC", "3.3")
+    shared = organizations.list_accounts_for_parent(ParentId=unit_id(aws, "Security"))["Accounts"]
+    assert {account["Name"]: account["Id"] for account in shared} == {
+        "Log Archive": zone["manifest"]["centralizedLogging"]["accountId"],
+        "Audit": zone["manifest"]["securityRoles"]["accountId"],
+    }
+
+
+def test_an_account_under_way_counts_as_changing(aws: Emulated) -> None:
+    """AFT counts the slots that are taken by the status of this baseline."""
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    child = governed(aws, children=True)[account_id]
+    assert child["statusSummary"]["status"] == "SUCCEEDED"
+    assert child["parentIdentifier"] == governed(aws)[unit_id(aws, "Workloads/Prod")]["arn"]
+    assert account_id not in governed(aws)
+    aws.client("servicecatalog").update_provisioned_product(
+        **aws.product(), ProvisionedProductName="payments", UpdateToken="u"
+    )
+    assert governed(aws, children=True)[account_id]["statusSummary"]["status"] == "UNDER_CHANGE"
+
+
+def test_an_account_moved_by_hand_makes_its_unit_drift(aws: Emulated) -> None:
+    """Sending the product's parameters again puts it back."""
+    prod, test = unit_id(aws, "Workloads/Prod"), unit_id(aws, "Workloads/Test")
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+
+    def drift() -> str:
+        return str(governed(aws)[prod]["driftStatusSummary"]["types"]["inheritance"]["status"])
+
+    assert drift() == "IN_SYNC"
+    organizations = aws.client("organizations")
+    organizations.move_account(AccountId=account_id, SourceParentId=prod, DestinationParentId=test)
+    assert drift() == "DRIFTED"
+    aws.client("servicecatalog").update_provisioned_product(
+        **aws.product(), ProvisionedProductName="payments", UpdateToken="again"
+    )
+    aws.clock.advance(SECONDS)
+    assert drift() == "IN_SYNC"
+    assert organizations.list_parents(ChildId=account_id)["Parents"][0]["Id"] == prod
+
+
+def test_registering_a_unit_opens_it_to_account_factory(aws: Emulated) -> None:
+    """EnableBaseline registers; the accounts in the unit are enrolled; two such operations do not run at once."""
+    tower, organizations = aws.client("controltower"), aws.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    late = organizations.create_organizational_unit(ParentId=root, Name="Late")["OrganizationalUnit"]
+    status = organizations.create_account(
+        AccountName="old", Email="old@example.com", RoleName="AWSControlTowerExecution"
+    )
+    account_id = status["CreateAccountStatus"]["AccountId"]
+    organizations.move_account(AccountId=account_id, SourceParentId=root, DestinationParentId=late["Id"])
+    baseline = {b["name"]: b["arn"] for b in tower.list_baselines()["baselines"]}["AWSControlTowerBaseline"]
+    enable = {"baselineIdentifier": baseline, "baselineVersion": "4.0", "targetIdentifier": late["Arn"]}
+    made = tower.enable_baseline(**enable)
+    assert refused(tower.enable_baseline, **enable)[0] == "ConflictException"
+    reset = governed(aws)[unit_id(aws, "Workloads")]["arn"]
+    assert refused(tower.reset_enabled_baseline, enabledBaselineIdentifier=reset)[0] == "ConflictException"
+    aws.clock.advance(SECONDS)
+    operation = tower.get_baseline_operation(operationIdentifier=made["operationIdentifier"])["baselineOperation"]
+    assert (operation["operationType"], operation["status"]) == ("ENABLE_BASELINE", "SUCCEEDED")
+    assert account_id in governed(aws, children=True)
+    aws.vended("fresh", "Late")
+
+
+def test_controls_stand_on_registered_units_alone(aws: Emulated) -> None:
+    """An unregistered unit is not found, with AWS's text."""
+    tower = aws.client("controltower")
+    prod = governed(aws)[unit_id(aws, "Workloads/Prod")]["targetIdentifier"]
+    assert tower.list_enabled_controls(targetIdentifier=prod)["enabledControls"]
+    security = unit_id(aws, "Security")
+    arn = prod.replace(unit_id(aws, "Workloads/Prod"), security)
+    assert refused(tower.list_enabled_controls, targetIdentifier=arn) == (
+        "ResourceNotFoundException",
+        f"Organizational unit {security} is not registered with AWS Control Tower.",
+    )
+
+
+def test_elsewhere_there_is_no_landing_zone(aws: Emulated) -> None:
+    """Another Region has none, and says what to do."""
+    tower = aws.client("controltower", region="us-east-1")
+    assert tower.list_landing_zones()["landingZones"] == []
+    assert "you must create a landing zone first" in refused(tower.list_baselines)[1]
+
+
+def test_every_start_is_another_organization() -> None:
+    """Nothing of one organization is left in the next."""
+    ids = []
+    for _ in range(2):
+        with Sandbox(SandboxConfig(management_account_id="222222222222")) as sandbox:
+            ids.append(sandbox.organization_id)
+            status = sandbox.status()
+            assert status["management_account_id"] == "222222222222"
+            assert [account["name"] for account in status["accounts"]] == ["Management", "Log Archive", "Audit"]
+            assert status["provisioned_products"] == {}
+    assert len(set(ids)) == 2
+
+
+def test_the_vending_roles_account_is_the_management_account() -> None:
+    """Its ARN says which account that is."""
+    with emulated(vending_role="arn:aws:iam::333333333333:role/teams/vend") as aws:
+        assert aws.client("organizations").describe_organization()["Organization"]["MasterAccountId"] == "333333333333"
+        session = aws.assume("arn:aws:iam::333333333333:role/teams/vend")
+        assert aws.client("servicecatalog", session).search_products()["ProductViewSummaries"]
+
+
+def test_opt_in_regions_take_their_time(aws: Emulated) -> None:
+    """DISABLED, ENABLING, ENABLED; in a member account, from management."""
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    account = aws.client("account")
+
+    def status(region: str) -> str:
+        return str(account.get_region_opt_status(AccountId=account_id, RegionName=region)["RegionOptStatus"])
+
+    assert (status("eu-west-1"), status("eu-south-1")) == ("ENABLED_BY_DEFAULT", "DISABLED")
+    account.enable_region(AccountId=account_id, RegionName="eu-south-1")
+    assert status("eu-south-1") == "ENABLING"
+    disable = {"AccountId": account_id, "RegionName": "eu-south-1"}
+    assert refused(account.disable_region, **disable)[0] == "ConflictException"
+    aws.clock.advance(SECONDS)
+    assert status("eu-south-1") == "ENABLED"
+    assert refused(account.enable_region, RegionName="mars-1")[0] == "ValidationException"
+    member = aws.client("account", aws.execution(account_id))
+    assert refused(member.get_account_information, AccountId="111111111111")[0] == "AccessDeniedException"
+
+
+def test_a_rename_shows_in_organizations(aws: Emulated) -> None:
+    """PutAccountName; angle brackets are refused."""
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    account = aws.client("account")
+    account.put_account_name(AccountId=account_id, AccountName="Payments (two)")
+    described = aws.client("organizations").describe_account(AccountId=account_id)["Account"]
+    assert described["Name"] == "Payments (two)"
+    bad = {"AccountId": account_id, "AccountName": "a<b"}
+    assert refused(account.put_account_name, **bad)[0] == "ValidationException"
+
+
+def test_a_root_email_changes_with_the_password(aws: Emulated) -> None:
+    """Start, one-time password, accept; a wrong password or an address in use is refused."""
+    first = aws.vended("payments", aws.unit("Workloads/Prod"))
+    aws.vended("search", aws.unit("Workloads/Prod"))
+    account, member = aws.client("account"), {"AccountId": first}
+    start, accept = account.start_primary_email_update, account.accept_primary_email_update
+    assert refused(start, PrimaryEmail="aws+search@example.com", **member)[0] == "ConflictException"
+    assert start(PrimaryEmail="new@example.com", **member)["Status"] == "PENDING"
+    wrong = {"PrimaryEmail": "new@example.com", "Otp": "wrong1", **member}
+    assert refused(accept, **wrong)[0] == "ValidationException"
+    accept(PrimaryEmail="new@example.com", Otp="vend42", **member)
+    assert account.get_primary_email(**member)["PrimaryEmail"] == "new@example.com"

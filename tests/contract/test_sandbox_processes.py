@@ -1,0 +1,164 @@
+"""A sandbox around one command, and one that goes on between commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vend import sandbox
+from vend.errors import ProcessError, SandboxError
+from vend.process import is_running
+from vend.sandbox import Sandbox, SandboxConfig, exit_code_of, run_command
+
+pytestmark = pytest.mark.sandbox
+CONFIG = SandboxConfig(organizational_units=("Workloads/Prod",), operation_seconds=0.0)
+INHERITED = {
+    "AWS_PROFILE": "production",
+    "AWS_SESSION_TOKEN": "secret",
+    "AWS_ENDPOINT_URL_S3": "https://s3.example.com",
+    "AWS_CA_BUNDLE": "/nowhere",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/",
+    "http_proxy": "http://proxy.example.com",
+    "NO_PROXY": "127.0.0.1",
+}
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "sandbox"
+    sandbox.stop(tmp_path / "sandbox")
+
+
+def test_nothing_of_aws_is_inherited() -> None:
+    """A command sees our keys, our empty files and our address, whatever the caller's environment holds."""
+    with Sandbox(CONFIG) as running:
+        environment = running.environment({**os.environ, **INHERITED, "HOME": "/home/grace"})
+        assert Path(environment["AWS_CONFIG_FILE"]).read_text(encoding="utf-8") == ""
+        assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"]
+    assert {name for name in environment if name.startswith("AWS_")} == {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONFIG_FILE",
+        "AWS_DEFAULT_REGION",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SHARED_CREDENTIALS_FILE",
+    }
+    assert environment["HTTP_PROXY"] == environment["http_proxy"] == environment["AWS_ENDPOINT_URL"]
+    assert environment["NO_PROXY"] == environment["no_proxy"] == ""
+    assert environment["HOME"] == "/home/grace"
+    assert not Path(environment["AWS_CONFIG_FILE"]).exists()
+
+
+def test_a_command_runs_against_its_own_sandbox(tmp_path: Path) -> None:
+    """boto3 in another process needs nothing but the environment; the exit code is the command's."""
+    script = (
+        "import boto3, sys; "
+        "open(sys.argv[1], 'w').write(boto3.client('organizations').describe_organization()['Organization']['Id']); "
+        "sys.exit(7)"
+    )
+    written = tmp_path / "id"
+    argv = (sys.executable, "-c", script, str(written))
+    assert run_command(CONFIG, argv, {**os.environ, **INHERITED}) == 7
+    assert written.read_text(encoding="utf-8").startswith("o-")
+
+
+def test_a_command_that_is_not_there_is_127(tmp_path: Path) -> None:
+    """127 not found, 126 not startable, 125 when the sandbox itself fails."""
+    with pytest.raises(ProcessError) as missing:
+        run_command(CONFIG, ("vend-no-such-program",), os.environ)
+    assert exit_code_of(missing.value) == 127
+    plain = tmp_path / "plain"
+    plain.write_text("no program", encoding="utf-8")
+    with pytest.raises(ProcessError) as forbidden:
+        run_command(CONFIG, (str(plain),), os.environ)
+    assert exit_code_of(forbidden.value) == 126
+    with Sandbox(CONFIG), pytest.raises(SandboxError) as second:
+        run_command(CONFIG, ("true",), os.environ)
+    assert second.value.diagnostics[0].code == "sandbox-running"
+    assert exit_code_of(second.value) == 125
+    assert run_command(CONFIG, ("true",), os.environ) == 0
+
+
+def test_a_sandbox_that_is_over_says_so() -> None:
+    """Its address means nothing any more."""
+    running = Sandbox(CONFIG)
+    with pytest.raises(SandboxError) as caught:
+        _ = running.endpoint
+    assert caught.value.diagnostics[0].code == "sandbox-not-running"
+
+
+def test_one_goes_on_between_commands(directory: Path) -> None:
+    """Start, look, start again (refused), reset, stop; gone without a trace of a process."""
+    environment = sandbox.start(CONFIG, directory)
+    found = sandbox.status(directory)
+    assert found is not None
+    assert environment["AWS_ENDPOINT_URL"] == found["endpoint"]
+    assert "Workloads/Prod" in found["organizational_units"]
+    document = json.loads((directory / "sandbox.json").read_text(encoding="utf-8"))
+    assert {stat.S_IMODE((directory / name).stat().st_mode) for name in ("sandbox.json", "config.json")} == {0o600}
+    with pytest.raises(SandboxError) as twice:
+        sandbox.start(CONFIG, directory)
+    assert twice.value.diagnostics[0].code == "sandbox-running"
+    new = sandbox.reset(SandboxConfig(organizational_units=("Other",)), directory)
+    assert new["endpoint"] == found["endpoint"]
+    assert new["organization_id"] != found["organization_id"]
+    assert "Other" in new["organizational_units"]
+    assert new["environment"]["AWS_ACCESS_KEY_ID"] != environment["AWS_ACCESS_KEY_ID"]
+    assert sandbox.stop(directory)
+    assert not is_running(document["pid"])
+    assert sandbox.status(directory) is None
+    assert not sandbox.stop(directory)
+    assert not (directory / "sandbox.json").exists()
+
+
+def test_a_file_of_a_sandbox_that_is_gone_is_cleared_away(directory: Path) -> None:
+    """After a reboot the process id may be somebody else's; only an answer with our token counts."""
+    directory.mkdir()
+    for text in (
+        json.dumps({"pid": os.getpid(), "port": 9, "token": "x", "endpoint": "", "environment": {}}),
+        "half a fi",
+        "[]",
+    ):
+        (directory / "sandbox.json").write_text(text, encoding="utf-8")
+        assert sandbox.status(directory) is None
+        assert not (directory / "sandbox.json").exists()
+    with pytest.raises(SandboxError) as caught:
+        sandbox.reset(CONFIG, directory)
+    assert caught.value.diagnostics[0].code == "sandbox-not-running"
+
+
+def test_only_the_token_controls_it(directory: Path) -> None:
+    """Another user of the machine reaches the port, not its controls."""
+    import http.client
+
+    sandbox.start(CONFIG, directory)
+    document = json.loads((directory / "sandbox.json").read_text(encoding="utf-8"))
+
+    def ask(method: str, path: str, token: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", document["port"], timeout=10)
+        connection.request(method, path, headers={"X-Vend-Token": token})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    assert ask("POST", "/_vend/reset", "guessed") == 403
+    assert ask("GET", "/_vend/status", "") == 403
+    assert ask("GET", "/_vend/status", document["token"]) == 200
+    assert ask("GET", "/_vend/other", document["token"]) == 404
+
+
+def test_a_sandbox_that_cannot_start_says_why(directory: Path) -> None:
+    """What the process wrote stands in the diagnostic."""
+    with pytest.raises(SandboxError) as caught:
+        sandbox.start(SandboxConfig(state_bucket="x"), directory)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "sandbox-not-started"
+    assert "InvalidBucketName" in (diagnostic.detail or "")
