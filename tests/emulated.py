@@ -34,17 +34,26 @@ class Emulated:
         self.sandbox = sandbox
         self.clock = clock
         self.variables = sandbox.variables()
+        self._session: Any = None
+        self._clients: dict[tuple[str, str, str], Any] = {}
 
     def client(self, service: str, credentials: dict[str, Any] | None = None, region: str = "eu-west-1") -> Any:
         """A client with the throw-away keys, or with those that AssumeRole gave."""
-        import botocore.session
-        from botocore.config import Config
-
         keys = credentials or {
             "AccessKeyId": self.variables["AWS_ACCESS_KEY_ID"],
             "SecretAccessKey": self.variables["AWS_SECRET_ACCESS_KEY"],
         }
-        return botocore.session.Session().create_client(
+        known = (service, region, keys["AccessKeyId"])
+        if known not in self._clients:
+            self._clients[known] = self._new_client(service, region, keys)
+        return self._clients[known]
+
+    def _new_client(self, service: str, region: str, keys: dict[str, Any]) -> Any:
+        import botocore.session
+        from botocore.config import Config
+
+        self._session = self._session or botocore.session.Session()
+        return self._session.create_client(
             service,
             region_name=region,
             endpoint_url=self.sandbox.endpoint,

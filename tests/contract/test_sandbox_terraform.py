@@ -1,0 +1,163 @@
+"""The unmodified AWS provider on the sandbox: it makes, reads, moves, imports and terminates an account."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from vend.process import Command, Completed, run
+from vend.sandbox import Sandbox, SandboxConfig
+from vend.settings import TerraformSettings
+from vend.terraform import find_binary, find_mirror
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.terraform, pytest.mark.xdist_group("sandbox-terraform")]
+CONFIG = SandboxConfig(
+    organizational_units=("Workloads/Prod", "Workloads/Test"),
+    vending_role="arn:aws:iam::111111111111:role/vend-apply",
+    state_bucket="example-vend-state",
+    operation_seconds=0.5,
+)
+PRODUCT = """
+terraform {
+  required_providers { aws = { source = "hashicorp/aws", version = "5.100.0" } }
+  backend "s3" {
+    bucket       = "example-vend-state"
+    key          = "payments/account.tfstate"
+    region       = "eu-west-1"
+    use_lockfile = true
+  }
+}
+provider "aws" {
+  region = "eu-west-1"
+  assume_role { role_arn = "arn:aws:iam::111111111111:role/vend-apply" }
+}
+variable "unit" { type = string }
+data "aws_servicecatalog_launch_paths" "this" { product_id = local.product }
+resource "aws_servicecatalog_provisioned_product" "this" {
+  name                     = "payments"
+  product_id               = local.product
+  provisioning_artifact_id = local.artifact
+  path_id                  = data.aws_servicecatalog_launch_paths.this.summaries[0].path_id
+  dynamic "provisioning_parameters" {
+    for_each = {
+      AccountName               = "Payments"
+      AccountEmail              = "payments@example.com"
+      SSOUserEmail              = "grace@example.com"
+      SSOUserFirstName          = "Grace"
+      SSOUserLastName           = "Hopper"
+      ManagedOrganizationalUnit = var.unit
+    }
+    content {
+      key   = provisioning_parameters.key
+      value = provisioning_parameters.value
+    }
+  }
+}
+output "outputs" {
+  value = { for output in aws_servicecatalog_provisioned_product.this.outputs : output.key => output.value }
+}
+"""
+MISSING = """
+terraform {
+  required_providers { aws = { source = "hashicorp/aws", version = "5.100.0" } }
+}
+provider "aws" { region = "eu-west-1" }
+data "aws_outposts_outposts" "this" {}
+"""
+
+
+@dataclass
+class Root:
+    """A root module and the environment of a sandbox."""
+
+    directory: Path
+    binary: tuple[str, ...]
+    environ: dict[str, str]
+
+    def terraform(self, *arguments: str, code: int = 0) -> Completed:
+        completed = run(
+            Command(argv=[*self.binary, *arguments], env=self.environ, cwd=self.directory, timeout_seconds=400)
+        )
+        assert completed.returncode == code, completed.stdout[-2000:] + completed.stderr[-4000:]
+        return completed
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox(CONFIG) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def root(running: Sandbox, tmp_path: Path) -> Root:
+    """Providers come from the machine's mirror, where there is one."""
+    settings = TerraformSettings()
+    mirror = find_mirror(settings, os.environ)
+    source = f'filesystem_mirror {{ path = "{mirror.path}" }}' if mirror.path else "direct {}"
+    configuration = tmp_path / "terraform.rc"
+    configuration.write_text(f"provider_installation {{\n  {source}\n}}\n", encoding="utf-8")
+    directory = tmp_path / "root"
+    directory.mkdir()
+    return Root(
+        directory=directory,
+        binary=tuple(find_binary(settings, os.environ, tmp_path / "binary.json").argv),
+        environ={
+            **running.environment(os.environ),
+            "TF_CLI_CONFIG_FILE": str(configuration),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+        },
+    )
+
+
+def units(running: Sandbox) -> dict[str, str]:
+    """`Name (ou-…)` by name, and the product's ids."""
+    front = running._front
+    assert front is not None
+    return {value.partition(" ")[0]: value for value in front.zone.factory.allowed_units()}
+
+
+def placed(running: Sandbox) -> str:
+    (account,) = (one for one in running.status()["accounts"] if one["email"] == "payments@example.com")
+    return str(account["organizational_unit"])
+
+
+def test_an_accounts_whole_life(running: Sandbox, root: Root) -> None:
+    """Create, read back without a change, move, import, terminate: by the provider, state in the sandbox's bucket."""
+    front = running._front
+    assert front is not None
+    catalog = front.zone.catalog
+    ids = f'locals {{\n  product = "{catalog.product_id}"\n  artifact = "{catalog.artifact_id}"\n}}\n'
+    (root.directory / "main.tf").write_text(PRODUCT + ids, encoding="utf-8")
+    prod, test = (f"-var=unit={units(running)[name]}" for name in ("Prod", "Test"))
+    root.terraform("init", "-input=false", "-no-color")
+    root.terraform("apply", "-auto-approve", "-no-color", prod)
+    outputs = json.loads(root.terraform("output", "-json").stdout)["outputs"]["value"]
+    assert outputs["AccountEmail"] == "payments@example.com"
+    assert outputs["AccountId"] in {account["id"] for account in running.status()["accounts"]}
+    assert placed(running) == "Workloads/Prod"
+    root.terraform("plan", "-detailed-exitcode", "-no-color", prod)
+    root.terraform("apply", "-auto-approve", "-no-color", test)
+    assert placed(running) == "Workloads/Test"
+    product_id = next(iter(front.zone.factory.products))
+    root.terraform("state", "rm", "aws_servicecatalog_provisioned_product.this")
+    root.terraform("import", "-no-color", test, "aws_servicecatalog_provisioned_product.this", product_id)
+    root.terraform("destroy", "-auto-approve", "-no-color", test)
+    assert front.zone.factory.products == {}
+    assert placed(running) == ""
+
+
+def test_what_is_not_emulated_fails_at_once(root: Root) -> None:
+    """The provider gives the sandbox's own text, without trying for minutes."""
+    (root.directory / "main.tf").write_text(MISSING, encoding="utf-8")
+    root.terraform("init", "-input=false", "-no-color")
+    began = time.monotonic()
+    failed = root.terraform("plan", "-no-color", code=1)
+    assert "vend sandbox: outposts ListOutposts is not emulated" in failed.stderr
+    assert time.monotonic() - began < 60
