@@ -199,3 +199,27 @@ def test_a_root_email_changes_with_the_password(aws: Emulated) -> None:
     assert refused(accept, **wrong)[0] == "ValidationException"
     accept(PrimaryEmail="new@example.com", Otp="vend42", **member)
     assert account.get_primary_email(**member)["PrimaryEmail"] == "new@example.com"
+
+
+def test_closing_takes_its_time(aws: Emulated) -> None:
+    """ACTIVE, PENDING_CLOSURE, SUSPENDED; a second time is refused, and so is the management account."""
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    organizations = aws.client("organizations")
+
+    def state() -> str:
+        return str(organizations.describe_account(AccountId=account_id)["Account"]["State"])
+
+    organizations.close_account(AccountId=account_id)
+    assert state() == "PENDING_CLOSURE"
+    assert refused(organizations.close_account, AccountId=account_id)[0] == "AccountAlreadyClosedException"
+    aws.clock.advance(SECONDS)
+    assert state() == "SUSPENDED"
+    assert refused(organizations.close_account, AccountId="111111111111")[0] == "ConstraintViolationException"
+    assert refused(organizations.close_account, AccountId="999999999999")[0] == "AccountNotFoundException"
+
+
+def test_members_do_not_see_the_organization(aws: Emulated) -> None:
+    """A vended account may ask whose it is, and no more."""
+    inside = aws.client("organizations", aws.execution(aws.vended("payments", aws.unit("Workloads/Prod"))))
+    assert inside.describe_organization()["Organization"]["Id"] == aws.sandbox.organization_id
+    assert refused(inside.list_accounts)[0] == "AccessDeniedException"

@@ -184,3 +184,11 @@ def test_managed_policies_can_be_attached(aws: Emulated) -> None:
     assert attached == [{"PolicyName": "ReadOnlyAccess", "PolicyArn": arn}]
     with pytest.raises(ClientError, match="does not exist"):
         iam.attach_role_policy(RoleName="reader", PolicyArn="arn:aws:iam::aws:policy/MadeUp")
+
+
+def test_a_service_that_nobody_knows_is_answered_too(aws: Emulated) -> None:
+    """A signing name that botocore does not have."""
+    scope = f"AWS4-HMAC-SHA256 Credential={aws.variables['AWS_ACCESS_KEY_ID']}/20261123/eu-west-1/newest/aws4_request"
+    status, text = ask(aws, "POST", "/things", Authorization=scope)
+    assert status == 400
+    assert "vend sandbox: newest POST /things is not emulated" in text

@@ -187,6 +187,9 @@ def _account(aws: Emulated, account_id: str) -> None:
 
 
 def _others(aws: Emulated) -> None:
+    organizations = aws.client("organizations")
+    made = organizations.create_account(AccountName="gone", Email="gone@example.com")["CreateAccountStatus"]
+    organizations.close_account(AccountId=made["AccountId"])
     sso = aws.client("sso-admin")
     instance = sso.list_instances()["Instances"][0]["InstanceArn"]
     arn = sso.list_permission_sets(InstanceArn=instance)["PermissionSets"][0]

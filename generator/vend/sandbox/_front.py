@@ -56,7 +56,7 @@ class Front:
             adapt()
             forget_everything()
             self.zone = LandingZone(config, self._clock)
-            self._guards = Guards(self.zone.identities)
+            self._guards = Guards(self.zone.identities, config.management_account)
             self._operations = self.zone.operations()
             self._calls.clear()
 
@@ -67,7 +67,10 @@ class Front:
             return Answer(status=502, headers={"Content-Type": "text/plain"}, body=text.encode())
         if request.path.startswith("/_vend/") and self._control is not None:
             return self._control(request)
-        call = read_call(request)
+        try:
+            call = read_call(request)
+        except ValueError as error:
+            return Answer(status=400, headers={"Content-Type": "text/plain"}, body=f"unreadable: {error}\n".encode())
         try:
             with self._lock:
                 self._calls.append(call.name)
@@ -136,12 +139,15 @@ class Front:
 def _parameters(call: Call) -> dict[str, Any]:
     from moto.core.utils import get_service_model
 
-    if call.protocol == "cbor":
-        given = decode(call.request.body)
-    elif call.protocol == "rest-json":
-        given = rest_parameters(call)
-    else:
-        given = json.loads(call.request.body or b"{}")
+    try:
+        if call.protocol == "cbor":
+            given = decode(call.request.body)
+        elif call.protocol == "rest-json":
+            given = rest_parameters(call)
+        else:
+            given = json.loads(call.request.body or b"{}")
+    except ValueError as error:
+        raise ApiError("SerializationException", str(error)) from error
     shape = get_service_model(call.service).operation_model(call.operation).input_shape
     for name in shape.required_members if shape is not None else ():
         if given.get(name) is None:

@@ -50,11 +50,21 @@ _S3_ACTIONS: Mapping[str, str] = {
 """Operations whose permission has another name (service authorization reference, Amazon S3)."""
 
 
-class Guards:
-    """Checks a call before it reaches moto."""
+_MEMBERS_MAY = frozenset({"DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount"})
+"""What Organizations answers to member accounts (its API reference names the caller of each operation)."""
 
-    def __init__(self, identities: Identities) -> None:
+
+class Guards:
+    """Checks a call before it reaches moto.
+
+    Args:
+        identities: for the condition keys of a caller.
+        management_account_id: who may use Organizations.
+    """
+
+    def __init__(self, identities: Identities, management_account_id: str) -> None:
         self._identities = identities
+        self._management_account_id = management_account_id
 
     def check(self, call: Call, identity: Identity) -> None:
         """Lets a call pass or refuses it.
@@ -68,6 +78,9 @@ class Guards:
             _check_s3_control(call, identity)
         elif identity.session_policy is not None and call.name != "sts:GetCallerIdentity":
             self._check_session(identity, self._access(call, identity))
+        member = identity.account_id != self._management_account_id
+        if call.service == "organizations" and member and call.operation not in _MEMBERS_MAY:
+            raise ApiError("AccessDeniedException", "You don't have permissions to access this resource.", 400)
 
     def _check_s3(self, call: Call, identity: Identity) -> None:
         from moto.s3.models import s3_backends

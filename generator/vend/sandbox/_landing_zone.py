@@ -9,6 +9,7 @@ from typing import Any
 from vend.sandbox._account_api import AccountApi
 from vend.sandbox._account_factory import AccountFactory, Limits
 from vend.sandbox._catalog import Catalog, Place
+from vend.sandbox._closing import Closing
 from vend.sandbox._config import SandboxConfig
 from vend.sandbox._control_tower import ControlTower, SharedAccounts
 from vend.sandbox._gaps import Gaps
@@ -53,6 +54,7 @@ class LandingZone:
         self.control_tower = ControlTower(self.organization, self.factory, registered, place, shared)
         self.control_tower.run_by(clock, config.operation_seconds)
         self._account_api = AccountApi(self.organization, clock, config.operation_seconds)
+        self._closing = Closing(self.organization, clock, config.operation_seconds)
         self._gaps = Gaps(management, region, clock)
         self.registered = registered
         self.access_key, self.secret_key = self._make_caller()
@@ -64,6 +66,7 @@ class LandingZone:
         """Does the work that has fallen due."""
         self.factory.settle()
         self.control_tower.settle()
+        self._closing.settle()
 
     def operations(self) -> dict[tuple[str, str], Operation]:
         """Every operation that is answered here, by service and name."""
@@ -73,6 +76,7 @@ class LandingZone:
             ("servicecatalog", self._provisioning.operations()),
             ("controltower", self.control_tower.operations()),
             ("account", self._account_api.operations()),
+            ("organizations", self._closing.operations()),
         ):
             found.update({(service, name): operation for name, operation in operations.items()})
         return found

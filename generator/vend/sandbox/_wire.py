@@ -136,9 +136,14 @@ def _xml_failure(call: Call, status: int, code: str, message: str) -> Answer:
 
 
 def _modelled_status(call: Call, code: str) -> int:
+    from botocore.exceptions import UnknownServiceError
     from moto.core.utils import get_service_model
 
-    for shape in get_service_model(call.service).error_shapes:
+    try:
+        shapes = get_service_model(call.service).error_shapes
+    except UnknownServiceError:
+        return 400
+    for shape in shapes:
         if code in {shape.name, shape.error_code}:
             return int(shape.metadata.get("error", {}).get("httpStatusCode", 400))
     return 400
