@@ -67,7 +67,7 @@ class World:
             ledger=self.ledger,
             terraform=self.terraform,  # type: ignore[arg-type]  # likewise
             endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
-            holds=Holds(self.ledger, run),
+            holds=Holds(self.ledger, run, patience_seconds=0),
             directory=self.directory / ".vend" / "o-fakefakefake",
             environ={"PATH": "/usr/bin:/bin"},
             on_event=self.events.append,

@@ -17,7 +17,7 @@ from vend.errors import Diagnostic
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageProgress, StageStarted
 from vend.lifecycle._hooks import HookRun
 from vend.lifecycle._operations import OperationRun
-from vend.lifecycle._performing import ControlTowerSlot, account_busy, performed
+from vend.lifecycle._performing import ControlTowerSlot, account_busy, account_lease, performed
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._survey import survey
 from vend.lifecycle._workspace import Prepared, Workspace
@@ -60,7 +60,7 @@ class AccountRun:
     def run(self) -> AccountResult:
         """Everything that is due for this account."""
         self._workspace.on_event(AccountStarted(account=self._account, action=self._plan.action))
-        with self._workspace.holds.lease(f"account/{self._account}") as held:
+        with account_lease(self._workspace, self._account) as held:
             status = self._stages() if held else self._fail("account", [account_busy(self._account)])
         result = AccountResult(
             account=self._account,

@@ -39,7 +39,9 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
 
     def one(account: AccountPlan) -> AccountResult:
         if account.action == "none" and not account.stages:
-            return AccountResult(account=account.account, account_id=account.account_id, status="succeeded")
+            result = AccountResult(account=account.account, account_id=account.account_id, status="succeeded")
+            workspace.on_event(AccountFinished(result=result))
+            return result
         if account.account not in workspace.prepared:
             return remove(workspace, account) if account.operations else _refused(workspace, account)
         return AccountRun(workspace, workspace.prepared[account.account], account).run()

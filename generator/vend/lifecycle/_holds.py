@@ -13,10 +13,10 @@ from vend.errors import LedgerError
 if TYPE_CHECKING:
     from vend.ledger import Ledger
 
-TTL_SECONDS = 120.0
+TTL_SECONDS = 30.0
 """A hold whose owner died is free again after this long."""
 CONTROL_TOWER = "control-tower"
-_RENEW_SECONDS = 30.0
+_RENEW_SECONDS = 10.0
 _POLL_SECONDS = 1.0
 
 
@@ -26,20 +26,36 @@ class Holds:
     The ledger limits all runs and machines; a run that is killed lets go when its holds expire.
     """
 
-    def __init__(self, ledger: Ledger, holder: str) -> None:
+    def __init__(self, ledger: Ledger, holder: str, *, patience_seconds: float = TTL_SECONDS + 5.0) -> None:
         self._ledger = ledger
         self._holder = holder
+        self._patience = patience_seconds
         self._renewals: dict[str, Callable[[], object]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def lease(self, name: str) -> Iterator[bool]:
-        """Holds the lease of this name; gives False where another run has it."""
-        if not self._ledger.acquire_lease(name, self._holder, TTL_SECONDS):
-            yield False
-            return
+    def lease(self, name: str, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[bool]:
+        """Holds the lease of this name; gives False where another run keeps it.
+
+        Waits as long as the lease of a run that was killed may last.
+
+        Args:
+            name: of the lease.
+            stop: ends the waiting.
+            on_wait: called once if it is not free at once.
+        """
+        deadline = time.monotonic() + self._patience
+        waited = False
+        while not self._ledger.acquire_lease(name, self._holder, TTL_SECONDS):
+            if time.monotonic() >= deadline or stop.is_set():
+                yield False
+                return
+            if not waited:
+                on_wait()
+                waited = True
+            stop.wait(_POLL_SECONDS)
         self._keep(name, lambda: self._ledger.renew_lease(name, self._holder, TTL_SECONDS))
         try:
             yield True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from vend.errors import Diagnostic, VendError
@@ -41,12 +42,24 @@ def performed(workspace: Workspace, account: str, stage: StageName, work: Callab
     )
 
 
+@contextmanager
+def account_lease(workspace: Workspace, account: str) -> Iterator[bool]:
+    """Keeps other runs from this account; gives False where one has it."""
+
+    def on_wait() -> None:
+        step = "waiting: another run works on this account"
+        workspace.on_event(StageProgress(account=account, stage="account", step=step))
+
+    with workspace.holds.lease(f"account/{account}", workspace.stop, on_wait) as held:
+        yield held
+
+
 def account_busy(account: str) -> Diagnostic:
     """Another run has the account's lease."""
     return Diagnostic(
         code="account-busy",
         summary="another run is working on this account",
-        hint="wait for it; a run that was killed lets go after two minutes",
+        hint="wait for it; a run that was killed lets go after half a minute",
         account=account,
     )
 

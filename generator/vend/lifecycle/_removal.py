@@ -7,7 +7,7 @@ from collections.abc import Collection
 from vend.errors import Diagnostic, RefusedError
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageStarted
 from vend.lifecycle._operations import wait_for_product
-from vend.lifecycle._performing import ControlTowerSlot, account_busy, performed
+from vend.lifecycle._performing import ControlTowerSlot, account_busy, account_lease, performed
 from vend.lifecycle._roots import StageFailedError
 from vend.lifecycle._workspace import Workspace
 from vend.models import AccountResult, Applied
@@ -88,7 +88,7 @@ def remove(workspace: Workspace, plan: AccountPlan) -> AccountResult:
     """Unmanages, and closes where that was asked for; a failure is this account's result."""
     workspace.on_event(AccountStarted(account=plan.account, action=plan.action))
     workspace.on_event(StageStarted(account=plan.account, stage="account", step=plan.action))
-    with workspace.holds.lease(f"account/{plan.account}") as held:
+    with account_lease(workspace, plan.account) as held:
         result = performed(workspace, plan.account, "account", lambda: _remove(workspace, plan, held=held))
     workspace.on_event(StageFinished(account=plan.account, result=result))
     if result.status == "succeeded":

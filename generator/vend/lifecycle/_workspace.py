@@ -81,7 +81,8 @@ class Workspace:
         if isinstance(state, S3State):
             return self.aws.read_state_object(state_key(state, account, stage))
         path = self.directory / "state" / account / f"{stage}.tfstate"
-        return path.read_bytes() if path.exists() else None
+        # Terraform makes the file empty to lock it; killed then, it leaves it so, and takes it for no state.
+        return (path.read_bytes() or None) if path.exists() else None
 
     def now(self) -> str:
         """ISO 8601, UTC, to the second."""

@@ -1,0 +1,105 @@
+"""Whatever is stopped or killed while Control Tower works, one request makes one account."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandboxed import Bench
+from vend.cli._sandboxing import config_from
+from vend.process import start_detached
+from vend.requests import load_settings
+from vend.sandbox import Sandbox
+
+pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("chaos")]
+
+OPERATION_SECONDS = 12.0
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    (tmp_path / "account-requests").mkdir()
+    (tmp_path / "vend.hcl").write_text('fleet "chaos" {\n  home_region = "eu-west-1"\n}\n')
+    (tmp_path / "account-requests" / "one.hcl").write_text(
+        'account "only" {\n  email               = "only@example.com"\n  organizational_unit = "Sandbox"\n}\n'
+    )
+    with Sandbox(config_from(load_settings(tmp_path), OPERATION_SECONDS)) as sandbox:
+        yield Bench(directory=tmp_path, environ=sandbox.environment(dict(os.environ)))
+
+
+def products(bench: Bench) -> list[dict[str, Any]]:
+    found = bench.client("servicecatalog").search_provisioned_products(
+        AccessLevelFilter={"Key": "Account", "Value": "self"}
+    )
+    return list(found["ProvisionedProducts"])
+
+
+def accounts(bench: Bench) -> list[str]:
+    listed = bench.client("organizations").list_accounts()["Accounts"]
+    return [account["Id"] for account in listed if account["Email"] == "only@example.com"]
+
+
+def once_under_way(bench: Bench, then: Callable[[], object]) -> None:
+    """Calls back once Control Tower has begun."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if products(bench):
+            then()
+            return
+        time.sleep(0.2)
+
+
+def resumed(bench: Bench) -> None:
+    """The next run ends with one account, and the one after has nothing to do."""
+    document = bench.document("apply", "--auto-approve")
+    assert document["status"] == "succeeded"
+    assert [document["results"][0]["account_id"]] == accounts(bench)
+    assert len(products(bench)) == 1
+    assert bench.document("apply", "--auto-approve")["terraform_runs"] == 0
+
+
+def test_a_run_that_is_interrupted_says_what_is_left_and_is_resumed(bench: Bench) -> None:
+    """Ctrl-C: Terraform ends gracefully, the exit code is 130, the next run goes on."""
+    stop = threading.Event()
+    watcher = threading.Thread(target=once_under_way, args=(bench, stop.set))
+    watcher.start()
+    completed = bench.vend("apply", "--auto-approve", stop=stop)
+    watcher.join()
+    assert completed.returncode == 130, completed.stdout + completed.stderr
+    assert "Control Tower finishes what it has begun" in completed.stdout + completed.stderr
+    assert "Traceback" not in completed.stdout + completed.stderr
+    resumed(bench)
+
+
+def test_a_run_that_is_killed_is_resumed_without_a_second_account(bench: Bench) -> None:
+    """Kill -9 of vend and of Terraform, between ProvisionProduct and the state: the product is adopted."""
+    log = bench.directory / "killed.log"
+    vend = start_detached(
+        [sys.executable, "-m", "vend", "apply", "--auto-approve"], bench.environ, bench.directory, log
+    )
+    once_under_way(bench, lambda: os.kill(vend, signal.SIGKILL))
+    for process in terraform_processes(bench.directory):
+        os.kill(process, signal.SIGKILL)
+    resumed(bench)
+
+
+def terraform_processes(directory: Path) -> list[int]:
+    """Terraform processes that work below a directory, as the kernel tells."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if directory in (entry / "cwd").resolve().parents and b"terraform" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue  # it ended meanwhile, or is another user's
+    return found
