@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from sandboxed import Bench, copy_example
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("demo")]
