@@ -1,4 +1,4 @@
-"""Control Tower's own API: landing zone, baselines, enabled baselines and controls.
+"""Control Tower's own API: landing zone, baselines and enabled baselines.
 
 Ids and versions of baselines: Control Tower user guide, types of baselines; the manifest is one of version 3.3.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from vend.sandbox._account_factory import AccountFactory, new_id
 from vend.sandbox._catalog import Place
+from vend.sandbox._controls import EnabledControls
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
 from vend.sandbox._pages import page
@@ -32,15 +33,6 @@ BASELINES = {
     "BackupManagerBaseline": ("H6C5JFCJJ3CPU3J5", "Sets up the administration of backups."),
     "BackupBaseline": ("APO9ATVPBKFRRGLK", "Sets up backups in member accounts."),
 }
-MANDATORY_CONTROLS = (
-    "AWS-GR_CLOUDTRAIL_ENABLED",
-    "AWS-GR_CLOUDTRAIL_CHANGE_PROHIBITED",
-    "AWS-GR_CONFIG_CHANGE_PROHIBITED",
-    "AWS-GR_CONFIG_ENABLED",
-    "AWS-GR_IAM_ROLE_CHANGE_PROHIBITED",
-    "AWS-GR_LAMBDA_CHANGE_PROHIBITED",
-    "AWS-GR_SNS_CHANGE_PROHIBITED",
-)
 _MISSING = "ResourceNotFoundException"
 _BUSY = "AWS Control Tower cannot complete the operation, because another operation is in progress. Try again later."
 
@@ -102,6 +94,7 @@ class ControlTower:
         self._registered = registered
         self._place = place
         self._shared = shared
+        self._controls = EnabledControls(organization, registered, place.region, self._arn)
         self._enabled: dict[str, _Enabled] = {}
         self._operations: dict[str, _BaselineOperation] = {}
         self._clock: Callable[[], float] = lambda: 0.0
@@ -133,8 +126,7 @@ class ControlTower:
             "DisableBaseline": self._disable_baseline,
             "ResetEnabledBaseline": self._reset_baseline,
             "GetBaselineOperation": self._get_operation,
-            "ListEnabledControls": self._list_enabled_controls,
-            "GetEnabledControl": self._get_enabled_control,
+            **self._controls.operations(),
             "ListTagsForResource": self._list_tags,
         }
 
@@ -387,46 +379,6 @@ class ControlTower:
                 "endTime": operation.ends if operation.done else None,
             }
         }
-
-    # --- controls
-
-    def _controls(self) -> Iterator[Output]:
-        for unit_id in sorted(self._registered):
-            for control in MANDATORY_CONTROLS:
-                identifier = uuid.uuid5(uuid.NAMESPACE_URL, f"{unit_id}/{control}").hex[:16].upper()
-                yield {
-                    "arn": self._arn("enabledcontrol", identifier),
-                    "controlIdentifier": f"arn:aws:controltower:{self._place.region}::control/{control}",
-                    "targetIdentifier": self._organization.unit_arn(unit_id),
-                    "statusSummary": {"status": "SUCCEEDED"},
-                    "driftStatusSummary": {"driftStatus": "IN_SYNC"},
-                }
-
-    def _list_enabled_controls(self, caller: Identity, given: Input) -> Output:
-        del caller
-        target = given.get("targetIdentifier")
-        if target is not None and target.rpartition("/")[2] not in self._registered:
-            unit_id = target.rpartition("/")[2]
-            raise ApiError(_MISSING, f"Organizational unit {unit_id} is not registered with AWS Control Tower.")
-        found = [control for control in self._controls() if target in {None, control["targetIdentifier"]}]
-        identifiers = (given.get("filter") or {}).get("controlIdentifiers")
-        if identifiers:
-            found = [control for control in found if control["controlIdentifier"] in identifiers]
-        items, following = page(found, given.get("nextToken"), given.get("maxResults") or 50, "ValidationException")
-        return {"enabledControls": items, "nextToken": following}
-
-    def _get_enabled_control(self, caller: Identity, given: Input) -> Output:
-        del caller
-        for control in self._controls():
-            if control["arn"] == given["enabledControlIdentifier"]:
-                return {
-                    "enabledControlDetails": {
-                        **control,
-                        "targetRegions": [{"name": self._place.region}],
-                        "parameters": [],
-                    }
-                }
-        raise ApiError(_MISSING, f"Enabled control {given['enabledControlIdentifier']} was not found.")
 
     @staticmethod
     def _list_tags(caller: Identity, given: Input) -> Output:
