@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vend.cli._call import DONE, FAILED, Call
@@ -20,7 +23,7 @@ def run(call: Call, argv: Sequence[str], *, operation_seconds: float | None = No
 
     _, settings = open_settings(call)
     try:
-        return run_command(config_from(settings, operation_seconds), argv, call.environ)
+        return run_command(config_from(settings, operation_seconds), argv, with_vend_on_path(call.environ))
     except ProcessError as error:
         call.view.diagnostics(error.diagnostics)
         return exit_code_of(error)
@@ -77,6 +80,16 @@ def reset(call: Call, *, operation_seconds: float | None = None) -> int:
     told = _exports(found.get("environment", {}))
     call.view.show(outcome_document({"running": True, **found}, told))
     return DONE
+
+
+def with_vend_on_path(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which `vend` is found by name, also from a virtual environment that is not activated.
+
+    The folder comes last: nothing that is on the path already is hidden.
+    """
+    here = str(Path(sys.executable).parent)
+    path = environ.get("PATH", os.defpath)
+    return {**environ, "PATH": path if here in path.split(os.pathsep) else f"{path}{os.pathsep}{here}"}
 
 
 def config_from(settings: Settings, operation_seconds: float | None = None) -> SandboxConfig:

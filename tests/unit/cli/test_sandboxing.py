@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vend.cli import main
-from vend.cli._sandboxing import config_from
+from vend.cli._sandboxing import config_from, with_vend_on_path
 from vend.process import Command, Completed, run
 from vend.settings import DynamodbLedger, S3State, SandboxSettings, Settings
 
@@ -104,3 +104,10 @@ def test_the_sandbox_is_what_vend_hcl_says() -> None:
     assert (config.ledger_table, config.ledger_region) == ("t", "us-east-1")
     assert (config.organizational_units, config.groups, config.operation_seconds) == (("A/B",), ("G",), 0.5)
     assert config_from(settings).operation_seconds == 3.0
+
+
+def test_vend_is_found_by_name_inside_a_sandbox() -> None:
+    """Also from a virtual environment that is not activated; what is on the path already comes first."""
+    here = str(Path(sys.executable).parent)
+    assert with_vend_on_path({"PATH": "/bin"})["PATH"] == f"/bin:{here}"
+    assert with_vend_on_path({"PATH": f"{here}:/bin"})["PATH"] == f"{here}:/bin"
