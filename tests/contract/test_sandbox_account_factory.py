@@ -385,3 +385,134 @@ def test_the_user_of_an_account_gets_in(aws: Emulated) -> None:
         InstanceArn=instance["InstanceArn"], AccountId=account_id, PermissionSetArn=names["AWSAdministratorAccess"]
     )["AccountAssignments"]
     assert [(one["PrincipalType"], one["PrincipalId"]) for one in assigned] == [("USER", users[0]["UserId"])]
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "code"),
+    [
+        ("describe_product", {"Id": "prod-missing"}, "ResourceNotFoundException"),
+        ("describe_product", {}, "InvalidParametersException"),
+        ("describe_product_as_admin", {"Name": "Other"}, "ResourceNotFoundException"),
+        ("describe_portfolio", {"Id": "port-missing"}, "ResourceNotFoundException"),
+        ("list_provisioning_artifacts", {"ProductId": "prod-missing"}, "ResourceNotFoundException"),
+        ("describe_record", {"Id": "rec-missing"}, "ResourceNotFoundException"),
+        ("describe_provisioned_product", {}, "InvalidParametersException"),
+        ("describe_provisioned_product", {"Id": "pp-missing"}, "ResourceNotFoundException"),
+        (
+            "terminate_provisioned_product",
+            {"ProvisionedProductName": "x", "TerminateToken": "t"},
+            "ResourceNotFoundException",
+        ),
+        ("list_record_history", {"SearchFilter": {"Key": "odd", "Value": "x"}}, "InvalidParametersException"),
+        ("search_provisioned_products", {"SortBy": "odd"}, "InvalidParametersException"),
+    ],
+)
+def test_what_does_not_exist_is_refused(aws: Emulated, operation: str, arguments: dict[str, Any], code: str) -> None:
+    """Each with the error that its model has."""
+    assert refused(getattr(aws.client("servicecatalog"), operation), **arguments)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"PathId": "lpv2-missing"}, "Launch path lpv2-missing not found"),
+        ({"ProvisioningArtifactId": "pa-missing"}, "pa-missing not found"),
+        ({"ProductId": "prod-missing"}, "Product with id prod-missing not found"),
+        ({"ProvisioningParameters": []}, "must have values"),
+        ({"ProvisioningParameters": [{"Key": "Odd", "Value": "x"}]}, "[Odd] do not exist in the template"),
+    ],
+)
+def test_a_wrong_provision_call_is_refused_at_once(aws: Emulated, change: dict[str, Any], text: str) -> None:
+    """Before anything is made."""
+    given = {**aws.product(), "ProvisionedProductName": "x", "ProvisionToken": "t", "ProvisioningParameters": []}
+    assert text in refused(aws.client("servicecatalog").provision_product, **{**given, **change})[1]
+    assert aws.sandbox.status()["provisioned_products"] == {}
+
+
+def test_a_malformed_address_is_refused_at_once(aws: Emulated) -> None:
+    """The template's patterns."""
+    unit = aws.unit("Workloads/Prod")
+    code, text = refused(aws.provision, name="payments", unit=unit, AccountEmail="no address")
+    assert (code, "AccountEmail" in text) == ("InvalidParametersException", True)
+
+
+def test_names_do_as_well_as_ids(aws: Emulated) -> None:
+    """Product, artifact and path by name; records by product."""
+    product, artifact = "AWS Control Tower Account Factory", "AWS Control Tower Account Factory"
+    values = {
+        "AccountName": "a",
+        "AccountEmail": "a@example.com",
+        "SSOUserEmail": "g@example.com",
+        "SSOUserFirstName": "G",
+        "SSOUserLastName": "H",
+        "ManagedOrganizationalUnit": "Workloads",
+    }
+    catalog = aws.client("servicecatalog")
+    made = catalog.provision_product(
+        ProductName=product,
+        ProvisioningArtifactName=artifact,
+        PathName="AWS Control Tower Account Factory Portfolio",
+        ProvisionedProductName="a",
+        ProvisionToken="t",
+        ProvisioningParameters=[{"Key": key, "Value": value} for key, value in values.items()],
+        Tags=[{"Key": "Team", "Value": "A"}],
+    )["RecordDetail"]
+    assert made["RecordTags"] == [{"Key": "Team", "Value": "A"}]
+    search = {"Key": "provisionedproduct", "Value": made["ProvisionedProductId"]}
+    found = catalog.list_record_history(SearchFilter=search)["RecordDetails"]
+    assert [record["RecordId"] for record in found] == [made["RecordId"]]
+    other = catalog.list_record_history(SearchFilter={"Key": "product", "Value": "prod-other"})
+    assert other["RecordDetails"] == []
+
+
+def test_a_product_under_change_is_left_alone(aws: Emulated) -> None:
+    """Neither updated nor terminated; the same tokens again are answered with the same records."""
+    aws.vended("payments", aws.unit("Workloads/Prod"))
+    catalog = aws.client("servicecatalog")
+    update = {**aws.product(), "ProvisionedProductName": "payments", "UpdateToken": "u"}
+    first = catalog.update_provisioned_product(**update)["RecordDetail"]["RecordId"]
+    assert catalog.update_provisioned_product(**update)["RecordDetail"]["RecordId"] == first
+    assert "UNDER_CHANGE" in refused(catalog.update_provisioned_product, **{**update, "UpdateToken": "v"})[1]
+    end = {"ProvisionedProductName": "payments", "TerminateToken": "t"}
+    assert "UNDER_CHANGE" in refused(catalog.terminate_provisioned_product, **end)[1]
+    aws.clock.advance(SECONDS)
+    ended = catalog.terminate_provisioned_product(**end)["RecordDetail"]["RecordId"]
+    aws.clock.advance(SECONDS)
+    assert catalog.terminate_provisioned_product(**end)["RecordDetail"]["RecordId"] == ended
+
+
+def test_who_sees_which_product(aws: Emulated) -> None:
+    """By user, by role, or all of the account."""
+    aws.provision("payments", unit="Workloads")
+    catalog = aws.client("servicecatalog", aws.assume(VENDING_ROLE))
+
+    def count(level: str) -> int:
+        found = catalog.scan_provisioned_products(AccessLevelFilter={"Key": level, "Value": "self"})
+        return len(found["ProvisionedProducts"])
+
+    assert [count(level) for level in ("Account", "Role", "User")] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"FullTextSearch": ["Account Factory"]}, 1),
+        ({"FullTextSearch": ["something else"]}, 0),
+        ({"Owner": ["AWS Control Tower"]}, 1),
+        ({"Owner": ["Somebody"]}, 0),
+    ],
+)
+def test_products_are_filtered(aws: Emulated, filters: dict[str, list[str]], found: int) -> None:
+    """By words and by owner."""
+    assert len(aws.client("servicecatalog").search_products(Filters=filters)["ProductViewSummaries"]) == found
+
+
+def test_a_bare_word_searches_every_field(aws: Emulated) -> None:
+    """A field that does not exist is refused."""
+    aws.vended("payments", aws.unit("Workloads/Prod"))
+    search = aws.client("servicecatalog").search_provisioned_products
+    everyone = {"Key": "Account", "Value": "self"}
+    found = search(AccessLevelFilter=everyone, Filters={"SearchQuery": ["payments"]})
+    assert found["TotalResultsCount"] == 1
+    bad = {"AccessLevelFilter": everyone, "Filters": {"SearchQuery": ["odd:x"]}}
+    assert refused(search, **bad)[0] == "InvalidParametersException"

@@ -162,18 +162,6 @@ def test_the_state_bucket_and_the_ledger_table_are_there(aws: Emulated) -> None:
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_cbor_reaches_moto_too(aws: Emulated) -> None:
-    """Services that boto3 speaks CBOR with, and that are moto's."""
-    aws.client("resourcegroupstaggingapi").get_resources()
-    portfolio = aws.client("servicecatalog").create_portfolio(
-        DisplayName="Mine", ProviderName="Me", IdempotencyToken="t"
-    )["PortfolioDetail"]
-    assert portfolio["DisplayName"] == "Mine"
-    with pytest.raises(ClientError, match="missing") as caught:
-        aws.client("codepipeline").get_pipeline(name="missing")
-    assert caught.value.response["Error"]["Code"] == "PipelineNotFoundException"
-
-
 def test_managed_policies_can_be_attached(aws: Emulated) -> None:
     """Although moto leaves AWS's managed policies out unless it loads all of them into every account."""
     iam = aws.client("iam")

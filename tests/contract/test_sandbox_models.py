@@ -210,43 +210,61 @@ def test_every_output_fits_its_model(watched: Watched) -> None:
     assert watched.found == []
 
 
-def test_json_and_cbor_say_the_same(aws: Emulated, watched: Watched) -> None:
-    """Terraform's provider speaks JSON 1.1 to Service Catalog, boto3 speaks CBOR."""
+def speak(aws: Emulated, protocol: str, service: str, operation: str, given: dict[str, Any]) -> tuple[int, Any]:
+    """Calls an operation in one of the protocols that its service has; status, and output or error."""
     import http.client
-    import json
 
-    assert watched.seen
-    host = aws.sandbox.endpoint.removeprefix("http://")
+    from botocore.parsers import create_parser
+    from botocore.serialize import create_serializer
+    from botocore.session import Session
+
+    model = Session().get_service_model(service).operation_model(operation)
+    request = create_serializer(protocol).serialize_to_request(given, model)
     key = aws.variables["AWS_ACCESS_KEY_ID"]
-    scope = f"AWS4-HMAC-SHA256 Credential={key}/20261123/eu-west-1/servicecatalog/aws4_request, Signature=00"
+    scope = f"AWS4-HMAC-SHA256 Credential={key}/20261123/eu-west-1/{model.service_model.signing_name}/aws4_request"
+    connection = http.client.HTTPConnection(aws.sandbox.endpoint.removeprefix("http://"), timeout=10)
+    headers = {**request["headers"], "Authorization": f"{scope}, Signature=00"}
+    connection.request("POST", request["url_path"], request["body"], headers)
+    response = connection.getresponse()
+    answer = {
+        "status_code": response.status,
+        "headers": {name.lower(): value for name, value in response.getheaders()},
+        "body": response.read(),
+    }
+    connection.close()
+    parsed = create_parser(protocol).parse(answer, model.output_shape)
+    parsed.pop("ResponseMetadata")
+    return response.status, parsed
 
-    def ask(body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection(host, timeout=10)
-        connection.request(
-            "POST",
-            "/",
-            json.dumps(body),
-            {
-                "Authorization": scope,
-                "X-Amz-Target": "AWS242ServiceCatalogService.DescribeProvisionedProduct",
-                "Content-Type": "application/x-amz-json-1.1",
-            },
-        )
-        response = connection.getresponse()
-        status, answer = response.status, json.loads(response.read())
-        connection.close()
-        return status, answer
 
-    status, said = ask({"Name": "payments"})
-    by_boto = aws.described("payments")
-    detail = said["ProvisionedProductDetail"]
+def test_json_and_cbor_say_the_same(aws: Emulated, watched: Watched) -> None:
+    """Terraform's provider and boto3 speak JSON to Service Catalog; newer SDKs speak CBOR."""
+    assert watched.seen
+
+    def ask(protocol: str, name: str) -> tuple[int, Any]:
+        return speak(aws, protocol, "servicecatalog", "DescribeProvisionedProduct", {"Name": name})
+
+    (status, by_json), (_, by_cbor) = (ask(protocol, "payments") for protocol in ("json", "smithy-rpc-v2-cbor"))
     assert status == 200
-    assert detail.pop("CreatedTime") == pytest.approx(by_boto.pop("CreatedTime").timestamp(), abs=0.01)
-    assert detail == by_boto
-    assert ask({"Name": "missing"}) == (
-        400,
-        {"__type": "ResourceNotFoundException", "message": "Provisioned product not found: missing"},
-    )
+    moments = [one["ProvisionedProductDetail"].pop("CreatedTime") for one in (by_json, by_cbor)]
+    assert abs((moments[0] - moments[1]).total_seconds()) < 0.01
+    assert by_json == by_cbor
+    refusal = {"Message": "Provisioned product not found: missing", "Code": "ResourceNotFoundException"}
+    for protocol in ("json", "smithy-rpc-v2-cbor"):
+        status, said = ask(protocol, "missing")
+        assert (status, said["Error"]) == (400, refusal)
+
+
+def test_moto_answers_in_cbor_too(aws: Emulated) -> None:
+    """Although it speaks JSON only: outputs, its own refusals, and what it does not have."""
+    cbor = "smithy-rpc-v2-cbor"
+    given = {"DisplayName": "Mine", "ProviderName": "Me", "IdempotencyToken": "t"}
+    status, made = speak(aws, cbor, "servicecatalog", "CreatePortfolio", given)
+    assert (status, made["PortfolioDetail"]["DisplayName"]) == (200, "Mine")
+    status, said = speak(aws, cbor, "codepipeline", "GetPipeline", {"name": "missing"})
+    assert (status, said["Error"]["Code"]) == (400, "PipelineNotFoundException")
+    status, said = speak(aws, cbor, "health", "DescribeEvents", {})
+    assert (status, said["Error"]["Code"]) == (400, "NotEmulated")
 
 
 def test_a_required_member_that_is_missing_is_named(aws: Emulated) -> None:

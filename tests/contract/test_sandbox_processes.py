@@ -162,3 +162,39 @@ def test_a_sandbox_that_cannot_start_says_why(directory: Path) -> None:
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "sandbox-not-started"
     assert "InvalidBucketName" in (diagnostic.detail or "")
+
+
+def test_the_server_ends_when_it_is_told(tmp_path: Path) -> None:
+    """The same in this process: it announces itself, answers, is renewed, and leaves no file behind."""
+    import threading
+    import time
+
+    from vend.sandbox._background import state_file, write_private
+    from vend.sandbox.server import serve
+
+    write_private(tmp_path / "config.json", {**CONFIG.to_json(), "token": "made-up"})
+    stopped = threading.Event()
+    thread = threading.Thread(target=serve, args=(tmp_path, stopped))
+    thread.start()
+    until = time.monotonic() + 20
+    while not state_file(tmp_path).exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    first = sandbox.status(tmp_path)
+    second = sandbox.reset(CONFIG, tmp_path)
+    stopped.set()
+    thread.join(20)
+    assert first is not None
+    assert first["pid"] == os.getpid()
+    assert first["organization_id"] != second["organization_id"]
+    assert not state_file(tmp_path).exists()
+
+
+def test_a_sandbox_that_hangs_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answered a moment ago, and then did not."""
+    from vend.sandbox import _background
+
+    reach = {"pid": os.getpid(), "port": 9, "token": "x", "endpoint": "http://127.0.0.1:9", "environment": {}}
+    monkeypatch.setattr(_background, "_find", lambda _: reach)
+    with pytest.raises(SandboxError) as caught:
+        sandbox.status(tmp_path)
+    assert caught.value.diagnostics[0].code == "sandbox-unreachable"

@@ -1,6 +1,7 @@
-"""CBOR, as boto3 speaks it with the services that offer Smithy's RPC v2 (Service Catalog since botocore 1.44).
+"""CBOR, in which Service Catalog and others speak Smithy's RPC v2 beside JSON.
 
-Botocore has both halves, for requests out and answers in; here they are used the other way round.
+Botocore 1.44 knows it and still prefers JSON where a service has both; other SDKs prefer CBOR. Botocore reads it here;
+what it writes are requests, so answers are written here.
 """
 
 from __future__ import annotations

@@ -58,19 +58,23 @@ class _Control:
         return Answer(headers={"Content-Type": "application/json"}, body=body)
 
 
-def main(arguments: list[str]) -> int:
-    """Serves until SIGTERM or SIGINT; gone, it leaves no file that would name it."""
-    directory = Path(arguments[0])
+def serve(directory: Path, stopped: threading.Event) -> None:
+    """Serves until `stopped` is set; gone, it leaves no file that would name it."""
     document = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
     control = _Control(directory, SandboxConfig.from_json(document), document["token"])
     control.server.start()
     control.announce()
     stopped.wait()
     state_file(directory).unlink(missing_ok=True)
     control.server.stop()
+
+
+def main(arguments: list[str]) -> int:
+    """Serves until SIGTERM or SIGINT."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    serve(Path(arguments[0]), stopped)
     return 0
 
 
