@@ -11,6 +11,9 @@ from vend.aws._failures import aws_code, translated
 from vend.errors import AwsError, Diagnostic, RefusedError
 from vend.settings import Settings
 
+EXPECTED_ORGANIZATION = "VEND_ORGANIZATION_ID"
+"""Names the only organization this process may work in, instead of the pin in vend.hcl (docs/adr/0004)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
@@ -48,7 +51,7 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> tuple[Connection,
         organization_id=str(organization["Id"]),
         management_account_id=str(organization["MasterAccountId"]),
     )
-    _check(settings, found, account_id)
+    _check(settings, environ.get(EXPECTED_ORGANIZATION) or settings.organization_id, found, account_id)
     return caller, management, found
 
 
@@ -100,9 +103,9 @@ def _organization(management: Connection) -> Mapping[str, Any]:
     return organization
 
 
-def _check(settings: Settings, found: Caller, account_id: str) -> None:
+def _check(settings: Settings, expected: str | None, found: Caller, account_id: str) -> None:
     pins = (
-        ("organization_id", settings.organization_id, found.organization_id),
+        ("organization_id", expected, found.organization_id),
         ("management_account_id", settings.management_account_id, found.management_account_id),
     )
     wrong = [

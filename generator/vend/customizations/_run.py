@@ -186,7 +186,7 @@ def _problem(hook: Hook, context: HookContext, completed: Completed, timeout_sec
         return _placed(hook, context, "hook-stopped", f"{label} was stopped")
     if completed.timed_out:
         told = _placed(hook, context, "hook-timeout", f"{label} did not end within {_spoken(timeout_seconds)}")
-        hint = "let it wait for less, or raise hook_timeout_minutes in vend.hcl"
+        hint = "let it wait for less, or raise hooks.timeout_minutes in vend.hcl"
         return replace(told, hint=hint)
     if completed.returncode == 0:
         return None

@@ -101,8 +101,11 @@ class AccountRun:
 
     def _is_quiet(self, planned: StagePlan) -> bool:
         """Whether the `account` stage has nothing to do but be remembered, so that no hook need run."""
+        applied = self._prepared.situation.applied
+        last = applied.stages.get("account") if applied else None
         return (
             planned.stage == "account"
+            and (last is None or last.status == "succeeded")
             and planned.state == "planned"
             and not planned.count(*CHANGING)
             and not any(operation.stage == "account" for operation in self._plan.operations)

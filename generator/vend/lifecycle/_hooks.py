@@ -48,32 +48,35 @@ class HookRun:
         Raises:
             StageFailedError: a hook failed, ran out of time, or was stopped.
         """
+        for hook in self._hooks:
+            # A session of its own age for each: one may take longer than a session lasts.
+            self._one(hook)
+
+    def _one(self, hook: Hook) -> None:
         from vend.customizations import HookContext, run_hook
 
         workspace = self._workspace
-        session = self._session()
         context = HookContext(
             request=self._request,
             account_id=self._account_id,
             stage=self._stage,
             region=workspace.fleet.settings.home_region,
-            session=session,
+            session=self._session(),
             environ=workspace.environ,
             failed=self._failed.to_json() if self._failed else None,
         )
-        for hook in self._hooks:
-            outcome = run_hook(
-                hook,
-                context,
-                on_line=self._line(hook),
-                stop=workspace.stop,
-                timeout_seconds=workspace.fleet.settings.hook_timeout_minutes * 60.0,
+        outcome = run_hook(
+            hook,
+            context,
+            on_line=self._line(hook),
+            stop=workspace.stop,
+            timeout_seconds=workspace.fleet.settings.hook_timeout_minutes * 60.0,
+        )
+        if not outcome.ok:
+            raise StageFailedError(
+                outcome.diagnostics or (Diagnostic(code="hook-failed", summary=f"{hook.label} failed"),),
+                aborted=workspace.stop.is_set(),
             )
-            if not outcome.ok:
-                raise StageFailedError(
-                    outcome.diagnostics or (Diagnostic(code="hook-failed", summary=f"{hook.label} failed"),),
-                    aborted=workspace.stop.is_set(),
-                )
 
     def _session(self) -> dict[str, str]:
         """The vended account's session; none before it exists, and none where that is why the stage failed."""

@@ -76,7 +76,7 @@ def _load(directory: Path, problems: Problems) -> Settings | None:
             f'"{attribute.name}" stands outside of any block',
             hint=did_you_mean(attribute.name, SPECS),
         )
-    return _settings(_known_blocks(parsed.body.blocks, problems), problems)
+    return _settings(directory, _known_blocks(parsed.body.blocks, problems), problems)
 
 
 def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Block]:
@@ -105,7 +105,7 @@ def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Bloc
     return known
 
 
-def _settings(blocks: Mapping[str, Block], problems: Problems) -> Settings | None:
+def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) -> Settings | None:
     read = {name: _block(blocks[name], spec, problems) for name, spec in SPECS.items() if name in blocks}
     state = _state(blocks.get("state"), problems)
     ledger = _ledger(blocks.get("ledger"), problems)
@@ -119,6 +119,8 @@ def _settings(blocks: Mapping[str, Block], problems: Problems) -> Settings | Non
     fleet = read.get("fleet", {})
     if "home_region" not in fleet or not blocks["fleet"].labels:
         return None
+    if not blocks["fleet"].labels[0].strip():
+        problems.add("invalid-setting", blocks["fleet"].label_positions[0], "the fleet has no name")
     requests = read.get("requests", {})
     chosen: dict[str, Any] = {"request_paths": requests["paths"]} if "paths" in requests else {}
     hooks = read.get("hooks", {})
@@ -129,8 +131,14 @@ def _settings(blocks: Mapping[str, Block], problems: Problems) -> Settings | Non
         place = blocks["requests"].body.attributes["aft"].position
         problems.warn("setting-without-effect", place, '"requests.aft" has no effect in this version')
     terraform = read.get("terraform", {})
-    if terraform.get("required_providers") and "aws" not in terraform["required_providers"]:
-        terraform["required_providers"]["aws"] = TerraformSettings().required_providers["aws"]
+    if "required_providers" in terraform:
+        terraform["required_providers"] = {
+            **TerraformSettings().required_providers,
+            **terraform["required_providers"],
+        }
+    for name in ("binary", "provider_mirror"):
+        if name in terraform:
+            terraform[name] = _beside(directory, terraform[name], mirror=name == "provider_mirror")
     return Settings(
         name=blocks["fleet"].labels[0],
         **fleet,
@@ -141,6 +149,11 @@ def _settings(blocks: Mapping[str, Block], problems: Problems) -> Settings | Non
         terraform=TerraformSettings(**terraform),
         sandbox=SandboxSettings(**read.get("sandbox", {})),
     )
+
+
+def _beside(directory: Path, value: str, *, mirror: bool) -> str:
+    """A path is relative to vend.hcl; a program's bare name is looked up on PATH."""
+    return str(directory / Path(value).expanduser()) if mirror or "/" in value else value
 
 
 def _block(block: Block, spec: BlockSpec, problems: Problems) -> dict[str, Any]:

@@ -155,6 +155,8 @@ def variables(front: Front, port: int, empty: Path) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(empty),
         "AWS_SHARED_CREDENTIALS_FILE": str(empty),
         "AWS_EC2_METADATA_DISABLED": "true",
+        # A fleet that pins its organization can be rehearsed here; a command meant for here works nowhere else.
+        "VEND_ORGANIZATION_ID": zone.organization.id,
         "HTTP_PROXY": endpoint,
         "http_proxy": endpoint,
         "NO_PROXY": "",

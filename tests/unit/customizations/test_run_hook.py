@@ -193,7 +193,7 @@ def test_a_hanging_hook_is_ended_with_everything_it_started(bench: Bench) -> Non
         "hook-timeout",
         "baseline/post_account.sh did not end within 0.5 seconds",
     )
-    assert "hook_timeout_minutes" in (problem.hint or "")
+    assert "hooks.timeout_minutes" in (problem.hint or "")
     (bench.folder / "alive").unlink()
     time.sleep(0.2)
     assert not (bench.folder / "alive").exists()

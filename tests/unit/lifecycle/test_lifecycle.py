@@ -259,6 +259,19 @@ def test_a_failing_hook_stops_its_account_and_runs_again_next_time(world: World)
     assert world.apply().terraform_runs == 0
 
 
+def test_a_failing_post_account_hook_runs_again_though_nothing_changes_in_aws(world: World) -> None:
+    """The account stage counts as done only when its hooks are."""
+    world.wants(an_account_request())
+    world.hook("post_account", "exit 7")
+    assert statuses(world.apply())["post_account"] == "failed"
+    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_text(a_state())
+    world.hook("post_account", "exit 0")
+    assert statuses(world.apply())["post_account"] == "succeeded"
+    assert "post_account" not in statuses(world.apply())
+
+
 def test_on_failure_hooks_learn_what_failed(world: World) -> None:
     """They run once, after the failure, and do not hide it."""
     world.wants(an_account_request())
