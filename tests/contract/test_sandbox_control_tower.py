@@ -223,3 +223,64 @@ def test_members_do_not_see_the_organization(aws: Emulated) -> None:
     inside = aws.client("organizations", aws.execution(aws.vended("payments", aws.unit("Workloads/Prod"))))
     assert inside.describe_organization()["Organization"]["Id"] == aws.sandbox.organization_id
     assert refused(inside.list_accounts)[0] == "AccessDeniedException"
+
+
+def test_what_control_tower_does_not_have_is_not_found(aws: Emulated) -> None:
+    """Each identifier of somebody else."""
+    tower = aws.client("controltower")
+    prefix = "arn:aws:controltower:eu-west-1:111111111111"
+    baseline = next(iter(governed(aws).values()))
+    unit = baseline["targetIdentifier"]
+    security = unit.replace(unit.rpartition("/")[2], unit_id(aws, "Security"))
+    enable = {"baselineIdentifier": baseline["baselineIdentifier"], "baselineVersion": "4.0"}
+    for call, arguments, code in (
+        (tower.get_landing_zone, {"landingZoneIdentifier": f"{prefix}:landingzone/X"}, "ResourceNotFoundException"),
+        (tower.get_baseline, {"baselineIdentifier": f"{prefix}:baseline/X"}, "ResourceNotFoundException"),
+        (
+            tower.get_enabled_baseline,
+            {"enabledBaselineIdentifier": f"{prefix}:enabledbaseline/X"},
+            "ResourceNotFoundException",
+        ),
+        (
+            tower.get_enabled_control,
+            {"enabledControlIdentifier": f"{prefix}:enabledcontrol/X"},
+            "ResourceNotFoundException",
+        ),
+        (tower.get_baseline_operation, {"operationIdentifier": "0" * 36}, "ResourceNotFoundException"),
+        (tower.enable_baseline, {**enable, "targetIdentifier": f"{unit}x"}, "ResourceNotFoundException"),
+        (tower.enable_baseline, {**enable, "targetIdentifier": security}, "ValidationException"),
+        (tower.enable_baseline, {**enable, "targetIdentifier": unit}, "ConflictException"),
+    ):
+        assert refused(call, **arguments)[0] == code, arguments
+
+
+def test_a_parent_keeps_its_registration_while_children_have_theirs(aws: Emulated) -> None:
+    """Afterwards Account Factory refuses the unit, and its accounts are not enrolled any more."""
+    tower = aws.client("controltower")
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    arns = {path: governed(aws)[unit_id(aws, path)]["arn"] for path in ("Workloads", "Workloads/Prod")}
+    parent = {"enabledBaselineIdentifier": arns["Workloads"]}
+    assert "governed child OUs" in refused(tower.disable_baseline, **parent)[1]
+    tower.disable_baseline(enabledBaselineIdentifier=arns["Workloads/Prod"])
+    aws.clock.advance(SECONDS)
+    assert unit_id(aws, "Workloads/Prod") not in governed(aws)
+    assert account_id not in governed(aws, children=True)
+    aws.provision("late", unit=aws.unit("Workloads/Prod"))
+    aws.clock.advance(SECONDS)
+    assert "is not enrolled in AWS Control Tower" in aws.described("late")["StatusMessage"]
+
+
+def test_resetting_a_drifted_unit_lets_the_account_go(aws: Emulated) -> None:
+    """An account that was moved away belongs to it no more."""
+    prod, root = unit_id(aws, "Workloads/Prod"), aws.client("organizations").list_roots()["Roots"][0]["Id"]
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    aws.client("organizations").move_account(AccountId=account_id, SourceParentId=prod, DestinationParentId=root)
+    tower = aws.client("controltower")
+    drifted = tower.list_enabled_baselines(filter={"inheritanceDriftStatuses": ["DRIFTED"]})["enabledBaselines"]
+    assert [one["targetIdentifier"].rpartition("/")[2] for one in drifted] == [prod]
+    tower.reset_enabled_baseline(enabledBaselineIdentifier=drifted[0]["arn"])
+    busy = tower.list_enabled_baselines(filter={"statuses": ["UNDER_CHANGE"]})["enabledBaselines"]
+    assert [one["arn"] for one in busy] == [drifted[0]["arn"]]
+    aws.clock.advance(SECONDS)
+    assert governed(aws)[prod]["driftStatusSummary"]["types"]["inheritance"]["status"] == "IN_SYNC"
+    assert account_id not in governed(aws, children=True)

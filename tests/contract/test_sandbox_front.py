@@ -180,3 +180,36 @@ def test_a_service_that_nobody_knows_is_answered_too(aws: Emulated) -> None:
     status, text = ask(aws, "POST", "/things", Authorization=scope)
     assert status == 400
     assert "vend sandbox: newest POST /things is not emulated" in text
+
+
+def test_a_body_in_chunks_is_read_to_its_end(aws: Emulated) -> None:
+    """Without a content length, and the connection goes on afterwards."""
+    connection = http.client.HTTPConnection(aws.sandbox.endpoint.removeprefix("http://"), timeout=10)
+    scope = f"AWS4-HMAC-SHA256 Credential={aws.variables['AWS_ACCESS_KEY_ID']}/20261123/eu-west-1/s3/aws4_request, x"
+    pieces = [b"first ", b"second"]
+    connection.request("PUT", "/example-vend-state/chunks", iter(pieces), {"Authorization": scope}, encode_chunked=True)
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (200, b"")
+    connection.request("GET", "/example-vend-state/chunks", headers={"Authorization": scope})
+    assert connection.getresponse().read() == b"first second"
+    connection.close()
+
+
+def test_what_cannot_be_read_is_answered(aws: Emulated) -> None:
+    """Neither a broken body nor half a request ends the server."""
+    key = aws.variables["AWS_ACCESS_KEY_ID"]
+    scope = f"AWS4-HMAC-SHA256 Credential={key}/20261123/eu-west-1/servicecatalog/aws4_request"
+    connection = http.client.HTTPConnection(aws.sandbox.endpoint.removeprefix("http://"), timeout=10)
+    target = {"Authorization": scope, "X-Amz-Target": "AWS242ServiceCatalogService.SearchProducts"}
+    connection.request("POST", "/", b"{", {**target, "Content-Type": "application/x-amz-json-1.1"})
+    response = connection.getresponse()
+    assert (response.status, "SerializationException" in response.read().decode()) == (400, True)
+    connection.close()
+    half = http.client.HTTPConnection(aws.sandbox.endpoint.removeprefix("http://"), timeout=10)
+    half.putrequest("PUT", "/x")
+    half.putheader("Content-Length", "many")
+    half.endheaders()
+    with pytest.raises(http.client.RemoteDisconnected):
+        half.getresponse()
+    half.close()
+    assert aws.client("sts").get_caller_identity()["Account"] == "111111111111"
