@@ -39,7 +39,7 @@ def start(call: Call, *, operation_seconds: float | None = None) -> int:
     call.view.show(
         Document(
             json={"environment": dict(environment), "diagnostics": []},
-            text=tuple(line(text) for text in _exports(environment)),
+            text=tuple(line(text) for text in _exports(environment, call.environ)),
         )
     )
     return DONE
@@ -77,7 +77,7 @@ def reset(call: Call, *, operation_seconds: float | None = None) -> int:
 
     directory, settings = open_settings(call)
     found = sandbox.reset(config_from(settings, operation_seconds), directory / ".vend" / "sandbox")
-    told = _exports(found.get("environment", {}))
+    told = _exports(found.get("environment", {}), call.environ)
     call.view.show(outcome_document({"running": True, **found}, told))
     return DONE
 
@@ -114,11 +114,13 @@ def config_from(settings: Settings, operation_seconds: float | None = None) -> S
     )
 
 
-def _exports(environment: Mapping[str, str]) -> list[str]:
-    """Lines for `eval "$(vend sandbox start)"`."""
+def _exports(environment: Mapping[str, str], inherited: Mapping[str, str]) -> list[str]:
+    """Lines for `eval "$(vend sandbox start)"`: what leads to the sandbox, and away from any other AWS."""
     import shlex
 
-    return [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
+    elsewhere = sorted(name for name in inherited if name.startswith("AWS_") and name not in environment)
+    unset = [f"unset {shlex.join(elsewhere)}"] if elsewhere else []
+    return unset + [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
 
 
 def _told(key: str, value: Any) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vend.cli import main
-from vend.cli._sandboxing import config_from, with_vend_on_path
+from vend.cli._sandboxing import _exports, config_from, with_vend_on_path
 from vend.process import Command, Completed, run
 from vend.settings import DynamodbLedger, S3State, SandboxSettings, Settings
 
@@ -77,7 +76,7 @@ def test_a_sandbox_stays_between_commands(fleet: Path, capsys: pytest.CaptureFix
     assert told("status") == (1, "no sandbox is running\n")
     code, exports = told("start")
     assert code == 0
-    assert all(line.startswith("export ") and len(shlex.split(line)) == 2 for line in exports.splitlines())
+    assert all(line.startswith(("export ", "unset ")) for line in exports.splitlines())
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in exports
     assert "Workloads/Prod" in told("status")[1]
     first = organization()
@@ -111,3 +110,9 @@ def test_vend_is_found_by_name_inside_a_sandbox() -> None:
     here = str(Path(sys.executable).parent)
     assert with_vend_on_path({"PATH": "/bin"})["PATH"] == f"/bin:{here}"
     assert with_vend_on_path({"PATH": f"{here}:/bin"})["PATH"] == f"{here}:/bin"
+
+
+def test_start_leads_away_from_any_other_aws() -> None:
+    """A profile of the shell it is evaluated in would win over the sandbox's credentials."""
+    lines = _exports({"AWS_REGION": "eu-west-1"}, {"AWS_PROFILE": "prod", "AWS_REGION": "us-east-1", "HOME": "/h"})
+    assert lines == ["unset AWS_PROFILE", "export AWS_REGION=eu-west-1"]
