@@ -248,7 +248,8 @@ def refine(
         return "move"
     if operations or changed & {"account", "settings"}:
         return "update"
-    return "customize" if any(plan.stage == "customizations" for plan in plans) else "none"
+    acts = any(plan.hooks or plan.stage in changed for plan in plans if plan.stage == "customizations")
+    return "customize" if acts else "none"
 
 
 def _unit_changed(situation: Situation) -> bool:

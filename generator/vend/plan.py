@@ -130,6 +130,7 @@ class StagePlan:
         state: `planned`; `follows` when it can be planned only after the account exists; `unchanged`.
         fingerprint: of what would be applied.
         plan_file: Terraform's saved plan, where there is one; a secret.
+        hooks: whether hooks run before or after it, if it is applied.
     """
 
     stage: Stage
@@ -137,6 +138,7 @@ class StagePlan:
     fingerprint: str
     changes: tuple[ResourceChange, ...] = ()
     plan_file: str | None = None
+    hooks: bool = True
 
     def count(self, *actions: ChangeAction) -> int:
         """How many changes have one of these actions."""

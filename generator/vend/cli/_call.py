@@ -37,6 +37,7 @@ class Call:
         fleet: what `--fleet` says; None means the nearest folder upwards from `directory`.
         directory: the working directory.
         form: `text`, `json` or `github`.
+        command: its name on the command line, such as `plan`.
     """
 
     fleet: Path | None
@@ -45,6 +46,7 @@ class Call:
     form: str
     streams: Streams
     view: View
+    command: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -92,7 +94,7 @@ def answer(call: Call, work: Callable[[Call], int]) -> int:
     if call.quiet:
         from vend.views import failure_document
 
-        call.view.show(failure_document(diagnostics))
+        call.view.show(failure_document(diagnostics, call.command))
     return code
 
 

@@ -59,6 +59,8 @@ Seconds: TypeAlias = Annotated[
     typer.Option(
         "--operation-seconds",
         metavar="SECONDS",
+        min=0,
+        max=3600,
         help="How long one account operation takes; vend.hcl says it by default.",
     ),
 ]

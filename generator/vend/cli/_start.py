@@ -24,6 +24,7 @@ def start(context: typer.Context, form: str, work: Callable[[Call], int]) -> int
         directory=Path.cwd(),
         environ=dict(os.environ),
         form=form,
+        command=context.info_name or "",
         streams=streams,
         view=view_for(form, streams),
     )

@@ -17,6 +17,7 @@ _SKIPPED_FOLDERS = frozenset({"tests", "examples", "hooks"})
 """At the top level of a module: not part of what Terraform runs."""
 _SKIPPED_FILES = frozenset({"README.md", "CHANGELOG.md"})
 """Text for people: a changed sentence must not plan a fleet anew."""
+_JSON_SYNTAX = (".tf.json", ".tofu", ".tofu.json")
 _STATE_FILE = re.compile(r"\.tfstate(\.|$)")
 
 
@@ -57,6 +58,16 @@ def read_module(fleet_directory: Path, path: str) -> ModuleTree:
     )
 
 
+def _json_syntax(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="customization-syntax",
+        summary=f'"{name}" is written in a syntax that vend does not check',
+        detail="Variables, module sources, providers and backends are read from `.tf` files.",
+        hint="write it as a .tf file",
+        file=name,
+    )
+
+
 def module_directory(fleet_directory: Path, path: str) -> Path:
     """Where the module of this path lies: in the fleet, else among those that ship with vend.
 
@@ -88,6 +99,9 @@ class _Reader:
             self.diagnostics += error.diagnostics
             return False, {}
         files = dict(self._collect(directory, path)) if directory.is_dir() else {}
+        for name in files:
+            if posixpath.dirname(name) == path and name.endswith(_JSON_SYNTAX):
+                self.diagnostics.append(_json_syntax(name))
         sources = {name: content for name, content in files.items() if _is_source(name, path)}
         if not sources and called is not None:
             self.diagnostics.append(called)

@@ -9,6 +9,7 @@
     ├── ProcessError           a program could not be started, or ran out of time
     ├── TerraformError         Terraform answered in a way that cannot be read
     ├── AwsError               AWS refused a call, or could not be reached
+    ├── WorkingDirectoryError  nothing can be written in the fleet
     ├── LedgerError            the ledger cannot be read or written
     ├── SandboxError           the emulated AWS did not start or is gone
     └── InterruptedRunError    the user asked to stop
@@ -28,6 +29,7 @@ from vend.errors._tree import (
     TerraformError,
     ToolMissingError,
     VendError,
+    WorkingDirectoryError,
 )
 from vend.errors.codes import CODES
 
@@ -45,6 +47,7 @@ __all__ = [
     "TerraformError",
     "ToolMissingError",
     "VendError",
+    "WorkingDirectoryError",
     "has_errors",
     "sort_diagnostics",
 ]

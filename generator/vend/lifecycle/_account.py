@@ -19,7 +19,7 @@ from vend.lifecycle._hooks import HookRun
 from vend.lifecycle._operations import OperationRun
 from vend.lifecycle._performing import ControlTowerSlot, account_busy, account_lease, performed
 from vend.lifecycle._roots import RootRun, StageFailedError
-from vend.lifecycle._survey import survey
+from vend.lifecycle._survey import Unsurveyed, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
@@ -100,16 +100,9 @@ class AccountRun:
         self._record_stage(planned, "succeeded")
 
     def _is_quiet(self, planned: StagePlan) -> bool:
-        """Whether the `account` stage has nothing to do but be remembered, so that no hook need run."""
-        applied = self._prepared.situation.applied
-        last = applied.stages.get("account") if applied else None
-        return (
-            planned.stage == "account"
-            and (last is None or last.status == "succeeded")
-            and planned.state == "planned"
-            and not planned.count(*CHANGING)
-            and not any(operation.stage == "account" for operation in self._plan.operations)
-        )
+        """Whether the stage has nothing to do but be remembered, so that no hook need run."""
+        operations = any(operation.stage == planned.stage for operation in self._plan.operations)
+        return planned.state == "planned" and not (planned.hooks or planned.count(*CHANGING) or operations)
 
     def _apply_stage(self, planned: StagePlan) -> None:
         for operation in self._plan.operations:
@@ -190,6 +183,8 @@ class AccountRun:
         OperationRun(self._workspace, self._prepared).wait()
         self._workspace.aws.refresh()
         surveyed = survey(self._workspace, [self._prepared.request])[0]
+        if isinstance(surveyed, Unsurveyed):
+            raise StageFailedError(surveyed.diagnostics)
         decision = decide(surveyed.situation)
         if decision.action in {"refused", "wait"}:
             raise StageFailedError(

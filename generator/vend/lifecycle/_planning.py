@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from vend.customizations import hooks_of
 from vend.decide import Decision, Situation, decide, refine, send_parameters, tag_operation
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
 from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._roots import RootRun, StageFailedError
-from vend.lifecycle._survey import Surveyed, select, survey
+from vend.lifecycle._survey import Surveyed, Unsurveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
-from vend.models import Stage
-from vend.plan import AccountPlan, Operation, Plan, StagePlan
+from vend.models import Stage, StageName
+from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, StagePlan
 from vend.review import digest, refuse_ending_accounts
 
 
@@ -72,8 +73,12 @@ class _Planner:
         self._refresh = refresh
         self._stage = stage
 
-    def account(self, surveyed: Surveyed) -> AccountPlan:
+    def account(self, surveyed: Surveyed | Unsurveyed) -> AccountPlan:
         """One account's plan; a failure is its result, not an exception."""
+        if isinstance(surveyed, Unsurveyed):
+            failed = self._failed(surveyed.request.account, None, surveyed.diagnostics)
+            self._workspace.on_event(AccountPlanned(plan=failed))
+            return failed
         workspace, situation = self._workspace, surveyed.situation
         if self._refresh or self._stage is not None:
             situation = _forget(situation, self._stage)
@@ -81,13 +86,14 @@ class _Planner:
         if self._stage is not None and decision.action not in {"refused", "wait"}:
             decision = _only(decision, self._stage)
         request = situation.request
+        account_id = situation.account.id if situation.account else None
         workspace.on_event(AccountStarted(account=request.account, action=decision.action))
         try:
             planned = self._plan(surveyed, situation, decision)
         except StageFailedError as failure:
-            planned = self._failed(situation, failure.diagnostics)
+            planned = self._failed(request.account, account_id, failure.diagnostics)
         except VendError as error:
-            planned = self._failed(situation, error.diagnostics)
+            planned = self._failed(request.account, account_id, error.diagnostics)
         workspace.prepared[request.account] = Prepared(
             request=request, situation=situation, decision=decision, roots=surveyed.roots
         )
@@ -134,7 +140,7 @@ class _Planner:
         fingerprint = situation.fingerprints[stage]
         root = surveyed.roots.get(stage)
         if root is None:
-            return StagePlan(stage=stage, state="planned", fingerprint=fingerprint)
+            return StagePlan(stage=stage, state="planned", fingerprint=fingerprint, hooks=False)
         run = RootRun(self._workspace, root, situation, decision)
         changes = run.plan()
         return StagePlan(
@@ -143,13 +149,31 @@ class _Planner:
             fingerprint=fingerprint,
             changes=changes,
             plan_file=str(self._workspace.plan_file(situation.request.account, stage)),
+            hooks=self._hooks_due(surveyed, stage, changes),
         )
 
-    def _failed(self, situation: Situation, diagnostics: Iterable[Diagnostic]) -> AccountPlan:
-        name = situation.request.account
+    def _hooks_due(self, surveyed: Surveyed, stage: Stage, changes: tuple[ResourceChange, ...]) -> bool:
+        """Whether a stage has hooks, and something for them to follow: a change, a failure, or a wish.
+
+        A stage that nothing is remembered of, and that is as it should be, has run its hooks: a ledger that was
+        deleted is no reason to run them again.
+        """
+        situation = surveyed.situation
+        names: tuple[StageName, ...] = ("pre_account", "post_account")
+        if stage == "customizations":
+            names = ("pre_customizations", "post_customizations")
+        if stage == "settings" or not any(hooks_of(situation.request, self._workspace.catalogue, n) for n in names):
+            return False
+        if self._stage == stage or any(change.action in CHANGING for change in changes):
+            return True
+        last = situation.applied.stages.get(stage) if situation.applied else None
+        wanted = situation.fingerprints[stage]
+        return last is not None and (last.status != "succeeded" or last.fingerprint != wanted)
+
+    def _failed(self, name: str, account_id: str | None, diagnostics: Iterable[Diagnostic]) -> AccountPlan:
         return AccountPlan(
             account=name,
-            account_id=situation.account.id if situation.account else None,
+            account_id=account_id,
             action="failed",
             diagnostics=tuple(replace(problem, account=problem.account or name) for problem in diagnostics),
         )

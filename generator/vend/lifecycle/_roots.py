@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,7 +153,16 @@ class RootRun:
     def _checked(self, outcome: Outcome) -> Outcome:
         if outcome.ok:
             return outcome
-        raise StageFailedError(outcome.diagnostics, aborted=outcome.stopped)
+        raise StageFailedError((self._placed(d) for d in outcome.diagnostics), aborted=outcome.stopped)
+
+    def _placed(self, problem: Diagnostic) -> Diagnostic:
+        """Points at the fleet's own file where Terraform pointed at the copy of it beside the root."""
+        fleet = self._workspace.fleet.directory
+        try:
+            inner = (fleet / (problem.file or "")).relative_to(self.directory).as_posix()
+        except ValueError:
+            return problem
+        return replace(problem, file=inner) if inner != "." and (fleet / inner).is_file() else problem
 
     def _progress(self, step: str) -> Callable[[str, int, int], None]:
         def report(detail: str, done: int, total: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
-from vend.errors import Diagnostic, InvalidInputError, sort_diagnostics
+from vend.errors import Diagnostic, InvalidInputError, VendError, sort_diagnostics
 from vend.lifecycle._workspace import Workspace
 from vend.models import (
     ROOTS,
@@ -36,6 +36,14 @@ class Surveyed:
     roots: Mapping[Stage, RootModule]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsurveyed:
+    """An account that could not be looked at; the others can be."""
+
+    request: AccountRequest
+    diagnostics: tuple[Diagnostic, ...]
+
+
 def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[AccountRequest, ...]:
     """The requests of these names, or all where none is named; sorted by name.
 
@@ -57,7 +65,7 @@ def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[Ac
     return tuple(by_name[name] for name in sorted(wanted or by_name))
 
 
-def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Surveyed, ...]:
+def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Surveyed | Unsurveyed, ...]:
     """Looks at AWS, the ledger and, where it matters, Terraform state.
 
     Raises:
@@ -95,7 +103,13 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
             situation = replace(situation, state=product_state(workspace, request.account))
         return Surveyed(situation=situation, roots=roots)
 
-    return tuple(one(request) for request in requests)
+    def attempted(request: AccountRequest) -> Surveyed | Unsurveyed:
+        try:
+            return one(request)
+        except VendError as error:
+            return Unsurveyed(request=request, diagnostics=error.diagnostics)
+
+    return tuple(attempted(request) for request in requests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vend.errors import Diagnostic, WorkingDirectoryError
 from vend.events import OnEvent
 from vend.lifecycle._holds import Holds
 from vend.models import AccountRequest, Fleet, RootModule, Stage
@@ -110,6 +113,7 @@ def open_workspace(
     """Connects to AWS and opens the ledger; starts no Terraform.
 
     Raises:
+        WorkingDirectoryError: nothing can be written in the fleet.
         AwsError: no credentials, or AWS cannot be reached.
         RefusedError: another organization than the one vend.hcl pins.
         ToolMissingError: no Terraform.
@@ -160,8 +164,24 @@ def open_workspace(
 
 
 def prepare_working_directory(working: Path) -> None:
-    """Makes `.vend` with its own `.gitignore`, so that nothing in it is ever committed."""
-    working.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ignore = working / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")
+    """Makes `.vend` with its own `.gitignore`, so that nothing in it is ever committed.
+
+    Raises:
+        WorkingDirectoryError: it cannot be made or written.
+    """
+    try:
+        working.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ignore = working / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+        if not os.access(working, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES), str(working))
+    except OSError as error:
+        raise WorkingDirectoryError(
+            Diagnostic(
+                code="working-directory",
+                summary=f"vend cannot write in {working}",
+                detail=error.strerror,
+                hint="make the fleet's folder writable, or work in a clone that is",
+            )
+        ) from error

@@ -125,7 +125,7 @@ def _literal(value: Value, name: str, problems: Problems) -> bool:
     problems.add(
         "not-literal",
         value.position,
-        f"{name} is an expression",
+        f"{name} has a key twice, or one that is computed" if source.startswith("{") else f"{name} is an expression",
         detail="Account requests and settings are data: nothing in them is evaluated.",
         hint=hint,
     )

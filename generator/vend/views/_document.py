@@ -113,10 +113,19 @@ def outcome_document(json: Mapping[str, Any], told: Iterable[str], diagnostics: 
     )
 
 
-def failure_document(diagnostics: Iterable[Diagnostic]) -> Document:
+_NOTHING: Mapping[str, Mapping[str, Any]] = {
+    "plan": {"bundle": None, "digest": None, "terraform_runs": 0, "summary": {}, "accounts": []},
+    "apply": {"run": None, "status": "failed", "terraform_runs": 0, "results": []},
+    "status": {"accounts": []},
+}
+"""What the documents of these commands hold when there is nothing to say: their keys are a contract."""
+
+
+def failure_document(diagnostics: Iterable[Diagnostic], command: str = "") -> Document:
     """The answer of a command that could not do its work; the text goes to standard error by itself."""
     found = tuple(diagnostics)
-    return Document(json={"diagnostics": [diagnostic.to_json() for diagnostic in found]}, text=(), diagnostics=found)
+    told = {**_NOTHING.get(command, {}), "diagnostics": [diagnostic.to_json() for diagnostic in found]}
+    return Document(json=told, text=(), diagnostics=found)
 
 
 def _place(request: AccountRequest) -> str:

@@ -296,3 +296,11 @@ def test_an_installed_vend_takes_what_lies_in_its_package(tmp_path: Path, monkey
         (tmp_path / "vend" / "_shipped" / name).mkdir(parents=True)
     assert shipped_modules() == tmp_path / "vend" / "_shipped" / "modules"
     assert shipped_example() == tmp_path / "vend" / "_shipped" / "example"
+
+
+@pytest.mark.parametrize("name", ["main.tf.json", "main.tofu"])
+def test_terraform_in_another_syntax_is_refused_rather_than_applied_unchecked(fleet: Fleet, name: str) -> None:
+    """A backend or a source in it would pass every check; alone it would be left out in silence."""
+    directory = fleet({f"customizations/j/{name}": "{}", "customizations/j/main.tf": "locals {}\n"})
+    found = problems(load_customizations(directory))
+    assert found == [("customization-syntax", f"customizations/j/{name}", None, None)]

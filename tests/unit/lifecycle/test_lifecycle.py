@@ -100,6 +100,47 @@ def test_an_orphan_product_is_adopted_not_made_again(world: World) -> None:
     assert "import" in imports.read_text()
 
 
+def test_a_state_that_cannot_be_read_fails_its_account_alone(world: World) -> None:
+    """The others are planned and applied, and the diagnostic names the account."""
+    broken = an_account_request(account="broken", name="Broken", email="broken@example.com")
+    world.requests.append(broken)
+    world.aws.vend(broken, PROD)
+    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "broken" / "account.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_text("{")
+    world.wants(an_account_request())
+    report = world.apply()
+    assert {r.account: r.status for r in report.results} == {"broken": "failed", "payments-prod": "succeeded"}
+    failed = next(r for r in report.results if r.account == "broken").stages[0].diagnostics
+    assert [(d.code, d.account) for d in failed] == [("state-unreadable", "broken")]
+
+
+def test_an_empty_state_is_no_state(world: World) -> None:
+    """Terraform empties the file to lock it, and a killed one leaves it so."""
+    request = an_account_request()
+    world.requests.append(request)
+    world.aws.vend(request, PROD)
+    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(b"")
+    assert [a.action for a in world.plan().accounts] == ["adopt"]
+
+
+def test_looking_again_at_what_is_as_it_should_be_runs_no_hook(world: World) -> None:
+    """`--refresh`, and a ledger that was deleted, are no reasons; a wish for the stage is."""
+    world.wants(an_account_request(custom_fields={"x": "y"}), customized=True)
+    world.hook("post_customizations", "exit 0")
+    world.apply()
+    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_text(a_state())
+    assert [a.action for a in world.plan(refresh=True).accounts] == ["none"]
+    world.ledger.forget_account("payments-prod")
+    report = world.apply()
+    assert (report.status, report.results[0].changed) == ("succeeded", False)
+    assert "post_customizations" in statuses(world.apply(stage="customizations"))
+
+
 def test_a_taint_is_lifted_before_anything_is_planned(world: World) -> None:
     """Otherwise Terraform would replace the product."""
     request = an_account_request()
