@@ -33,7 +33,7 @@ CODES: dict[str, str] = {
     "customization-name": "A folder below customizations/ has a name that cannot label a Terraform module.",
     "customization-provider": "A customization has a provider block, which makes it hard to take away again.",
     "customization-provider-alias": "A customization expects provider configurations, and vend passes none.",
-    "customization-syntax": "A customization has a file in Terraform's JSON syntax or OpenTofu's own; vend checks neither.",
+    "customization-syntax": "A customization has a file in Terraform's JSON syntax or OpenTofu's own, unchecked.",
     "customization-unreadable": "A file of a customization or a module cannot be read.",
     "customization-variable-unknown": "A customization declares a variable without a default that vend gives no value.",
     "demo-not-as-claimed": "A step of the demo did not do what it says it does.",
