@@ -99,7 +99,7 @@ def test_the_same_token_makes_one_account(aws: Emulated) -> None:
 
 
 def test_a_name_in_use_is_refused_at_once(aws: Emulated) -> None:
-    """AFT issue 19 has the text."""
+    """AFT#19 has the text."""
     unit = aws.unit("Workloads/Prod")
     aws.provision("payments", unit=unit)
     code, text = refused(aws.provision, name="payments", unit=unit, token="another")
@@ -273,7 +273,7 @@ def test_a_failed_product_can_be_terminated_and_tried_again(aws: Emulated) -> No
 
 
 def test_outputs_of_a_product_that_never_succeeded_are_refused(aws: Emulated) -> None:
-    """AFT issue 217."""
+    """AFT#217."""
     aws.provision("payments", unit="Nowhere")
     aws.clock.advance(SECONDS)
     outputs = aws.client("servicecatalog").get_provisioned_product_outputs
@@ -328,7 +328,7 @@ def test_a_pattern_of_principals_has_no_account(aws: Emulated) -> None:
 
 
 def test_other_regions_and_accounts_have_no_product(aws: Emulated) -> None:
-    """The product lives in the home Region of the management account alone (AFT issue 285)."""
+    """The product lives in the home Region of the management account alone (AFT#285)."""
     assert aws.client("servicecatalog", region="us-east-1").search_products()["ProductViewSummaries"] == []
     account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
     member = aws.client("servicecatalog", aws.execution(account_id))

@@ -161,7 +161,7 @@ def describe_product(connection: Connection, name_or_id: str) -> ProvisionedProd
 
 
 def _account_id(client: Any, detail: Mapping[str, Any]) -> str | None:
-    # Outputs of a product that never succeeded are refused with InvalidParametersException (AFT issue 217).
+    # Outputs of a product that never succeeded are refused with InvalidParametersException (AFT#217).
     if not detail.get("LastSuccessfulProvisioningRecordId"):
         return None
     outputs = _pages(

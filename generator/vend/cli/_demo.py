@@ -180,7 +180,7 @@ class _Story:
             "Where the time went:",
             *(f"  {step['seconds']:6.1f} s  {step['step']}" for step in self.steps),
             "",
-            "What next: `vend sandbox run -- vend apply` in a fleet of your own, or docs/ for the tutorial.",
+            "What next: `vend sandbox run -- vend apply` in a fleet of your own; docs/how-to/customizations.md.",
         ]
         document = Document(
             json={
