@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -73,8 +74,13 @@ class Workspace:
         return self.directory / "data" / account / stage
 
     def plan_file(self, account: str, stage: Stage) -> Path:
-        """Where the saved plan of this root lies; a secret."""
-        return self.directory / "plans" / account / f"{stage}.tfplan"
+        """Where this run's saved plan of this root lies; a secret, and no other run's."""
+        return self.plans / account / f"{stage}.tfplan"
+
+    @property
+    def plans(self) -> Path:
+        """This run's saved plans; they go when the workspace is closed."""
+        return self.directory / "plans" / self.run
 
     def read_state(self, account: str, stage: Stage) -> bytes | None:
         """The state of this root as bytes; None where there is none yet."""
@@ -159,6 +165,7 @@ def open_workspace(
                 run=run,
             )
     finally:
+        shutil.rmtree(directory / "plans" / run, ignore_errors=True)
         holds.close()
         ledger.close()
 

@@ -400,3 +400,9 @@ def test_every_stage_that_ends_is_an_event_and_a_journal_entry(world: World) -> 
     heard = [e.result.stage for e in world.events if isinstance(e, StageFinished)]
     assert heard == ["account", "settings"]
     assert [entry.stage for entry in world.ledger.events(report.run)] == heard
+
+
+def test_a_saved_plan_is_one_runs_own(world: World) -> None:
+    """Two runs at once must not apply each other's plans."""
+    one, two = world.workspace(), world.workspace()
+    assert one.plan_file("payments-prod", "account") != two.plan_file("payments-prod", "account")
