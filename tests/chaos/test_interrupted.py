@@ -57,7 +57,7 @@ def once_under_way(bench: Bench, then: Callable[[], object]) -> None:
         time.sleep(0.2)
 
 
-def resumed(bench: Bench) -> None:
+def assert_resumed(bench: Bench) -> None:
     """The next run ends with one account, and the one after has nothing to do."""
     document = bench.document("apply", "--auto-approve")
     assert document["status"] == "succeeded"
@@ -76,7 +76,7 @@ def test_a_run_that_is_interrupted_says_what_is_left_and_is_resumed(bench: Bench
     assert completed.returncode == 130, completed.stdout + completed.stderr
     assert "Control Tower finishes what it has begun" in completed.stdout + completed.stderr
     assert "Traceback" not in completed.stdout + completed.stderr
-    resumed(bench)
+    assert_resumed(bench)
 
 
 def test_a_run_that_is_killed_is_resumed_without_a_second_account(bench: Bench) -> None:
@@ -88,7 +88,7 @@ def test_a_run_that_is_killed_is_resumed_without_a_second_account(bench: Bench) 
     once_under_way(bench, lambda: os.kill(vend, signal.SIGKILL))
     for process in terraform_processes(bench.directory):
         os.kill(process, signal.SIGKILL)
-    resumed(bench)
+    assert_resumed(bench)
 
 
 def terraform_processes(directory: Path) -> list[int]:
