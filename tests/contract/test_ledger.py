@@ -291,7 +291,9 @@ def test_one_of_many_threads_gets_a_lease(ledger: Ledger, open_another: OpenLedg
         assert sum(pool.map(take, range(8))) == 1
 
 
-def test_closing_twice_is_no_error(ledger: Ledger) -> None:
-    """A run that ends in an error closes what is closed already."""
+def test_closing_twice_is_no_error_and_loses_nothing(ledger: Ledger, open_another: OpenLedger) -> None:
+    """A run that ends in an error closes what is closed already; what it recorded stays."""
+    record_account(ledger)
     ledger.close()
     ledger.close()
+    assert set(open_another().applied()) == {"payments"}

@@ -97,11 +97,12 @@ def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exi
 
 def apply(call: Call, selection: Selection, lifecycle: Lifecycle, *, auto_approve: bool = False) -> int:
     """Plans, asks, applies and reports."""
+    from vend.lifecycle import refuse_frozen
     from vend.review import attribute_changes
     from vend.views import plan_document, report_document
 
     fleet, catalogue = open_fleet(call)
-    refuse_frozen(fleet)
+    refuse_frozen(fleet.settings)
     stop = Stop()
     with lifecycle.open_workspace(
         fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
@@ -148,26 +149,6 @@ def report_exit_code(report: Report, planned: Plan) -> int:
     if failed - refused or (report.status == "failed" and not failed):
         return FAILED
     return REFUSED if failed or refused else DONE
-
-
-def refuse_frozen(fleet: Fleet) -> None:
-    """Stops an apply before it looks at anything.
-
-    Raises:
-        RefusedError: vend.hcl says `frozen = true`.
-    """
-    from vend.errors import Diagnostic, RefusedError
-
-    if fleet.settings.frozen:
-        raise RefusedError(
-            Diagnostic(
-                code="fleet-frozen",
-                summary="the fleet is frozen: plans yes, applies no",
-                detail=fleet.settings.frozen_reason,
-                hint="set `frozen = false` in vend.hcl",
-                file="vend.hcl",
-            )
-        )
 
 
 def _plan(lifecycle: Lifecycle, workspace: Any, selection: Selection) -> Plan:

@@ -11,6 +11,7 @@ from vend.lifecycle._removal import remove
 from vend.lifecycle._workspace import Workspace
 from vend.models import AccountResult, Report, StageResult, Status
 from vend.plan import AccountPlan, Plan
+from vend.settings import Settings
 
 
 def apply(workspace: Workspace, plan: Plan) -> Report:
@@ -23,16 +24,7 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
         LedgerError: the ledger cannot be written.
     """
     settings = workspace.fleet.settings
-    if settings.frozen:
-        raise RefusedError(
-            Diagnostic(
-                code="fleet-frozen",
-                summary="the fleet is frozen: plans yes, applies no",
-                detail=settings.frozen_reason,
-                hint="set `frozen = false` in vend.hcl",
-                file="vend.hcl",
-            )
-        )
+    refuse_frozen(settings)
     names = tuple(account.account for account in plan.accounts)
     workspace.on_event(RunStarted(run=workspace.run, command="apply", accounts=names))
     workspace.ledger.start_run(workspace.run, "apply", workspace.now())
@@ -58,6 +50,24 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
     workspace.ledger.finish_run(workspace.run, report.status, report.to_json(), workspace.now())
     workspace.on_event(RunFinished(report=report))
     return report
+
+
+def refuse_frozen(settings: Settings) -> None:
+    """Stops an apply; called before the planning too, which would be for nothing.
+
+    Raises:
+        RefusedError: vend.hcl says `frozen = true`.
+    """
+    if settings.frozen:
+        raise RefusedError(
+            Diagnostic(
+                code="fleet-frozen",
+                summary="the fleet is frozen: plans yes, applies no",
+                detail=settings.frozen_reason,
+                hint="set `frozen = false` in vend.hcl",
+                file="vend.hcl",
+            )
+        )
 
 
 def _refused(workspace: Workspace, plan: AccountPlan) -> AccountResult:

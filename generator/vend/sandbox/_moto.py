@@ -57,6 +57,7 @@ def _called(call: Call, view: Callable[..., Any], request: Any) -> tuple[int, Ma
     except HTTPException as error:
         return int(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), dict(error.get_headers()), error.get_body()
     except NotImplementedError as error:
+        # That is how moto says of an operation that it lacks it; the caller gets a client error with its name.
         raise not_emulated(call) from error
     kept = {str(name): str(value) for name, value in headers.items() if name.lower() not in _DROPPED_HEADERS}
     return int(status), kept, body

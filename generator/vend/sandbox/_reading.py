@@ -150,6 +150,7 @@ def _rest_operation(service: str, request: HttpRequest) -> str:
     try:
         operation, _ = get_service_router(service).match(moto_request(request))
     except (HTTPException, NotImplementedError, UnknownServiceError):
+        # No route: a call that nobody implements is named by what was asked for, and refused further up.
         return f"{request.method} {request.path}"
     return str(operation.name)
 
