@@ -1,63 +1,37 @@
 """Account Factory: provisioned products, their records, and the workflow that Control Tower runs for each.
 
 Work is done by the clock: an operation has steps that fall due one after the other, and `settle` does those whose time
-has come. Texts and statuses are AWS's, from the sources that docs/reference/sandbox.md names for each.
+has come.
 """
 
 from __future__ import annotations
 
-import random
 import re
-import string
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from vend.sandbox._organization import Organization
-
-RecordType = Literal["PROVISION_PRODUCT", "UPDATE_PROVISIONED_PRODUCT", "TERMINATE_PROVISIONED_PRODUCT"]
-PARAMETERS = (
-    "AccountName",
-    "AccountEmail",
-    "SSOUserFirstName",
-    "SSOUserLastName",
-    "SSOUserEmail",
-    "ManagedOrganizationalUnit",
+from vend.sandbox._products import (
+    CANNOT_ASSUME,
+    COULD_NOT_ENROLL,
+    EMAIL_IN_USE,
+    NOT_ENROLLED,
+    OTHER_OPERATION,
+    TOO_MANY,
+    UNCHANGEABLE,
+    Limits,
+    Product,
+    Record,
+    RecordType,
+    RefusedOperationError,
+    Request,
+    new_id,
 )
+
 _NAMED_UNIT = re.compile(r"(.*) \((ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\)", re.DOTALL)
 _BEGIN, _CREATE, _FINISH = 0.1, 0.5, 1.0
 """When in an operation's time the record goes IN_PROGRESS, the account exists, and all is done."""
-
-TOO_MANY = (
-    "Account Factory cannot complete an operation on this account, because the allowed maximum of {limit} concurrent "
-    "account operations is exceeded. Try again later."
-)
-OTHER_OPERATION = (
-    "Account Factory cannot complete an operation on this account, because another AWS Control Tower operation is in "
-    "progress. Try again later."
-)
-NOT_ENROLLED = "The parent organizational unit '{unit}' is not enrolled in AWS Control Tower."
-CANNOT_ASSUME = "AWSControlTowerExecution role can't be assumed on the account."
-COULD_NOT_ENROLL = "AWS Control Tower could not enroll your account for the following reason: "
-EMAIL_IN_USE = (
-    "AWS Control Tower cannot create an account because the email address {email} is associated with another account."
-)
-UNCHANGEABLE = "AWS Control Tower cannot change {parameter} of an account that exists."
-
-
-def new_id(prefix: str, length: int = 13) -> str:
-    """An id as Service Catalog makes them: a prefix and 13 lower-case letters and digits."""
-    letters = random.SystemRandom().choices(string.ascii_lowercase + string.digits, k=length)
-    return f"{prefix}-{''.join(letters)}"
-
-
-class RefusedOperationError(Exception):
-    """Control Tower refuses an operation after having accepted it: code and text."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class Access(Protocol):
@@ -74,46 +48,6 @@ class Access(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class Record:
-    """One operation on a provisioned product, as Service Catalog remembers it."""
-
-    id: str
-    type: RecordType
-    product_id: str
-    product_name: str
-    artifact_id: str
-    path_id: str
-    created: float
-    updated: float
-    status: str = "CREATED"
-    errors: tuple[tuple[str, str], ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()
-    outputs: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Product:
-    """A provisioned product."""
-
-    id: str
-    name: str
-    token: str
-    created: float
-    artifact_id: str
-    path_id: str
-    user_arn: str
-    session_arn: str
-    parameters: dict[str, str]
-    status: str = "UNDER_CHANGE"
-    status_message: str | None = None
-    account_id: str | None = None
-    last_record_id: str = ""
-    last_provisioning_record_id: str = ""
-    last_successful_record_id: str | None = None
-    tags: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True, kw_only=True)
 class _Operation:
     """A record's work under way; `steps` are those not done yet, with the time they fall due."""
 
@@ -123,31 +57,6 @@ class _Operation:
     before: str
     steps: list[tuple[float, Callable[[_Operation], None]]]
     refused: RefusedOperationError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What Service Catalog hands over.
-
-    Attributes:
-        parameters: all six for a new product; those that change for an update.
-    """
-
-    artifact_id: str
-    path_id: str
-    token: str
-    parameters: Mapping[str, str]
-    user_arn: str = ""
-    session_arn: str = ""
-    tags: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How fast, and how many at once."""
-
-    operation_seconds: float
-    concurrent_operations: int
 
 
 class AccountFactory:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vend.sandbox._account_factory import PARAMETERS, AccountFactory, new_id
+from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._identities import Identity
 from vend.sandbox._pages import page
 from vend.sandbox._policy import matches
+from vend.sandbox._products import PARAMETERS, new_id
 from vend.sandbox._wire import ApiError
 
 Input = Mapping[str, Any]

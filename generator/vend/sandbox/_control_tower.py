@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vend.sandbox._account_factory import AccountFactory, new_id
+from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._catalog import Place
 from vend.sandbox._controls import EnabledControls
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
 from vend.sandbox._pages import page
+from vend.sandbox._products import new_id
 from vend.sandbox._wire import ApiError
 
 Input = Mapping[str, Any]

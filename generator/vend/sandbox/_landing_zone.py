@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vend.sandbox._account_api import AccountApi
-from vend.sandbox._account_factory import AccountFactory, Limits
+from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._catalog import Catalog, Place
 from vend.sandbox._closing import Closing
 from vend.sandbox._config import SandboxConfig
@@ -16,6 +16,7 @@ from vend.sandbox._gaps import Gaps
 from vend.sandbox._identities import Identities, Identity
 from vend.sandbox._identity_center import IdentityCenter
 from vend.sandbox._organization import Organization
+from vend.sandbox._products import Limits
 from vend.sandbox._provisioning import Provisioning
 
 CALLER = "vend-sandbox"

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vend.sandbox._account_factory import PARAMETERS, AccountFactory, Product, Record, Request
+from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._catalog import INVALID, MISSING, PATTERNS, PRODUCT, Catalog
 from vend.sandbox._identities import Identity
 from vend.sandbox._pages import page
 from vend.sandbox._policy import matches
+from vend.sandbox._products import PARAMETERS, Product, Record, Request
 from vend.sandbox._wire import ApiError
 
 Input = Mapping[str, Any]
