@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 
-from vend.errors import Diagnostic
+from vend.errors import Diagnostic, did_you_mean, suggestion
 from vend.models import Organization, OrganizationalUnit
 
 _ID = re.compile(r"^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$")
@@ -45,7 +43,7 @@ def _by_id(organization: Organization, unit_id: str, name: str | None) -> Organi
             code="unknown-organizational-unit",
             summary=f'no organizational unit "{unit_id}"',
             detail=f"Organization {organization.id} has {_count(organization)} organizational units; none has this id.",
-            hint=_nearest(unit_id, (u.id for u in _below_root(organization))),
+            hint=did_you_mean(unit_id, (u.id for u in _below_root(organization))),
         )
     if name is not None and name != unit.name:
         return Diagnostic(
@@ -81,23 +79,9 @@ def _by_path(organization: Organization, text: str) -> OrganizationalUnit | Diag
 
 def _hint_for_path(path: str, units: tuple[OrganizationalUnit, ...]) -> str | None:
     paths = [unit.path for unit in units]
-    if same_letters := [p for p in paths if p.casefold() == path.casefold()]:
-        return _did_you_mean(same_letters)
-    if typing_error := _nearest(path, paths, cutoff=0.85):
-        return typing_error
     name = path.rsplit("/", 1)[-1].casefold()
-    if same_name := [unit.path for unit in units if unit.name.casefold() == name]:
-        return _did_you_mean(same_name)
-    return _nearest(path, paths)
-
-
-def _did_you_mean(candidates: list[str]) -> str:
-    return "did you mean " + " or ".join(f'"{path}"' for path in sorted(candidates)[:5]) + "?"
-
-
-def _nearest(text: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:
-    near = difflib.get_close_matches(text, sorted(set(candidates)), n=1, cutoff=cutoff)
-    return _did_you_mean(near) if near else None
+    same_name = (unit.path for unit in units if unit.name.casefold() == name)
+    return did_you_mean(path, paths, cutoff=0.85) or suggestion(same_name) or did_you_mean(path, paths)
 
 
 def _all_paths(units: tuple[OrganizationalUnit, ...]) -> str | None:

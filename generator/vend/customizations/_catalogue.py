@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from pathlib import Path
 from vend.customizations._hooks import find_hooks
 from vend.customizations._modules import ModuleTree, read_module
 from vend.customizations._scan import Variable
-from vend.errors import Diagnostic, sort_diagnostics
+from vend.errors import Diagnostic, did_you_mean, sort_diagnostics
 from vend.models import AccountRequest, Hook, StageName
 
 GLOBAL = "global"
@@ -143,14 +142,12 @@ def _unknown_variables(tree: ModuleTree) -> Iterator[Diagnostic]:
     for variable in tree.variables.values():
         if not variable.required or variable.name in GIVEN_VARIABLES:
             continue
-        near = difflib.get_close_matches(variable.name, GIVEN_VARIABLES, n=1, cutoff=0.75)
         yield Diagnostic(
             code="customization-variable-unknown",
             summary=f'no value for variable "{variable.name}"',
             detail=f"A customization is given {', '.join(GIVEN_VARIABLES)}, where it declares them, and nothing else.",
-            hint=f'did you mean "{near[0]}"?'
-            if near
-            else f'give it a default, or take the value from var.custom_fields["{variable.name}"]',
+            hint=did_you_mean(variable.name, GIVEN_VARIABLES, cutoff=0.75)
+            or f'give it a default, or take the value from var.custom_fields["{variable.name}"]',
             file=variable.position.file,
             line=variable.position.line,
             column=variable.position.column,

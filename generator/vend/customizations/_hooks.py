@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import hashlib
 import os
 from pathlib import Path
 from typing import get_args
 
-from vend.errors import Diagnostic
+from vend.errors import Diagnostic, did_you_mean
 from vend.models import ROOTS, Hook, StageName
 
 HOOK_STAGES: tuple[StageName, ...] = tuple(stage for stage in get_args(StageName) if stage not in ROOTS)
@@ -86,15 +85,15 @@ def _read(file: Path, origin: str, fleet_directory: Path) -> Hook | Diagnostic:
 def _no_stage(file: Path, place: str) -> Diagnostic:
     stem, _, rest = file.name.partition(".")
     contained = [stage for stage in HOOK_STAGES if stage in stem]
-    near = difflib.get_close_matches(stem, HOOK_STAGES, n=1, cutoff=0.7)
+    near = did_you_mean(
+        file.name, (".".join(part for part in (stage, rest) if part) for stage in HOOK_STAGES), cutoff=0.7
+    )
     if contained:
         number = stem.replace(contained[0], "").strip("-_")
         suggestion = ".".join(part for part in (contained[0], number, rest) if part)
         hint = f'did you mean "{suggestion}"? The stage comes first; files of one stage run in filename order'
-    elif near:
-        hint = f'did you mean "{".".join(part for part in (near[0], rest) if part)}"?'
     else:
-        hint = "what hooks need besides goes into a folder of its own below hooks/"
+        hint = near or "what hooks need besides goes into a folder of its own below hooks/"
     return Diagnostic(
         code="hook-stage-unknown",
         summary=f'"{stem}" is no stage that a hook can run at',

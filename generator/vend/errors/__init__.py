@@ -18,6 +18,7 @@ A failure of one account is a result (`vend.models.AccountResult`), not an excep
 """
 
 from vend.errors._diagnostic import Diagnostic, Severity, has_errors, sort_diagnostics
+from vend.errors._suggestion import did_you_mean, suggestion
 from vend.errors._tree import (
     AwsError,
     InterruptedRunError,
@@ -48,6 +49,8 @@ __all__ = [
     "ToolMissingError",
     "VendError",
     "WorkingDirectoryError",
+    "did_you_mean",
     "has_errors",
     "sort_diagnostics",
+    "suggestion",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
-from vend.errors import Diagnostic, InvalidInputError, VendError, sort_diagnostics
+from vend.errors import Diagnostic, InvalidInputError, VendError, did_you_mean, sort_diagnostics
 from vend.lifecycle._workspace import Workspace
 from vend.models import (
     ROOTS,
@@ -58,7 +57,7 @@ def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[Ac
             Diagnostic(
                 code="unknown-account",
                 summary=f'no account request "{name}"',
-                hint=_did_you_mean(name, by_name) or "`vend requests` lists them all",
+                hint=did_you_mean(name, by_name) or "`vend requests` lists them all",
             )
             for name in unknown
         )
@@ -210,8 +209,3 @@ def _at(request: AccountRequest, problem: Diagnostic) -> Diagnostic:
     if position is None:
         return placed
     return replace(placed, file=position.file, line=position.line, column=position.column)
-
-
-def _did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f'did you mean "{near[0]}"?' if near else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from vend.errors import Diagnostic, InvalidInputError
+from vend.errors import Diagnostic, InvalidInputError, did_you_mean
 from vend.models import AccountRequest, IdentityCenter, Position, RootModule
 from vend.render._text import REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
 
@@ -167,7 +166,7 @@ def _unknown(
                 request.position(f"access.{group}") if request else None,
                 code="unknown-group",
                 summary=f'Identity Center has no group "{group}"',
-                hint=_nearest(group, found.groups),
+                hint=did_you_mean(group, found.groups, listing=20),
             )
         if permission_set not in found.permission_sets:
             yield _placed(
@@ -175,7 +174,7 @@ def _unknown(
                 request.position(f"access.{group}.permission_set") if request else None,
                 code="unknown-permission-set",
                 summary=f'Identity Center has no permission set "{permission_set}"',
-                hint=_nearest(permission_set, found.permission_sets),
+                hint=did_you_mean(permission_set, found.permission_sets, listing=20),
             )
 
 
@@ -189,11 +188,3 @@ def _placed(account: str, place: Position | None, *, code: str, summary: str, hi
         line=place.line if place else None,
         column=place.column if place else None,
     )
-
-
-def _nearest(name: str, known: Iterable[str]) -> str | None:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if near:
-        return f'did you mean "{near[0]}"?'
-    return f"there are {', '.join(names[:20])}" if names else None

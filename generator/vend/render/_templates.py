@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vend.errors import Diagnostic, InvalidInputError, sort_diagnostics
+from vend.errors import Diagnostic, InvalidInputError, did_you_mean, sort_diagnostics
 from vend.models import ROOTS, Stage
 
 if TYPE_CHECKING:
@@ -107,13 +106,11 @@ def _strangers(own: Path) -> Iterator[Diagnostic]:
         name = file.relative_to(own).as_posix()
         if file.is_dir() or file.name.startswith((".", "_")) or file.suffix == ".md" or name in known:
             continue
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         yield Diagnostic(
             code="template-unknown",
             summary=f'vend has no template "{_shown(name)}" to override',
-            hint=f'did you mean "{near[0]}"?'
-            if near
-            else "a file to be included begins with _; Terraform for every account goes into customizations/global",
+            hint=did_you_mean(name, known)
+            or "a file to be included begins with _; Terraform for every account goes into customizations/global",
             file=f"templates/{_shown(name)}",
         )
 

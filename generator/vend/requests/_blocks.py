@@ -11,7 +11,7 @@ from vend.models import ContactKind, Position
 from vend.requests import _constraints as constraints
 from vend.requests._constraints import Check
 from vend.requests._literals import Text, TextMap, text, text_list, text_map
-from vend.requests._problems import Problems, did_you_mean
+from vend.requests._problems import Problems, choice
 
 _SCALARS: dict[str, Check] = {
     "name": constraints.account_name,
@@ -113,7 +113,7 @@ def _known(attribute: Attribute, block: Block, problems: Problems, *, default: b
         "unknown-field",
         attribute.position,
         f'"{block.type}" has no field "{name}"',
-        hint=did_you_mean(name, _ATTRIBUTES + _BLOCKS),
+        hint=choice(name, _ATTRIBUTES + _BLOCKS),
     )
     return False
 
@@ -184,7 +184,7 @@ def _no_other_blocks(
             "unknown-block",
             block.position,
             f'{where} has no block "{block.type}"',
-            hint=did_you_mean(block.type, allowed + attributes),
+            hint=choice(block.type, allowed + attributes),
         )
 
 
@@ -207,7 +207,7 @@ def _group(block: Block, checks: Mapping[str, Check], problems: Problems) -> Gro
                 "unknown-field",
                 attribute.position,
                 f'"{block.type}" has no field "{attribute.name}"',
-                hint=did_you_mean(attribute.name, checks),
+                hint=choice(attribute.name, checks),
             )
             continue
         found = text(attribute, problems)
@@ -238,7 +238,7 @@ def _contacts(body: Body, problems: Problems) -> dict[str, Group]:
         kind, place = block.labels[0], block.label_positions[0]
         if kind not in KINDS:
             problems.add(
-                "unknown-contact-kind", place, f'there is no alternate contact "{kind}"', hint=did_you_mean(kind, KINDS)
+                "unknown-contact-kind", place, f'there is no alternate contact "{kind}"', hint=choice(kind, KINDS)
             )
         elif kind in contacts:
             problems.add("duplicate-block", place, f'a second alternate contact "{kind}"', hint="keep one of them")

@@ -11,7 +11,7 @@ from vend.hcl import Block, parse
 from vend.models import AccountRequest, Fleet, Position
 from vend.requests._blocks import Said, check_label, read_block
 from vend.requests._files import RequestFile, request_files
-from vend.requests._problems import Problems, did_you_mean
+from vend.requests._problems import Problems, choice
 from vend.requests._resolve import resolve
 from vend.requests._settings import SETTINGS_FILE, load_settings
 from vend.settings import Settings
@@ -141,7 +141,7 @@ def _block(
             "unknown-block",
             block.position,
             f'there is no block "{block.type}" in account requests',
-            hint=did_you_mean(block.type, _BLOCKS),
+            hint=choice(block.type, _BLOCKS),
         )
 
 
@@ -234,6 +234,6 @@ def _customizations(directory: Path, requests: Iterable[AccountRequest], problem
                 '"global" applies to every account and is not named'
                 if everywhere
                 else f'there is no customization "{name}"',
-                hint="leave it out" if everywhere else did_you_mean(name, known) or f"make customizations/{name}/",
+                hint="leave it out" if everywhere else choice(name, known) or f"make customizations/{name}/",
             )
     problems.account = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from vend.errors import Diagnostic
+from vend.errors import Diagnostic, did_you_mean
 from vend.models import Position
 
 _LONGEST_LINE = 400
@@ -60,12 +59,6 @@ def _line(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """`did you mean "…"?`, or the whole choice where it is short, or None."""
-    choice = sorted(known)
-    near = difflib.get_close_matches(name, choice, n=1)
-    if near:
-        return f'did you mean "{near[0]}"?'
-    if 0 < len(choice) <= 12:  # noqa: PLR2004 - what fits on a line
-        return "there is " + ", ".join(choice)
-    return None
+def choice(written: str, known: Iterable[str]) -> str | None:
+    """What was meant instead, or the whole choice where it fits on a line."""
+    return did_you_mean(written, known, listing=12)

@@ -10,7 +10,7 @@ from vend.errors import Diagnostic, InvalidInputError, has_errors, sort_diagnost
 from vend.hcl import Attribute, Block, parse
 from vend.models import Position
 from vend.requests._files import read_file
-from vend.requests._problems import Problems, did_you_mean
+from vend.requests._problems import Problems, choice
 from vend.requests._setting_specs import LEDGERS, SPECS, STATES, BlockSpec
 from vend.settings import (
     ControlTowerSettings,
@@ -74,7 +74,7 @@ def _load(directory: Path, problems: Problems) -> Settings | None:
             "unknown-setting",
             attribute.position,
             f'"{attribute.name}" stands outside of any block',
-            hint=did_you_mean(attribute.name, SPECS),
+            hint=choice(attribute.name, SPECS),
         )
     return _settings(directory, _known_blocks(parsed.body.blocks, problems), problems)
 
@@ -89,7 +89,7 @@ def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Bloc
                 "unknown-setting",
                 block.position,
                 f'there is no block "{block.type}" in {SETTINGS_FILE}',
-                hint=did_you_mean(block.type, SPECS),
+                hint=choice(block.type, SPECS),
             )
         elif block.type in known:
             first = known[block.type].position
@@ -171,7 +171,7 @@ def _block(block: Block, spec: BlockSpec, problems: Problems) -> dict[str, Any]:
                 "unknown-setting",
                 attribute.position,
                 f'"{block.type}" has no setting "{name}"',
-                hint=did_you_mean(name, spec.settings),
+                hint=choice(name, spec.settings),
             )
             continue
         value = reader(attribute, problems)
@@ -194,7 +194,7 @@ def _attribute_blocks(block: Block, spec: BlockSpec, problems: Problems) -> dict
             "unknown-setting",
             inner.position,
             f'"{block.type}" has no block "{inner.type}"',
-            hint=did_you_mean(inner.type, spec.settings),
+            hint=choice(inner.type, spec.settings),
         )
     return found
 
@@ -244,7 +244,7 @@ def _labelled(block: Block, kinds: Mapping[str, BlockSpec], problems: Problems) 
             "invalid-setting",
             block.label_positions[0],
             f'there is no {block.type} "{kind}"',
-            hint=did_you_mean(kind, kinds),
+            hint=choice(kind, kinds),
         )
         return {}
     renamed = Block(
