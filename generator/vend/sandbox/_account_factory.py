@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from vend.sandbox._organization import Organization
 from vend.sandbox._products import (
@@ -29,6 +29,7 @@ from vend.sandbox._products import (
     new_id,
 )
 
+_Step = Literal["begin", "create", "check_update", "place", "unmanage"]
 _NAMED_UNIT = re.compile(r"(.*) \((ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\)", re.DOTALL)
 _BEGIN, _CREATE, _FINISH = 0.1, 0.5, 1.0
 """When in an operation's time the record goes IN_PROGRESS, the account exists, and all is done."""
@@ -49,14 +50,21 @@ class Access(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class _Operation:
-    """A record's work under way; `steps` are those not done yet, with the time they fall due."""
+    """A record's work under way.
+
+    It holds values only, so that a sandbox can be written to a file in the middle of it.
+
+    Attributes:
+        steps: those not done yet, with the time they fall due.
+        refused: code and text of what Control Tower will say of it.
+    """
 
     record: Record
     product: Product
     parameters: dict[str, str]
     before: str
-    steps: list[tuple[float, Callable[[_Operation], None]]]
-    refused: RefusedOperationError | None = None
+    steps: list[tuple[float, _Step]]
+    refused: tuple[str, str] | None = None
 
 
 class AccountFactory:
@@ -89,6 +97,13 @@ class AccountFactory:
         self._clock = clock
         self._operations: list[_Operation] = []
         self._by_token: dict[tuple[RecordType, str], Record] = {}
+        self._steps: Mapping[_Step, Callable[[_Operation], None]] = {
+            "begin": self._begin,
+            "create": self._create,
+            "check_update": self._check_update,
+            "place": self._place,
+            "unmanage": self._unmanage,
+        }
 
     def running(self) -> list[Record]:
         """The records that are not finished."""
@@ -122,7 +137,7 @@ class AccountFactory:
             "PROVISION_PRODUCT",
             product,
             request,
-            [(_BEGIN, self._begin), (_CREATE, self._create), (_FINISH, self._place)],
+            [(_BEGIN, "begin"), (_CREATE, "create"), (_FINISH, "place")],
         )
 
     def update(self, product: Product, request: Request) -> Record:
@@ -133,13 +148,13 @@ class AccountFactory:
             "UPDATE_PROVISIONED_PRODUCT",
             product,
             request,
-            [(_BEGIN, self._begin), (_CREATE, self._check_update), (_FINISH, self._place)],
+            [(_BEGIN, "begin"), (_CREATE, "check_update"), (_FINISH, "place")],
         )
 
     def terminate(self, product: Product, request: Request) -> Record:
         """Begins to unmanage an account: at the end the product is gone and the account below the root."""
         return self._submit(
-            "TERMINATE_PROVISIONED_PRODUCT", product, request, [(_BEGIN, self._begin), (_FINISH, self._unmanage)]
+            "TERMINATE_PROVISIONED_PRODUCT", product, request, [(_BEGIN, "begin"), (_FINISH, "unmanage")]
         )
 
     def settle(self) -> None:
@@ -153,7 +168,7 @@ class AccountFactory:
             operation.steps.pop(0)
             operation.record.updated = due
             try:
-                step(operation)
+                self._steps[step](operation)
             except RefusedOperationError as failure:
                 self._fail(operation, failure)
                 self._operations.remove(operation)
@@ -166,7 +181,7 @@ class AccountFactory:
         kind: RecordType,
         product: Product,
         request: Request,
-        steps: list[tuple[float, Callable[[_Operation], None]]],
+        steps: list[tuple[float, _Step]],
     ) -> Record:
         now = self._clock()
         record = Record(
@@ -197,22 +212,20 @@ class AccountFactory:
             product.last_provisioning_record_id = record.id
         return record
 
-    def _refusal(self, kind: RecordType) -> RefusedOperationError | None:
-        """What Control Tower will say of one operation more than it takes on at once."""
+    def _refusal(self, kind: RecordType) -> tuple[str, str] | None:
+        """Code and text of what Control Tower will say of one operation more than it takes on at once."""
         running = [operation for operation in self._operations if operation.refused is None]
         if kind == "TERMINATE_PROVISIONED_PRODUCT" and any(o.record.type == kind for o in running):
-            return RefusedOperationError("ResourceInUseException", OTHER_OPERATION)
+            return "ResourceInUseException", OTHER_OPERATION
         if len(running) >= self._limits.concurrent_operations:
-            return RefusedOperationError(
-                "ResourceInUseException", TOO_MANY.format(limit=self._limits.concurrent_operations)
-            )
+            return "ResourceInUseException", TOO_MANY.format(limit=self._limits.concurrent_operations)
         return None
 
     @staticmethod
     def _begin(operation: _Operation) -> None:
         operation.record.status = "IN_PROGRESS"
         if operation.refused is not None:
-            raise operation.refused
+            raise RefusedOperationError(*operation.refused)
 
     def _create(self, operation: _Operation) -> None:
         parameters, product = operation.parameters, operation.product

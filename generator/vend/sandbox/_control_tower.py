@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._catalog import Place
@@ -34,6 +34,7 @@ BASELINES = {
     "BackupManagerBaseline": ("H6C5JFCJJ3CPU3J5", "Sets up the administration of backups."),
     "BackupBaseline": ("APO9ATVPBKFRRGLK", "Sets up backups in member accounts."),
 }
+_BaselineWork = Literal["ENABLE_BASELINE", "RESET_ENABLED_BASELINE", "DISABLE_BASELINE"]
 _MISSING = "ResourceNotFoundException"
 _BUSY = "AWS Control Tower cannot complete the operation, because another operation is in progress. Try again later."
 
@@ -51,14 +52,19 @@ class _Enabled:
 
 @dataclass(slots=True, kw_only=True)
 class _BaselineOperation:
-    """Work on a unit's baseline."""
+    """Work on a unit's baseline; values only, so that it can be written to a file.
+
+    Attributes:
+        unit_id: the unit.
+        enabled: ARN of its enabled baseline.
+    """
 
     id: str
-    kind: str
+    kind: _BaselineWork
     started: float
     ends: float
-    finish: Callable[[], None] = field(repr=False)
-    target: str = ""
+    unit_id: str
+    enabled: str
     done: bool = False
 
 
@@ -137,7 +143,15 @@ class ControlTower:
         for operation in self._operations.values():
             if not operation.done and operation.ends <= now:
                 operation.done = True
-                operation.finish()
+                self._finish(operation)
+
+    def _finish(self, operation: _BaselineOperation) -> None:
+        if operation.kind == "ENABLE_BASELINE":
+            self._register(operation.unit_id)
+        elif operation.kind == "RESET_ENABLED_BASELINE":
+            self._reregister(operation.unit_id)
+        else:
+            self._deregister(operation.enabled, operation.unit_id)
 
     def _arn(self, kind: str, identifier: str) -> str:
         return f"arn:aws:controltower:{self._place.region}:{self._place.account_id}:{kind}/{identifier}"
@@ -145,11 +159,9 @@ class ControlTower:
     def _baseline_arn(self, name: str) -> str:
         return f"arn:aws:controltower:{self._place.region}::baseline/{BASELINES[name][0]}"
 
-    def _enable(self, baseline: str, target: str, operation: str = "") -> _Enabled:
+    def _enable(self, baseline: str, target: str) -> _Enabled:
         identifier = new_id("X", 16).replace("-", "").upper()
-        enabled = _Enabled(
-            arn=self._arn("enabledbaseline", identifier), baseline=baseline, target=target, operation=operation
-        )
+        enabled = _Enabled(arn=self._arn("enabledbaseline", identifier), baseline=baseline, target=target)
         self._enabled[enabled.arn] = enabled
         return enabled
 
@@ -306,9 +318,9 @@ class ControlTower:
             raise ApiError("ValidationException", f"The baseline '{BASELINE}' cannot be enabled on the Security OU")
         if any(one.target == target and one.baseline == name for one in self._enabled.values()):
             raise ApiError("ConflictException", "This baseline is already enabled on this target")
-        operation = self._begin("ENABLE_BASELINE", unit_id, lambda: self._register(unit_id))
-        enabled = self._enable(name, target, operation.id)
-        return {"operationIdentifier": operation.id, "arn": enabled.arn}
+        self._refuse_while_busy()
+        enabled = self._enable(name, target)
+        return {"operationIdentifier": self._begin("ENABLE_BASELINE", unit_id, enabled), "arn": enabled.arn}
 
     def _register(self, unit_id: str) -> None:
         """Registering a unit enrols the accounts in it that Control Tower can get into."""
@@ -325,9 +337,8 @@ class ControlTower:
             raise ApiError(
                 "ValidationException", f"{enabled.arn} is not the enabled baseline of an organizational unit."
             )
-        operation = self._begin("RESET_ENABLED_BASELINE", unit_id, lambda: self._reregister(unit_id))
-        enabled.operation = operation.id
-        return {"operationIdentifier": operation.id}
+        self._refuse_while_busy()
+        return {"operationIdentifier": self._begin("RESET_ENABLED_BASELINE", unit_id, enabled)}
 
     def _reregister(self, unit_id: str) -> None:
         for account_id, enrolled_in in list(self._factory.enrolled.items()):
@@ -344,9 +355,8 @@ class ControlTower:
             raise ApiError(
                 "ValidationException", "Can't perform DisableBaseline on a parent target with governed child OUs"
             )
-        operation = self._begin("DISABLE_BASELINE", unit_id, lambda: self._deregister(enabled.arn, unit_id))
-        enabled.operation = operation.id
-        return {"operationIdentifier": operation.id}
+        self._refuse_while_busy()
+        return {"operationIdentifier": self._begin("DISABLE_BASELINE", unit_id, enabled)}
 
     def _deregister(self, arn: str, unit_id: str) -> None:
         self._enabled.pop(arn, None)
@@ -355,16 +365,25 @@ class ControlTower:
             if enrolled_in == unit_id:
                 del self._factory.enrolled[account_id]
 
-    def _begin(self, kind: str, target: str, finish: Callable[[], None]) -> _BaselineOperation:
+    def _refuse_while_busy(self) -> None:
         # One operation on units at a time (Control Tower user guide, limits).
         if any(not operation.done for operation in self._operations.values()):
             raise ApiError("ConflictException", _BUSY)
+
+    def _begin(self, kind: _BaselineWork, unit_id: str, enabled: _Enabled) -> str:
+        """Begins work on an enabled baseline; the operation's id."""
         now = self._clock()
         operation = _BaselineOperation(
-            id=str(uuid.uuid4()), kind=kind, started=now, ends=now + self._seconds, finish=finish, target=target
+            id=str(uuid.uuid4()),
+            kind=kind,
+            started=now,
+            ends=now + self._seconds,
+            unit_id=unit_id,
+            enabled=enabled.arn,
         )
         self._operations[operation.id] = operation
-        return operation
+        enabled.operation = operation.id
+        return operation.id
 
     def _get_operation(self, caller: Identity, given: Input) -> Output:
         del caller
