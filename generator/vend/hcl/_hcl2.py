@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from vend.hcl._tree import Attribute, Block, Body, Expression, Value
+from vend.hcl._tree import Attribute, Block, Body, Expression, Value, after
 from vend.models import Position
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ class _Reader:
             type=self._source(names[0]),
             labels=tuple(self._label(name) for name in names[1:]),
             position=self._position(node),
+            end=after(self._position(node), self._source(node)),
             label_positions=tuple(self._position(name) for name in names[1:]),
             body=self.body(next(_trees(node, "body"))),
         )

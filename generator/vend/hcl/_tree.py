@@ -38,6 +38,11 @@ class Value:
     elements: Mapping[int | str, Value] = field(default_factory=dict)
     key_positions: Mapping[str, Position] = field(default_factory=dict)
 
+    @property
+    def end(self) -> Position:
+        """Just behind its last character."""
+        return after(self.position, self.text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
@@ -60,11 +65,12 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """`type "label" { … }`; `position` is the type's."""
+    """`type "label" { … }`; `position` is the type's, `end` just behind the closing brace."""
 
     type: str
     labels: tuple[str, ...]
     position: Position
+    end: Position
     label_positions: tuple[Position, ...]
     body: Body
 
@@ -79,3 +85,10 @@ class Body:
     def blocks_of(self, kind: str) -> Iterator[Block]:
         """The blocks of one type."""
         return (block for block in self.blocks if block.type == kind)
+
+
+def after(position: Position, text: str) -> Position:
+    """Just behind this text, which begins at this position."""
+    lines = text.count("\n")
+    column = len(text) - text.rfind("\n") if lines else position.column + len(text)
+    return Position(file=position.file, line=position.line + lines, column=column)

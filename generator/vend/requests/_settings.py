@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -247,11 +248,4 @@ def _labelled(block: Block, kinds: Mapping[str, BlockSpec], problems: Problems) 
             hint=choice(kind, kinds),
         )
         return {}
-    renamed = Block(
-        type=f'{block.type} "{kind}"',
-        labels=block.labels,
-        position=block.position,
-        label_positions=block.label_positions,
-        body=block.body,
-    )
-    return _block(renamed, kinds[kind], problems)
+    return _block(replace(block, type=f'{block.type} "{kind}"'), kinds[kind], problems)

@@ -176,3 +176,23 @@ def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:  # noqa
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_blocks_and_values_know_where_they_end() -> None:
+    """Just behind the last character, also behind a heredoc, a comment or a closing brace on a line of its own."""
+    text = 'a "x" { b = "c" } # d\ne {\n  f = <<E\ngü\nE\n  h = [\n    1, # i\n  ]\n}\n'
+    first, second = body(text).blocks
+    lines = text.split("\n")
+
+    def behind(place: Any) -> str:
+        return lines[place.line - 1][place.column - 2]
+
+    assert (first.end.line, first.end.column, behind(first.end)) == (1, 18, "}")
+    assert (second.end.line, second.end.column, behind(second.end)) == (9, 2, "}")
+    ends = {name: attribute.expression.end for name, attribute in second.body.attributes.items()}
+    assert (ends["f"].line, ends["f"].column) == (5, 2)
+    assert (ends["h"].line, ends["h"].column, behind(ends["h"])) == (8, 4, "]")
+    assert (first.body.attributes["b"].expression.end.column, behind(first.body.attributes["b"].expression.end)) == (
+        16,
+        '"',
+    )
