@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -235,7 +236,7 @@ def test_what_control_tower_does_not_have_is_not_found(aws: Emulated) -> None:
     enable = {"baselineIdentifier": baseline["baselineIdentifier"], "baselineVersion": "4.0"}
     for call, arguments, code in (
         (tower.get_landing_zone, {"landingZoneIdentifier": f"{prefix}:landingzone/X"}, "ResourceNotFoundException"),
-        (tower.get_baseline, {"baselineIdentifier": f"{prefix}:baseline/X"}, "ResourceNotFoundException"),
+        (tower.get_baseline, {"baselineIdentifier": f"{prefix}:baseline/{'X' * 16}"}, "ResourceNotFoundException"),
         (
             tower.get_enabled_baseline,
             {"enabledBaselineIdentifier": f"{prefix}:enabledbaseline/X"},
@@ -246,7 +247,7 @@ def test_what_control_tower_does_not_have_is_not_found(aws: Emulated) -> None:
             {"enabledControlIdentifier": f"{prefix}:enabledcontrol/X"},
             "ResourceNotFoundException",
         ),
-        (tower.get_baseline_operation, {"operationIdentifier": "0" * 36}, "ResourceNotFoundException"),
+        (tower.get_baseline_operation, {"operationIdentifier": str(uuid.UUID(int=0))}, "ResourceNotFoundException"),
         (tower.enable_baseline, {**enable, "targetIdentifier": f"{unit}x"}, "ResourceNotFoundException"),
         (tower.enable_baseline, {**enable, "targetIdentifier": security}, "ValidationException"),
         (tower.enable_baseline, {**enable, "targetIdentifier": unit}, "ConflictException"),

@@ -15,6 +15,7 @@ from vend.sandbox._elsewhere import answer_elsewhere
 from vend.sandbox._gaps import lend_managed_policy
 from vend.sandbox._guards import Guards
 from vend.sandbox._identities import Identity
+from vend.sandbox._inputs import check_input
 from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox._reading import host_prefix, read_call, rest_parameters
@@ -137,8 +138,6 @@ class Front:
 
 
 def _parameters(call: Call) -> dict[str, Any]:
-    from moto.core.utils import get_service_model
-
     try:
         if call.protocol == "cbor":
             given = decode(call.request.body)
@@ -148,12 +147,5 @@ def _parameters(call: Call) -> dict[str, Any]:
             given = json.loads(call.request.body or b"{}")
     except ValueError as error:
         raise ApiError("SerializationException", str(error)) from error
-    shape = get_service_model(call.service).operation_model(call.operation).input_shape
-    for name in shape.required_members if shape is not None else ():
-        if given.get(name) is None:
-            raise ApiError(
-                "ValidationException",
-                f"1 validation error detected: Value null at '{name}' failed to satisfy constraint: "
-                "Member must not be null",
-            )
+    check_input(call, given)
     return given

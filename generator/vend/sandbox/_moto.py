@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -125,11 +126,21 @@ def _through_json(call: Call, account_id: str) -> Answer:
 
 
 def adapt() -> None:
-    """Takes from moto what the guards do better: its bucket policies know no conditions and no principals."""
+    """Changes moto where it would stand in the way.
+
+    Bucket policies are the guards': moto's know no conditions and no principals. ARNs of permission sets get AWS's
+    form, which the service models demand of every call that names one.
+    """
     from moto.iam.access_control import PermissionResult
     from moto.s3.models import FakeBucket
+    from moto.ssoadmin.models import PermissionSet
 
     FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
+    PermissionSet.generate_id = staticmethod(_permission_set_arn)
+
+
+def _permission_set_arn(instance_arn: str) -> str:
+    return f"{instance_arn.replace(':instance/', ':permissionSet/')}/ps-{secrets.token_hex(8)}"
 
 
 def forget_everything() -> None:
