@@ -10,10 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from vend.errors import Diagnostic
+from vend.errors import AwsError, Diagnostic
 from vend.models import (
     AccountFactory,
     AccountRequest,
+    LandingZone,
     Organization,
     OrganizationAccount,
     OrganizationalUnit,
@@ -33,6 +34,8 @@ class FakeAws:
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     states: dict[str, bytes] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
+    traces: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shared_accounts: frozenset[str] = frozenset()
     organization_id: str = "o-fakefakefake"
     management_account_id: str = "111111111111"
     active_artifact: str = "pa-active"
@@ -52,6 +55,15 @@ class FakeAws:
 
     def account_factory(self) -> AccountFactory:
         return AccountFactory(product_id="prod-1", provisioning_artifact_id=self.active_artifact, path_id="lpv2-1")
+
+    def landing_zone(self) -> LandingZone:
+        return LandingZone(governed_regions=("eu-west-1",), shared_accounts=self.shared_accounts)
+
+    def config_traces(self, account_id: str) -> tuple[str, ...]:
+        """What AWS Config has; an account that is not listed has no execution role."""
+        if account_id not in self.traces:
+            raise AwsError(Diagnostic(code="role-not-assumed", summary="the role cannot be assumed"))
+        return self.traces[account_id]
 
     def identity_center(self) -> None:
         return None
@@ -125,6 +137,11 @@ class FakeAws:
         account = OrganizationAccount(
             id=number, name=request.name, email=request.email, state="ACTIVE", parent_id=unit.id
         )
+        return self.manage(request, account)
+
+    def manage(self, request: AccountRequest, account: OrganizationAccount) -> OrganizationAccount:
+        """Makes the product of an account that exists, as Account Factory does when it enrols one."""
+        number = account.id
         self.accounts[number] = account
         self.products[request.account] = ProvisionedProduct(
             id=f"pp-{request.account}",

@@ -4,7 +4,9 @@
 product (by name)                            account                                action
 ===========================================  =====================================  ==========
 none                                         none has the email                     create
-none                                         one has the email                      refused
+none                                         one has exactly the email and name,    enrol
+                                             ACTIVE, and nothing manages it
+none                                         one has the email, and is not so       refused
 any, an operation is under way               any                                    wait
 ERROR, never succeeded                       none                                   repair
 ERROR, never succeeded                       exists                                 refused
@@ -62,6 +64,7 @@ class Situation:
     Attributes:
         product: found by the request's slug.
         account: the product's account, else the one that has the request's email.
+        held_by: name of another provisioned product that has this account.
         wanted_unit: where the request puts it.
         fingerprints: of what would be applied now; a stage with nothing in it is absent.
         state: None where it was not read because nothing depends on it.
@@ -74,6 +77,7 @@ class Situation:
     applied: Applied | None
     fingerprints: Mapping[Stage, str] = field(default_factory=dict)
     state: ProductState | None = None
+    held_by: str | None = None
 
     @property
     def misplaced(self) -> bool:
@@ -127,7 +131,7 @@ def decide(situation: Situation) -> Decision:
     """The action for one account, by the table above."""
     product, account = situation.product, situation.account
     if product is None:
-        return _create(situation) if account is None else _refused(_email_in_use(situation, account))
+        return _create(situation) if account is None else _unmanaged(situation, account)
     if product.status in _UNDER_WAY:
         return Decision(action="wait", follows=_wanted(situation))
     if product.status == "ERROR" and not product.succeeded:
@@ -151,6 +155,37 @@ def _create(situation: Situation) -> Decision:
         stages=tuple(stage for stage in wanted if stage != "customizations"),
         follows=tuple(stage for stage in wanted if stage == "customizations"),
         operations=_tag_operation(situation, {}),
+    )
+
+
+def _unmanaged(situation: Situation, account: OrganizationAccount) -> Decision:
+    """An account that exists without a product of the request's name: it is enrolled, if it is beyond doubt.
+
+    Account Factory enrols the account whose email it is given; with any other email it makes a new account (user
+    guide, enroll-account). Hence the address must be the account's own, letter by letter.
+    """
+    problems = [_email_in_use(situation, account, situation.held_by)] if situation.held_by else []
+    if not problems and account.enrolled:
+        problems = [_enrolled_without_product(situation, account)]
+    problems = problems or _mismatches(situation, account, exact=True)
+    if problems:
+        return _refused(*problems)
+    due = due_stages(situation)
+    vended_before = situation.applied is not None and situation.applied.account_id == account.id
+    return Decision(
+        action="enrol",
+        diagnostics=(_product_missing(situation, account),) if vended_before else (),
+        stages=tuple(stage for stage in ROOTS if stage == "account" or stage in due),
+        operations=(
+            Operation(
+                operation="enrol",
+                stage="account",
+                before=account.id,
+                after=situation.wanted_unit.path,
+                precondition=f'account {account.id} is ACTIVE, has exactly the email "{account.email}", is managed by '
+                "nothing, has the role AWSControlTowerExecution, and no AWS Config in any governed Region",
+            ),
+        ),
     )
 
 
@@ -269,28 +304,44 @@ def _at(situation: Situation, path: str, problem: Diagnostic) -> Diagnostic:
     return replace(placed, file=position.file, line=position.line, column=position.column)
 
 
-def _email_in_use(situation: Situation, account: OrganizationAccount) -> Diagnostic:
-    applied = situation.applied
-    if applied is not None and applied.account_id == account.id:
-        return _at(
-            situation,
-            "",
-            Diagnostic(
-                code="product-missing",
-                summary=f'account {account.id} has no provisioned product "{situation.request.account}" any more',
-                detail="The account was vended before; its product was terminated outside vend.",
-                hint="enrol the account again in Control Tower under this product name",
-            ),
-        )
+def _email_in_use(situation: Situation, account: OrganizationAccount, holder: str) -> Diagnostic:
     return _at(
         situation,
         "email",
         Diagnostic(
             code="email-in-use",
             summary=f'the email belongs to account {account.id} ("{account.name}")',
-            detail=f'No provisioned product is named "{situation.request.account}", so a new account would be '
-            "asked for with an email that AWS has given away.",
-            hint="if the account request was renamed, give it its old label back; else use another email",
+            detail=f'The account is managed by provisioned product "{holder}"; none is named '
+            f'"{situation.request.account}".',
+            hint=f'if the account request was renamed, give it its old label back: "{holder}"; else use another email',
+        ),
+    )
+
+
+def _product_missing(situation: Situation, account: OrganizationAccount) -> Diagnostic:
+    return _at(
+        situation,
+        "",
+        Diagnostic(
+            severity="warning",
+            code="product-missing",
+            summary=f'account {account.id} has no provisioned product "{situation.request.account}" any more',
+            detail="The account was vended before; its product was terminated outside vend.",
+            hint="applying this enrols the account again; if it is not to be managed, take its request away",
+        ),
+    )
+
+
+def _enrolled_without_product(situation: Situation, account: OrganizationAccount) -> Diagnostic:
+    return _at(
+        situation,
+        "",
+        Diagnostic(
+            code="enrolled-without-product",
+            summary=f"account {account.id} is enrolled in Control Tower, and has no provisioned product",
+            detail="It was enrolled by its organizational unit. Account Factory, through which vend manages accounts, "
+            "does not take on an account that is enrolled.",
+            hint="unmanage the account in Control Tower, so that vend enrols it again, or leave it out of the fleet",
         ),
     )
 
@@ -323,7 +374,8 @@ def _account_gone(situation: Situation, product: ProvisionedProduct) -> Diagnost
     )
 
 
-def _mismatches(situation: Situation, account: OrganizationAccount) -> list[Diagnostic]:
+def _mismatches(situation: Situation, account: OrganizationAccount, *, exact: bool = False) -> list[Diagnostic]:
+    """What keeps an account from being the one that the request means; `exact`: case counts in the email."""
     request = situation.request
     problems = []
     if account.state != "ACTIVE":
@@ -338,7 +390,8 @@ def _mismatches(situation: Situation, account: OrganizationAccount) -> list[Diag
                 ),
             )
         )
-    if account.email.casefold() != request.email.casefold():
+    same = account.email == request.email if exact else account.email.casefold() == request.email.casefold()
+    if not same:
         problems.append(
             _at(
                 situation,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from vend.aws import _identity_center, _organizations, _service_catalog
+from vend.aws import _enrolment, _identity_center, _organizations, _service_catalog
 from vend.aws._connection import AssumedRole, Connection, CredentialSource, session_name
 from vend.aws._failures import aws_code, translated
 from vend.aws._identity import Caller, connect
@@ -22,6 +22,7 @@ from vend.models import (
     AccountFactory,
     AccountRequest,
     IdentityCenter,
+    LandingZone,
     Organization,
     OrganizationalUnit,
     ProvisionedProduct,
@@ -127,6 +128,27 @@ class Aws:
         return self._looked_up(
             "identity_center", lambda: _identity_center.read_identity_center(self._access.management)
         )
+
+    def landing_zone(self) -> LandingZone:
+        """Control Tower's landing zone; looked up once. Raises AwsError."""
+        return self._looked_up("landing_zone", lambda: _enrolment.read_landing_zone(self._access.management))
+
+    def config_traces(self, account_id: str) -> tuple[str, ...]:
+        """What AWS Config has in an account that is not enrolled, in words; looks with Control Tower's own role.
+
+        Raises:
+            AwsError: `role-not-assumed`, `no-landing-zone`, or a call was refused.
+        """
+        role = AssumedRole(
+            arn=f"arn:{self._access.identity.partition}:iam::{account_id}:role/{_enrolment.EXECUTION_ROLE}",
+            session_name=session_name("enrol"),
+            purpose=f"account {account_id}",
+            hint=f"make the role {_enrolment.EXECUTION_ROLE} in account {account_id}: AdministratorAccess, trusting "
+            f"the management account {self.management_account_id}",
+        )
+        source = self._session(f"enrol {account_id}", lambda: self._access.management.assume(role))
+        connection = self._access.management.with_credentials(source)
+        return _enrolment.config_traces(connection, self.landing_zone().governed_regions)
 
     def provisioned_products(self) -> Mapping[str, ProvisionedProduct]:
         """Every account's provisioned product by name; looked up once. Raises AwsError."""

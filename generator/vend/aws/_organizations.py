@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from vend.aws._connection import Connection
@@ -45,23 +46,24 @@ def read_organization(connection: Connection, *, organization_id: str, managemen
         for account in listed:
             if account["Id"] not in parents:
                 parents[account["Id"]] = _pages(client, "list_parents", "Parents", ChildId=account["Id"])[0]["Id"]
-    registered = read_registered_units(connection)
-    if registered is not None:
-        units = {unit.id: _with_registration(unit, registered) for unit in units.values()}
+    governed = read_governed(connection)
+    if governed is not None:
+        units = {unit.id: replace(unit, registered=unit.id in governed) for unit in units.values()}
     return Organization(
         id=organization_id,
         management_account_id=management_account_id,
         root_id=root["Id"],
         units=units,
-        accounts={account["Id"]: _account(account, parents[account["Id"]]) for account in listed},
+        accounts={account["Id"]: _account(account, parents[account["Id"]], governed) for account in listed},
     )
 
 
-def read_registered_units(connection: Connection) -> frozenset[str] | None:
-    """The ids of the units that Control Tower governs; None where it refuses to say.
+def read_governed(connection: Connection) -> frozenset[str] | None:
+    """The ids of the units and accounts that Control Tower governs; None where it refuses to say.
 
-    A unit is governed when `AWSControlTowerBaseline` is enabled on it (Control Tower user guide, types of
-    baselines). Refusals are answers here (no permission, no landing zone): vend then lets Account Factory judge.
+    A unit is governed when `AWSControlTowerBaseline` is enabled on it, and so is an account that inherits it
+    (Control Tower user guide, types of baselines). Refusals are answers here (no permission, no landing zone):
+    vend then lets Account Factory judge.
 
     Raises:
         AwsError: Control Tower cannot be reached.
@@ -69,14 +71,18 @@ def read_registered_units(connection: Connection) -> frozenset[str] | None:
     from botocore.exceptions import ClientError
 
     client = connection.client("controltower")
-    with translated("listing the units that Control Tower governs"):
+    with translated("listing what Control Tower governs"):
         try:
             baselines = _pages(client, "list_baselines", "baselines")
             arn = next((b["arn"] for b in baselines if b["name"] == BASELINE), None)
             if arn is None:
                 return None
             enabled = _pages(
-                client, "list_enabled_baselines", "enabledBaselines", filter={"baselineIdentifiers": [arn]}
+                client,
+                "list_enabled_baselines",
+                "enabledBaselines",
+                filter={"baselineIdentifiers": [arn]},
+                includeChildren=True,
             )
         except ClientError:
             return None
@@ -154,13 +160,7 @@ def _unit(child: Mapping[str, Any], parent: OrganizationalUnit) -> Organizationa
     return OrganizationalUnit(id=child["Id"], name=name, path=path, parent_id=parent.id)
 
 
-def _with_registration(unit: OrganizationalUnit, registered: frozenset[str]) -> OrganizationalUnit:
-    return OrganizationalUnit(
-        id=unit.id, name=unit.name, path=unit.path, parent_id=unit.parent_id, registered=unit.id in registered
-    )
-
-
-def _account(account: Mapping[str, Any], parent_id: str) -> OrganizationAccount:
+def _account(account: Mapping[str, Any], parent_id: str, governed: frozenset[str] | None) -> OrganizationAccount:
     return OrganizationAccount(
         id=account["Id"],
         name=account.get("Name", ""),
@@ -168,6 +168,7 @@ def _account(account: Mapping[str, Any], parent_id: str) -> OrganizationAccount:
         # `Status` was to be retired on 2026-09-09 in favour of `State` (botocore's model of Account).
         state=account.get("State") or account["Status"],
         parent_id=parent_id,
+        enrolled=account["Id"] in governed if governed is not None else None,
     )
 
 

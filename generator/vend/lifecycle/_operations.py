@@ -5,9 +5,10 @@ from __future__ import annotations
 from vend.decide import PRODUCT_TYPE, tag_operation
 from vend.errors import Diagnostic
 from vend.events import StageProgress
+from vend.lifecycle._enrolment import check_again
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._workspace import Prepared, Workspace
-from vend.models import ProvisionedProduct
+from vend.models import OrganizationAccount, ProvisionedProduct
 from vend.plan import Operation
 from vend.review import operation_token
 
@@ -65,6 +66,8 @@ class OperationRun:
         match operation.operation:
             case "tag" if account_id is not None:
                 self._workspace.aws.set_account_tags(account_id, self._prepared.request.tags)
+            case "enrol":
+                check_again(self._workspace, self._prepared)
             case "untaint":
                 self._untaint()
             case "terminate_failed":
@@ -110,6 +113,9 @@ class OperationRun:
             )
         if product.status != "AVAILABLE":
             raise StageFailedError([self._failed(product)])
+        meant = self._prepared.situation.account
+        if meant is not None and meant.id != product.account_id:
+            raise StageFailedError([self._another(product, meant)])
         organization = self._workspace.aws.organization(refresh=True)
         account = organization.accounts.get(product.account_id)
         wanted = self._prepared.situation.wanted_unit
@@ -126,6 +132,15 @@ class OperationRun:
                 ]
             )
         return product.account_id
+
+    def _another(self, product: ProvisionedProduct, meant: OrganizationAccount) -> Diagnostic:
+        return Diagnostic(
+            code="another-account",
+            summary=f"product {product.id} belongs to account {product.account_id}, not to {meant.id}",
+            detail="Control Tower did not do to the account that exists what was asked for.",
+            hint="find out in Service Catalog whose account it is before anything else is applied",
+            account=self._account,
+        )
 
     def _failed(self, product: ProvisionedProduct) -> Diagnostic:
         return Diagnostic(

@@ -10,6 +10,7 @@ from vend.customizations import hooks_of
 from vend.decide import Decision, Situation, decide, refine, send_parameters, tag_operation
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
+from vend.lifecycle._enrolment import checked
 from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._survey import Surveyed, Unsurveyed, select, survey
@@ -89,6 +90,7 @@ class _Planner:
         account_id = situation.account.id if situation.account else None
         workspace.on_event(AccountStarted(account=request.account, action=decision.action))
         try:
+            decision = checked(workspace, situation, decision)
             planned = self._plan(surveyed, situation, decision)
         except StageFailedError as failure:
             planned = self._failed(request.account, account_id, failure.diagnostics)

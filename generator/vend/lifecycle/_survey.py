@@ -87,6 +87,7 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
         existing = _Existing(
             organization=organization,
             product=products.get(request.account),
+            products=products,
             applied=applied.get(request.account),
         )
         roots = _render(workspace, renderer, request, existing)
@@ -97,6 +98,7 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
             wanted_unit=units[request.account],
             applied=existing.applied,
             fingerprints=_fingerprints(workspace, request, roots),
+            held_by=existing.holder(request),
         )
         if needs_state(situation):
             situation = replace(situation, state=product_state(workspace, request.account))
@@ -115,7 +117,15 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
 class _Existing:
     organization: Organization
     product: ProvisionedProduct | None
+    products: Mapping[str, ProvisionedProduct]
     applied: Applied | None
+
+    def holder(self, request: AccountRequest) -> str | None:
+        """Name of another product that has the request's account."""
+        account = self.account(request) if self.product is None else None
+        if account is None:
+            return None
+        return next((name for name, product in self.products.items() if product.account_id == account.id), None)
 
     def account(self, request: AccountRequest) -> OrganizationAccount | None:
         product = self.product

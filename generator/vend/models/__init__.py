@@ -3,6 +3,7 @@
 from vend.models._aws import (
     AccountFactory,
     IdentityCenter,
+    LandingZone,
     Organization,
     OrganizationAccount,
     OrganizationalUnit,
@@ -37,6 +38,7 @@ __all__ = [
     "Fleet",
     "Hook",
     "IdentityCenter",
+    "LandingZone",
     "OnRemoval",
     "Organization",
     "OrganizationAccount",

@@ -30,6 +30,7 @@ class OrganizationAccount:
     Attributes:
         state: ACTIVE, SUSPENDED, PENDING_CLOSURE, PENDING_ACTIVATION or CLOSED.
         parent_id: id of the organizational unit (or root) that holds it.
+        enrolled: whether Control Tower governs the account itself; None where that was not asked.
     """
 
     id: str
@@ -37,6 +38,7 @@ class OrganizationAccount:
     email: str
     state: str
     parent_id: str
+    enrolled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,19 @@ class AccountFactory:
     product_id: str
     provisioning_artifact_id: str
     path_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandingZone:
+    """Control Tower's landing zone, as its manifest describes it.
+
+    Attributes:
+        governed_regions: the Regions that Control Tower sets accounts up in.
+        shared_accounts: ids of the log archive and audit accounts and the like, which it made for itself.
+    """
+
+    governed_regions: tuple[str, ...] = ()
+    shared_accounts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from factories import an_account_request
 from unit.aws.scripted import ScriptedClient, ScriptedConnection, refusal
 from vend.aws import product_parameters
 from vend.aws._connection import Connection
-from vend.aws._organizations import close_account, read_organization, read_registered_units, write_tags
+from vend.aws._organizations import close_account, read_governed, read_organization, write_tags
 from vend.errors import AwsError
 from vend.models import OrganizationalUnit
 
@@ -17,7 +17,12 @@ ENABLED = [
     {"targetIdentifier": "arn:aws:organizations::111111111111:ou/o-x/ou-ab12-1", "statusSummary": {"status": s}}
     for s in ("SUCCEEDED",)
 ] + [
-    {"targetIdentifier": "arn:aws:organizations::111111111111:ou/o-x/ou-ab12-2", "statusSummary": {"status": "FAILED"}}
+    {"targetIdentifier": "arn:aws:organizations::111111111111:ou/o-x/ou-ab12-2", "statusSummary": {"status": "FAILED"}},
+    {
+        "targetIdentifier": "arn:aws:organizations::111111111111:account/o-x/222222222222",
+        "parentIdentifier": "arn:aws:controltower:eu-west-1:111111111111:enabledbaseline/X",
+        "statusSummary": {"status": "SUCCEEDED"},
+    },
 ]
 
 
@@ -38,15 +43,17 @@ def controltower(**changes: Any) -> ScriptedClient:
 
 def registered(**changes: Any) -> frozenset[str] | None:
     connection = ScriptedConnection(controltower=controltower(**changes))
-    return read_registered_units(cast("Connection", connection))
+    return read_governed(cast("Connection", connection))
 
 
-def test_a_unit_is_registered_when_the_baseline_is_enabled_on_it() -> None:
+def test_units_and_accounts_are_governed_when_the_baseline_is_enabled_on_them() -> None:
     """A baseline that failed to be enabled stays listed, and counts for nothing."""
     client = controltower()
     connection = ScriptedConnection(controltower=client)
-    assert read_registered_units(cast("Connection", connection)) == {"ou-ab12-1"}
-    assert client.called("list_enabled_baselines") == [{"filter": {"baselineIdentifiers": [BASELINE]}}]
+    assert read_governed(cast("Connection", connection)) == {"ou-ab12-1", "222222222222"}
+    assert client.called("list_enabled_baselines") == [
+        {"filter": {"baselineIdentifiers": [BASELINE]}, "includeChildren": True}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,7 @@ def test_an_account_that_moves_while_the_tree_is_read_is_found() -> None:
     connection = cast("Connection", ScriptedConnection(organizations=organizations, controltower=controltower()))
     found = read_organization(connection, organization_id="o-x", management_account_id="111111111111")
     account = found.accounts["222222222222"]
-    assert (found.path_of(account.parent_id), account.state) == ("One", "PENDING_CLOSURE")
+    assert (found.path_of(account.parent_id), account.state, account.enrolled) == ("One", "PENDING_CLOSURE", True)
     assert found.units["ou-ab12-1"].registered is True
     assert found.units["r-ab12"].registered is False
 

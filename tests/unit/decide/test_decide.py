@@ -67,8 +67,21 @@ def test_tags_of_a_new_account_are_an_operation() -> None:
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
-    "email of another account": ({"product": None, "applied": None}, "email-in-use"),
-    "product terminated outside": ({"product": None}, "product-missing"),
+    "email of another account": ({"product": None, "applied": None, "held_by": "payments"}, "email-in-use"),
+    "label changed": ({"product": None, "held_by": "payments"}, "email-in-use"),
+    "enrolled by its unit": (
+        {"product": None, "account": an_organization_account(enrolled=True)},
+        "enrolled-without-product",
+    ),
+    "to enrol, and suspended": (
+        {"product": None, "account": an_organization_account(state="SUSPENDED")},
+        "account-not-active",
+    ),
+    "to enrol, email in other letters": (
+        {"product": None, "request": an_account_request(email="AWS+payments-prod@example.com")},
+        "email-changed",
+    ),
+    "to enrol, another name": ({"product": None, "request": an_account_request(name="Other")}, "name-changed"),
     "half made": (
         {"product": a_product(status="ERROR", succeeded=False, account_id=None)},
         "account-half-made",
@@ -94,6 +107,29 @@ def test_an_email_is_compared_without_case() -> None:
     """AWS treats addresses that differ in case as one."""
     request = an_account_request(email="AWS+Payments-Prod@Example.com")
     assert decide(a_situation(request=request)).action == "none"
+
+
+def test_an_account_that_nothing_manages_is_enrolled() -> None:
+    """All its stages are planned, since it exists, and the operation names it: the digest holds that account."""
+    account = an_organization_account(parent_id="r-ab12", enrolled=False)
+    decision = decide(a_situation(product=None, account=account, applied=None))
+    assert (decision.action, decision.stages, decision.follows) == (
+        "enrol",
+        ("account", "settings", "customizations"),
+        (),
+    )
+    assert [(o.operation, o.stage, o.before, o.after) for o in decision.operations] == [
+        ("enrol", "account", "222222222222", "Workloads/Prod")
+    ]
+    assert not decision.diagnostics
+    assert not needs_state(a_situation(product=None, account=account, applied=None))
+
+
+def test_an_account_whose_product_was_terminated_outside_is_enrolled_again() -> None:
+    """Only its product is planned, and a warning says why."""
+    decision = decide(a_situation(product=None, account=an_organization_account(enrolled=False)))
+    assert (decision.action, decision.stages) == ("enrol", ("account",))
+    assert [(d.severity, d.code) for d in decision.diagnostics] == [("warning", "product-missing")]
 
 
 def test_an_operation_under_way_is_waited_for() -> None:
