@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from vend.sandbox._cbor import decode, encode, encode_error
+from vend.sandbox._images import load_images_on_demand
 from vend.sandbox._reading import moto_request
 from vend.sandbox._wire import Answer, ApiError, Call
 
@@ -38,6 +40,8 @@ def ask_moto(call: Call, account_id: str) -> Answer:
     host = _host(call, account_id)
     url = f"https://{host}{call.request.path}"
     view = _view(url, host)
+    if "moto.ec2" in sys.modules:
+        load_images_on_demand()
     if view is None:
         raise not_emulated(call)
     request = moto_request(call.request, host, {"x-moto-account-id": account_id})
