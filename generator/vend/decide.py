@@ -297,11 +297,7 @@ def _refused(*diagnostics: Diagnostic) -> Decision:
 
 
 def _at(situation: Situation, path: str, problem: Diagnostic) -> Diagnostic:
-    position = situation.request.position(path)
-    placed = replace(problem, account=situation.request.account)
-    if position is None:
-        return placed
-    return replace(placed, file=position.file, line=position.line, column=position.column)
+    return problem.at(situation.request.position(path), situation.request.account)
 
 
 def _email_in_use(situation: Situation, account: OrganizationAccount, holder: str) -> Diagnostic:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from vend.errors import Diagnostic, VendError
-    from vend.views import View
+    from vend.views import Sources, View
 
 DONE = 0
 FAILED = 1
@@ -59,12 +59,21 @@ class Call:
         return not self.quiet and self.streams.stdin.isatty() and self.streams.err.isatty()
 
 
-def view_for(form: str, streams: Streams) -> View:
-    """The view of this format."""
-    from vend.views import GithubView, HumanView, JsonView
+def view_for(form: str, streams: Streams, sources: Sources | None = None) -> View:
+    """The view of this format.
 
-    forms: dict[str, Callable[[TextIO, TextIO], View]] = {"text": HumanView, "json": JsonView, "github": GithubView}
-    return forms[form](streams.out, streams.err)
+    Args:
+        form: `text`, `json` or `github`.
+        streams: where it writes.
+        sources: where it finds the lines that diagnostics are about; nowhere if None.
+    """
+    from vend.views import GithubView, HumanView, JsonView, no_sources
+
+    found = sources or no_sources
+    if form == "json":
+        return JsonView(streams.out, streams.err, sources=found)
+    view = GithubView if form == "github" else HumanView
+    return view(streams.out, streams.err, sources=found)
 
 
 def answer(call: Call, work: Callable[[Call], int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,37 @@ def fleet_directory(call: Call) -> Path:
     Raises:
         InvalidInputError: there is none.
     """
+    return _directory(call.fleet, call.directory)
+
+
+class FleetSources:
+    """The lines of the fleet's files, for the excerpts of diagnostics; each file is read once."""
+
+    def __init__(self, fleet: Path | None, directory: Path) -> None:
+        self._fleet = fleet
+        self._directory = directory
+        self._known: dict[str, Sequence[str] | None] = {}
+
+    def __call__(self, file: str) -> Sequence[str] | None:
+        """The lines of a file; None where it cannot be read, or lies in no fleet."""
+        if file not in self._known:
+            self._known[file] = self._read(file)
+        return self._known[file]
+
+    def _read(self, file: str) -> Sequence[str] | None:
+        from vend.errors import InvalidInputError
+        from vend.requests import source_lines
+
+        try:
+            return source_lines(_directory(self._fleet, self._directory), file)
+        except InvalidInputError:
+            return None
+
+
+def _directory(fleet: Path | None, start: Path) -> Path:
     from vend.requests import find_fleet
 
-    return call.fleet.absolute() if call.fleet is not None else find_fleet(call.directory)
+    return fleet.absolute() if fleet is not None else find_fleet(start)
 
 
 def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:

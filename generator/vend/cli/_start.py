@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 def start(context: typer.Context, form: str, work: Callable[[Call], int]) -> int:
     """Does the work of a command with this process's streams, directory and environment."""
     from vend.cli._call import Call, Streams, answer, view_for
+    from vend.cli._fleet import FleetSources
 
     streams = Streams(stdin=sys.stdin, out=sys.stdout, err=sys.stderr)
+    fleet, directory = context.find_root().obj, Path.cwd()
     call = Call(
-        fleet=context.find_root().obj,
-        directory=Path.cwd(),
+        fleet=fleet,
+        directory=directory,
         environ=dict(os.environ),
         form=form,
         command=context.info_name or "",
         streams=streams,
-        view=view_for(form, streams),
+        view=view_for(form, streams, FleetSources(fleet, directory)),
     )
     return answer(call, work)

@@ -120,9 +120,13 @@ def _diagnostics() -> Iterator[str]:
     yield ""
     yield '    error[unknown-organizational-unit]: no organizational unit "Worklods/Prod"'
     yield "      account-requests/payments.hcl:4:25"
+    yield '      4 |   organizational_unit = "Worklods/Prod"'
+    yield "        |                         ^^^^^^^^^^^^^^^"
     yield '      hint: did you mean "Workloads/Prod"?'
     yield ""
-    yield "and in JSON as `{severity, code, summary, detail, hint, file, line, column, account}`. The codes:"
+    yield "Lines and columns begin with 1; columns count characters. In JSON a problem is `{severity, code, summary,"
+    yield "detail, hint, file, line, column, end_line, end_column, account, related}`: the end is that of the first"
+    yield "character beyond, null where it is not known; `related` lists other places, each with a message. The codes:"
     yield ""
     yield "| code | when |"
     yield "|---|---|"

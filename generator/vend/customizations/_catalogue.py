@@ -148,10 +148,7 @@ def _unknown_variables(tree: ModuleTree) -> Iterator[Diagnostic]:
             detail=f"A customization is given {', '.join(GIVEN_VARIABLES)}, where it declares them, and nothing else.",
             hint=did_you_mean(variable.name, GIVEN_VARIABLES, cutoff=0.75)
             or f'give it a default, or take the value from var.custom_fields["{variable.name}"]',
-            file=variable.position.file,
-            line=variable.position.line,
-            column=variable.position.column,
-        )
+        ).at(variable.position)
 
 
 def _bad_name(name: str) -> Diagnostic:

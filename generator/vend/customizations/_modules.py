@@ -126,10 +126,7 @@ class _Reader:
                     summary=f'"{_shown(call.source)}" leads out of the fleet\'s folders',
                     detail="Only what lies in a folder of the fleet is copied beside a root module.",
                     hint="put the module into the fleet's modules/, or give a registry or git address",
-                    file=call.position.file,
-                    line=call.position.line,
-                    column=call.position.column,
-                )
+                ).at(call.position)
             )
         elif target not in self._seen:
             self.module(target, _missing_module(call, target))
@@ -187,10 +184,7 @@ def _missing_module(call: Call, target: str) -> Diagnostic:
         summary=f'no module "{_shown(call.source)}"',
         detail=f"{detail}.",
         hint=hint,
-        file=call.position.file,
-        line=call.position.line,
-        column=call.position.column,
-    )
+    ).at(call.position)
 
 
 def _what_ships() -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vend.errors import Diagnostic
 from vend.models import Position
@@ -57,23 +57,19 @@ def scan(content: bytes, file: str) -> Scan:
     calls: list[Call] = []
     diagnostics: list[Diagnostic] = list(parsed.diagnostics)
     for block in parsed.body.blocks:
-        position = _position(block.position, file)
+        position = block.position
         if block.type == "variable" and block.labels:
             required = "default" not in block.body.attributes
             variables.append(Variable(name=block.labels[0], required=required, position=position))
         elif block.type == "module":
             source = block.body.attributes.get("source")
             if source is not None and isinstance(source.value, str):
-                calls.append(Call(source=source.value, position=_position(source.value_position, file)))
+                calls.append(Call(source=source.value, position=source.value_position))
         elif block.type == "provider":
             diagnostics.append(_provider_block(block, position))
         elif block.type == "terraform":
-            diagnostics += _terraform_block(block, file)
+            diagnostics += _terraform_block(block)
     return Scan(variables=tuple(variables), calls=tuple(calls), diagnostics=tuple(diagnostics))
-
-
-def _position(position: Any, file: str) -> Position:
-    return Position(file=file, line=position.line, column=position.column)
 
 
 def _provider_block(block: Block, position: Position) -> Diagnostic:
@@ -86,13 +82,10 @@ def _provider_block(block: Block, position: Position) -> Diagnostic:
         hint="keep the block in a customization of its own, and empty that before you take it away"
         if alias
         else "remove it: the root module that vend renders has the provider, with the account's own session",
-        file=position.file,
-        line=position.line,
-        column=position.column,
-    )
+    ).at(position)
 
 
-def _terraform_block(block: Block, file: str) -> Iterator[Diagnostic]:
+def _terraform_block(block: Block) -> Iterator[Diagnostic]:
     for inner in block.body.blocks:
         if inner.type in {"backend", "cloud"}:
             yield Diagnostic(
@@ -100,10 +93,7 @@ def _terraform_block(block: Block, file: str) -> Iterator[Diagnostic]:
                 summary=f"a {inner.type} block inside a customization",
                 detail="The root module that vend renders says where its state lies.",
                 hint="remove it; state is set in vend.hcl",
-                file=file,
-                line=inner.position.line,
-                column=inner.position.column,
-            )
+            ).at(inner.position)
         if inner.type != "required_providers":
             continue
         for attribute in inner.body.attributes.values():
@@ -114,7 +104,4 @@ def _terraform_block(block: Block, file: str) -> Iterator[Diagnostic]:
                     summary=f'the module expects configurations of provider "{attribute.name}" to be passed in',
                     detail="vend passes one configuration, of the home Region, and no aliases.",
                     hint="give the module a provider block of its own for the other Region",
-                    file=file,
-                    line=attribute.position.line,
-                    column=attribute.position.column,
-                )
+                ).at(attribute.position)

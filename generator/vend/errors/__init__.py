@@ -17,7 +17,7 @@
 A failure of one account is a result (`vend.models.AccountResult`), not an exception.
 """
 
-from vend.errors._diagnostic import Diagnostic, Severity, has_errors, sort_diagnostics
+from vend.errors._diagnostic import Diagnostic, Place, Related, Severity, has_errors, sort_diagnostics
 from vend.errors._suggestion import did_you_mean, suggestion
 from vend.errors._tree import (
     AwsError,
@@ -41,8 +41,10 @@ __all__ = [
     "InterruptedRunError",
     "InvalidInputError",
     "LedgerError",
+    "Place",
     "ProcessError",
     "RefusedError",
+    "Related",
     "SandboxError",
     "Severity",
     "TerraformError",

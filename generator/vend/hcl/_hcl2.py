@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vend.hcl._tree import Attribute, Block, Body, Expression, Value, after
@@ -135,8 +136,14 @@ class _Reader:
         return Body(attributes=attributes, blocks=tuple(blocks))
 
     def _position(self, node: Any) -> Position:
+        return self._extent(node, self._source(node))
+
+    def _extent(self, node: Any, source: str) -> Position:
+        """Where this source stands, which begins where the node does."""
         place = _place(node)
-        return Position(file=self._file, line=place.line, column=place.column)
+        start = Position(file=self._file, line=place.line, column=place.column)
+        end = after(start, source)
+        return replace(start, end_line=end.line, end_column=end.column)
 
     def _source(self, node: Any) -> str:
         place = _place(node)
@@ -149,10 +156,11 @@ class _Reader:
     def _block(self, node: Any) -> Block:
         parts = _parts(node)
         names = parts[: next(i for i, part in enumerate(parts) if _kind(part) == "LBRACE")]
+        header = self._text[_place(node).start_pos : _place(names[-1]).end_pos]
         return Block(
             type=self._source(names[0]),
             labels=tuple(self._label(name) for name in names[1:]),
-            position=self._position(node),
+            position=self._extent(node, header.rstrip()),
             end=after(self._position(node), self._source(node)),
             label_positions=tuple(self._position(name) for name in names[1:]),
             body=self.body(next(_trees(node, "body"))),
@@ -171,7 +179,7 @@ class _Reader:
                 return self._list(inner)
             case kind:
                 text = self._source(inner)
-                return Value(value=self._scalar(inner, kind, text), text=text, position=self._position(inner))
+                return Value(value=self._scalar(inner, kind, text), text=text, position=self._extent(inner, text))
 
     def _scalar(self, node: Any, kind: str, text: str) -> Any:
         match kind:
@@ -200,10 +208,11 @@ class _Reader:
 
     def _list(self, node: Any) -> Value:
         items = [self._value(part) for part in _parts(node) if _kind(part) not in {"LSQB", "RSQB", "COMMA"}]
+        text = self._source(node)
         return Value(
             value=[item.value for item in items],
-            text=self._source(node),
-            position=self._position(node),
+            text=text,
+            position=self._extent(node, text),
             elements=dict(enumerate(items)),
         )
 
@@ -217,10 +226,11 @@ class _Reader:
                 return self._not_literal(node)
             keys[key] = self._position(name)
             elements[key] = self._value(value)
+        text = self._source(node)
         return Value(
             value={key: item.value for key, item in elements.items()},
-            text=self._source(node),
-            position=self._position(node),
+            text=text,
+            position=self._extent(node, text),
             elements=elements,
             key_positions=keys,
         )
@@ -228,7 +238,7 @@ class _Reader:
     def _not_literal(self, node: Any) -> Value:
         """A computed key, or one key twice: what the map says is not what stands there."""
         text = self._source(node)
-        return Value(value=Expression(text=text), text=text, position=self._position(node))
+        return Value(value=Expression(text=text), text=text, position=self._extent(node, text))
 
     def _key(self, node: Any) -> str | Expression:
         inner = _unwrapped(node.children[0])

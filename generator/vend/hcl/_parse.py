@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vend.errors import Diagnostic
 from vend.hcl._tree import Body
+from vend.models import Position
 
 MAX_BYTES = 1_000_000
 """A larger file is refused: python-hcl2 needs about four seconds for a megabyte."""
@@ -26,11 +27,11 @@ _DEEPEST_READ = 5_000
 _LARGEST_EXPONENT = 400
 """HashiCorp's parser writes a number out digit by digit: 1e99999999 keeps it busy for an hour."""
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _EXPONENT = re.compile(r"\d[eE]\+?-?(\d+)")
 _BRACKETS = re.compile(r'"(?:\\.|[^"\\\n])*"|[\[\](){}]')
 _ANY_BRACKET = re.compile(r"[\[\](){}]")
-_PLACE = re.compile(r"tmp\.hcl:(\d+),(\d+)-(?:\d+,)?\d+: ")
+_PLACE = re.compile(r"tmp\.hcl:(\d+),(\d+)-(?:(\d+),)?(\d+): ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def parse(content: bytes, file: str) -> Parsed:
     for amount, unit, most in ((len(content), "bytes", MAX_BYTES), (content.count(b"\n"), "lines", MAX_LINES)):
         if amount > most:
             return _refused(_too_large(f"the file has {amount:,} {unit}; the most vend reads is {most:,}", file))
-    content = content.removeprefix(_BOM)
+    content = content.removeprefix(BOM)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -159,7 +160,7 @@ def _syntax_problems(text: str, file: str) -> tuple[Diagnostic, ...]:
     try:
         pygohcl.loads(text)
     except pygohcl.HCLParseError as error:
-        return tuple(_syntax_errors(str(error), file))
+        return tuple(_syntax_errors(str(error), text, file))
     except (pygohcl.HCLInternalError, ValueError, RecursionError):
         # The syntax is right; what fails is pygohcl's own step from there to JSON: a block and an argument of one
         # name, a null key, a number of more digits than Python turns into an integer.
@@ -167,7 +168,7 @@ def _syntax_problems(text: str, file: str) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def _syntax_errors(message: str, file: str) -> Iterator[Diagnostic]:
+def _syntax_errors(message: str, text: str, file: str) -> Iterator[Diagnostic]:
     """HashiCorp's diagnostics out of pygohcl's one line: `tmp.hcl:LINE,COLUMN-…: Summary; Detail, tmp.hcl:…`.
 
     A place also stands inside a detail ("was already set at tmp.hcl:1,1-2"), where no summary follows it.
@@ -179,6 +180,7 @@ def _syntax_errors(message: str, file: str) -> Iterator[Diagnostic]:
     ]
     if not starts:
         yield Diagnostic(code="hcl-syntax", summary="the file cannot be read as HCL", detail=message or None, file=file)
+    lines = text.split("\n")
     for index, match in enumerate(starts):
         end = starts[index + 1].start() if index + 1 < len(starts) else len(message)
         summary, _, detail = message[match.end() : end].removesuffix(", ").partition("; ")
@@ -186,10 +188,29 @@ def _syntax_errors(message: str, file: str) -> Iterator[Diagnostic]:
             code="hcl-syntax",
             summary=summary[:1].lower() + summary[1:],
             detail=detail.replace("tmp.hcl:", f"{file}:") or None,
-            file=file,
-            line=int(match[1]),
-            column=int(match[2]),
-        )
+        ).at(_range(match, lines, file))
+
+
+def _range(match: re.Match[str], lines: Sequence[str], file: str) -> Position:
+    """A place in HashiCorp's terms, whose columns count characters as they are seen, in ours."""
+    line, end_line = int(match[1]), int(match[3] or match[1])
+    return Position(
+        file=file,
+        line=line,
+        column=_column(lines, line, int(match[2])),
+        end_line=end_line,
+        end_column=_column(lines, end_line, int(match[4])),
+    )
+
+
+def _column(lines: Sequence[str], line: int, seen: int) -> int:
+    if not 0 < line <= len(lines) or lines[line - 1].isascii():
+        return seen
+    import regex
+
+    # HashiCorp's scanner counts token by token: a quote takes no mark that follows it.
+    before = regex.findall(r'"|\X', lines[line - 1])[: seen - 1]
+    return sum(map(len, before)) + seen - len(before)
 
 
 def _tree(text: str, file: str) -> Parsed:
@@ -215,10 +236,7 @@ def _tree(text: str, file: str) -> Parsed:
             code="hcl-not-understood",
             summary="the two HCL parsers read this value differently",
             hint="write it more plainly; vend refuses rather than guess",
-            file=file,
-            line=value.position.line,
-            column=value.position.column,
-        )
+        ).at(value.position)
         for value in disagreements(body)
     )
     return Parsed(body=None if differing else body, diagnostics=differing)

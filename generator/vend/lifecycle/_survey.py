@@ -214,8 +214,4 @@ def _units(organization: Organization, requests: Sequence[AccountRequest]) -> di
 
 
 def _at(request: AccountRequest, problem: Diagnostic) -> Diagnostic:
-    position = request.position("organizational_unit")
-    placed = replace(problem, account=request.account)
-    if position is None:
-        return placed
-    return replace(placed, file=position.file, line=position.line, column=position.column)
+    return problem.at(request.position("organizational_unit"), request.account)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from vend.errors import Diagnostic, InvalidInputError, did_you_mean
-from vend.models import AccountRequest, IdentityCenter, Position, RootModule
+from vend.models import AccountRequest, IdentityCenter, RootModule
 from vend.render._text import REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
 
 PLACEHOLDER_ACCOUNT_ID = "000000000000"
@@ -132,13 +132,11 @@ def _identity_center(root: RootModule, runtime: SettingsRuntime) -> dict[str, An
     if found is None:
         place = runtime.request.position("access") if runtime.request else None
         raise InvalidInputError(
-            _placed(
-                root.account,
-                place,
+            Diagnostic(
                 code="no-identity-center",
                 summary="the organization has no Identity Center instance to give groups access with",
                 hint="enable IAM Identity Center, or take the access blocks out of the request",
-            )
+            ).at(place, root.account)
         )
     problems = tuple(_unknown(root.account, runtime.request, wanted, found))
     if problems:
@@ -161,30 +159,14 @@ def _unknown(
     for assignment in wanted.values():
         group, permission_set = assignment["group"], assignment["permission_set"]
         if group not in found.groups:
-            yield _placed(
-                account,
-                request.position(f"access.{group}") if request else None,
+            yield Diagnostic(
                 code="unknown-group",
                 summary=f'Identity Center has no group "{group}"',
                 hint=did_you_mean(group, found.groups, listing=20),
-            )
+            ).at(request.position(f"access.{group}") if request else None, account)
         if permission_set not in found.permission_sets:
-            yield _placed(
-                account,
-                request.position(f"access.{group}.permission_set") if request else None,
+            yield Diagnostic(
                 code="unknown-permission-set",
                 summary=f'Identity Center has no permission set "{permission_set}"',
                 hint=did_you_mean(permission_set, found.permission_sets, listing=20),
-            )
-
-
-def _placed(account: str, place: Position | None, *, code: str, summary: str, hint: str | None) -> Diagnostic:
-    return Diagnostic(
-        code=code,
-        summary=summary,
-        hint=hint,
-        account=account,
-        file=place.file if place else None,
-        line=place.line if place else None,
-        column=place.column if place else None,
-    )
+            ).at(request.position(f"access.{group}.permission_set") if request else None, account)

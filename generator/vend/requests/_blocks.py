@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
+from vend.errors import Related
 from vend.hcl import Attribute, Block, Body
 from vend.models import ContactKind, Position
 from vend.requests import _constraints as constraints
@@ -191,7 +192,10 @@ def _no_other_blocks(
 def _single(body: Body, kind: str, checks: Mapping[str, Check], problems: Problems) -> Group | None:
     blocks = list(body.blocks_of(kind))
     for extra in blocks[1:]:
-        problems.add("duplicate-block", extra.position, f'a second "{kind}" block', hint="keep one of them")
+        first = Related.at("the first is here", blocks[0].position)
+        problems.twice(
+            "duplicate-block", extra.position, f'a second "{kind}" block', first=first, hint="keep one of them"
+        )
     if not blocks:
         return None
     _labels(blocks[0], 0, f"{kind} {{ … }}", problems)
@@ -241,7 +245,10 @@ def _contacts(body: Body, problems: Problems) -> dict[str, Group]:
                 "unknown-contact-kind", place, f'there is no alternate contact "{kind}"', hint=choice(kind, KINDS)
             )
         elif kind in contacts:
-            problems.add("duplicate-block", place, f'a second alternate contact "{kind}"', hint="keep one of them")
+            first = Related.at("the first is here", contacts[kind].position)
+            problems.twice(
+                "duplicate-block", place, f'a second alternate contact "{kind}"', first=first, hint="keep one of them"
+            )
         else:
             contacts[kind] = group
     return contacts

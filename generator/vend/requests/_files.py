@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from vend.hcl import MAX_BYTES
+from vend.hcl import BOM, MAX_BYTES
 from vend.models import Position
 from vend.requests._problems import Problems
 
@@ -93,6 +93,24 @@ def read_file(path: Path, name: str, problems: Problems) -> bytes | None:
     except OSError as error:
         problems.add("unreadable-file", _at(name), f"the file cannot be read: {_reason(error)}")
     return None
+
+
+def source_lines(directory: Path, name: str) -> tuple[str, ...] | None:
+    """The lines of a file of the fleet, as the parser counts them; None where it cannot be read.
+
+    Args:
+        directory: of the fleet.
+        name: relative to it; nothing outside of it is read.
+    """
+    if not PurePosixPath(name).parts or PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        return None
+    try:
+        content = read_file(directory / name, name, Problems())
+    except (OSError, ValueError):  # taken away meanwhile, or a name that no file can have
+        return None
+    if content is None:
+        return None
+    return tuple(content.removeprefix(BOM).decode("utf-8", "replace").split("\n"))
 
 
 def _escaped(name: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vend.errors import Diagnostic, InvalidInputError, has_errors, sort_diagnostics
+from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
 from vend.hcl import Block, parse
-from vend.models import AccountRequest, Fleet, Position
+from vend.models import AccountRequest, Fleet
 from vend.requests._blocks import Said, check_label, read_block
 from vend.requests._files import RequestFile, request_files
 from vend.requests._problems import Problems, choice
@@ -127,11 +127,11 @@ def _block(
             problems.add("wrong-labels", block.position, '"defaults" takes no label', hint="defaults { … }")
         if folder in defaults:
             first = defaults[folder].position
-            problems.add(
+            problems.twice(
                 "duplicate-defaults",
                 block.position,
                 f'folder "{folder}" has defaults already',
-                detail=f"The first are at {first.file}:{first.line}.",
+                first=Related.at("the first are here", first),
                 hint="put them into one block",
             )
         else:
@@ -202,18 +202,14 @@ def _unique(
             continue
         place = other.position(path)
         problems.account = request.account
-        problems.add(
+        problems.twice(
             code,
             request.position(path),
             summary,
-            detail=f'The first is account "{other.account}" at {_spoken(place)}.',
+            first=Related.at(f'the first is account "{other.account}"', place) if place else None,
             hint="AWS treats emails that differ in case as one" if code == "duplicate-email" else None,
         )
         problems.account = None
-
-
-def _spoken(place: Position | None) -> str:
-    return f"{place.file}:{place.line}:{place.column}" if place else "an unknown place"
 
 
 def _customizations(directory: Path, requests: Iterable[AccountRequest], problems: Problems) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from vend.errors import Diagnostic, did_you_mean
+from vend.errors import Diagnostic, Related, did_you_mean
 from vend.models import Position
 
 _LONGEST_LINE = 400
@@ -28,12 +28,24 @@ class Problems:
             hint=_line(hint) if hint else None,
             detail=_line(detail) if detail else None,
         )
-        self._found.append(self._placed(problem, position))
+        self._found.append(problem.at(position, self.account))
+
+    def twice(
+        self, code: str, position: Position | None, summary: str, *, first: Related | None, hint: str | None = None
+    ) -> None:
+        """Adds an error about something that stands somewhere else already."""
+        problem = Diagnostic(
+            code=code,
+            summary=_line(summary),
+            hint=_line(hint) if hint else None,
+            related=(replace(first, message=_line(first.message)),) if first else (),
+        )
+        self._found.append(problem.at(position, self.account))
 
     def warn(self, code: str, position: Position | None, summary: str, *, hint: str | None = None) -> None:
         """Adds a warning at a place."""
         problem = Diagnostic(severity="warning", code=code, summary=_line(summary), hint=hint)
-        self._found.append(self._placed(problem, position))
+        self._found.append(problem.at(position, self.account))
 
     def extend(self, problems: Iterable[Diagnostic]) -> None:
         """Adds diagnostics that have their place."""
@@ -46,11 +58,6 @@ class Problems:
     def found(self) -> tuple[Diagnostic, ...]:
         """Everything so far, in the order it was found."""
         return tuple(self._found)
-
-    def _placed(self, problem: Diagnostic, position: Position | None) -> Diagnostic:
-        if position is None:
-            return replace(problem, account=self.account)
-        return replace(problem, file=position.file, line=position.line, column=position.column, account=self.account)
 
 
 def _line(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vend.errors import Diagnostic, InvalidInputError, has_errors, sort_diagnostics
+from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
 from vend.hcl import Attribute, Block, parse
 from vend.models import Position
 from vend.requests._files import read_file
@@ -94,11 +94,11 @@ def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Bloc
             )
         elif block.type in known:
             first = known[block.type].position
-            problems.add(
+            problems.twice(
                 "duplicate-block",
                 block.position,
                 f'a second "{block.type}" block',
-                detail=f"The first is at {first.file}:{first.line}.",
+                first=Related.at("the first is here", first),
                 hint="put them into one",
             )
         else:

@@ -15,6 +15,7 @@ from vend.views._document import (
     status_document,
     validation_document,
 )
+from vend.views._excerpt import Sources, no_sources
 from vend.views._plan import plan_document, plan_to_json
 from vend.views._report import report_document
 from vend.views._text import Line, Span, columns, line, neutralized, plain
@@ -30,6 +31,7 @@ __all__ = [
     "Line",
     "LineBoard",
     "LiveBoard",
+    "Sources",
     "Span",
     "View",
     "annotation",
@@ -38,6 +40,7 @@ __all__ = [
     "failure_document",
     "line",
     "neutralized",
+    "no_sources",
     "outcome_document",
     "plain",
     "plan_document",

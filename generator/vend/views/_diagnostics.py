@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vend.errors import Diagnostic
-from vend.views._text import Line, Span, line, neutralized
+from vend.errors import Diagnostic, Related
+from vend.views._text import Excerpt, Line, Span, line, neutralized
 
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
@@ -29,12 +29,13 @@ def annotation(diagnostic: Diagnostic) -> str:
     properties = {
         "file": diagnostic.file,
         "line": diagnostic.line,
-        "col": diagnostic.column,
+        **_end(diagnostic),
         "title": diagnostic.code,
     }
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
     told = [_of(diagnostic) + diagnostic.summary]
     told += [diagnostic.detail] if diagnostic.detail else []
+    told += [f"{place.file}:{place.line}:{place.column}: {place.message}" for place in diagnostic.related]
     told += [f"hint: {diagnostic.hint}"] if diagnostic.hint else []
     message = "\n".join("\n".join(neutralized(text) for text in part.splitlines()) for part in told)
     return f"::{diagnostic.severity} {listed}::{_data(message)}"
@@ -50,15 +51,44 @@ def _one(diagnostic: Diagnostic) -> list[Line]:
             Span(_of(diagnostic) + diagnostic.summary, "bold"),
         )
     ]
-    if diagnostic.file is not None:
-        place = [diagnostic.file, diagnostic.line, diagnostic.column]
-        lines.append(line("  ", Span(":".join(str(part) for part in place if part is not None), "cyan")))
+    lines += _placed(diagnostic, style)
     lines += [line("  ", text) for text in (diagnostic.detail or "").splitlines()]
+    for related in diagnostic.related:
+        (place, *excerpt) = _placed(related, "bold blue")
+        lines += [line(*place, f": {related.message}"), *excerpt]
     if diagnostic.hint:
         first, *rest = diagnostic.hint.splitlines()
         lines.append(line("  ", Span("hint:", "green"), " ", first))
         lines += [line("        ", text) for text in rest]
     return lines
+
+
+def _placed(place: Diagnostic | Related, style: str) -> list[Line]:
+    if place.file is None:
+        return []
+    parts = [place.file, place.line, place.column]
+    lines = [line("  ", Span(":".join(str(part) for part in parts if part is not None), "cyan"))]
+    if place.line is None:
+        return lines
+    excerpt = Excerpt(
+        "",
+        style,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        end_line=place.end_line,
+        end_column=place.end_column,
+    )
+    return [*lines, line(excerpt)]
+
+
+def _end(diagnostic: Diagnostic) -> dict[str, int | None]:
+    """Columns are for what begins and ends on one line; an end is the last character, not the one beyond."""
+    if diagnostic.end_line is None or diagnostic.end_column is None:
+        return {"col": diagnostic.column}
+    if diagnostic.end_line != diagnostic.line:
+        return {"endLine": diagnostic.end_line if diagnostic.end_column > 1 else diagnostic.end_line - 1}
+    return {"col": diagnostic.column, "endColumn": max(diagnostic.column or 1, diagnostic.end_column - 1)}
 
 
 def _of(diagnostic: Diagnostic) -> str:

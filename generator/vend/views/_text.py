@@ -24,6 +24,22 @@ class Span:
     style: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt(Span):
+    """Stands in a line for the source that a view prints in its place; that line vanishes where there is none.
+
+    Attributes:
+        style: of the underline.
+        file: relative to the fleet; line and column are 1-based, ends those of the first character beyond.
+    """
+
+    file: str = ""
+    line: int = 0
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+
 Line: TypeAlias = tuple[Span, ...]
 
 
@@ -48,8 +64,9 @@ def neutralized(text: str) -> str:
 
 
 def plain(lines: Iterable[Line]) -> str:
-    """The lines as text, neutralized, each ended by a newline."""
-    return "".join(_plain(pieces) + "\n" for pieces in lines)
+    """The lines as text, neutralized, each ended by a newline; without excerpts."""
+    shown = (pieces for pieces in lines if not any(isinstance(piece, Excerpt) for piece in pieces))
+    return "".join(_plain(pieces) + "\n" for pieces in shown)
 
 
 def columns(rows: Sequence[Sequence[str | Span]], *, header: Sequence[str] = ()) -> list[Line]:

@@ -13,6 +13,7 @@ from vend.views._board import Board, LineBoard, LiveBoard
 from vend.views._diagnostics import annotation, diagnostic_lines
 from vend.views._document import Document
 from vend.views._events import event_to_json
+from vend.views._excerpt import Sources, no_sources, with_excerpts
 from vend.views._text import Line, neutralized, plain
 
 
@@ -38,9 +39,10 @@ class View(Protocol):
 class HumanView:
     """For people: colours and a live board where the stream is a terminal, plain lines elsewhere."""
 
-    def __init__(self, out: TextIO, err: TextIO, board: Board | None = None) -> None:
+    def __init__(self, out: TextIO, err: TextIO, board: Board | None = None, *, sources: Sources = no_sources) -> None:
         self._out = out
         self._err = err
+        self._sources = sources
         self._board = board or (LiveBoard(err) if err.isatty() else LineBoard(err))
 
     def on_event(self, event: Event) -> None:
@@ -50,17 +52,17 @@ class HumanView:
     def show(self, document: Document) -> None:
         """Prints the document's text on standard output."""
         self._board.close()
-        _write(self._out, document.text)
+        _write(self._out, document.text, self._sources)
 
     def diagnostics(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Prints problems on standard error."""
         self._board.close()
-        _write(self._err, diagnostic_lines(diagnostics))
+        _write(self._err, diagnostic_lines(diagnostics), self._sources)
 
     def say(self, *lines: Line) -> None:
         """Prints lines on standard error."""
         self._board.close()
-        _write(self._err, lines)
+        _write(self._err, lines, self._sources)
 
     def close(self) -> None:
         """Takes the board off the screen."""
@@ -70,9 +72,10 @@ class HumanView:
 class JsonView:
     """For programs: one JSON document on standard output, events as JSON lines on standard error."""
 
-    def __init__(self, out: TextIO, err: TextIO) -> None:
+    def __init__(self, out: TextIO, err: TextIO, *, sources: Sources = no_sources) -> None:
         self._out = out
         self._err = err
+        self._sources = sources
         self._lock = threading.Lock()
 
     def on_event(self, event: Event) -> None:
@@ -90,7 +93,7 @@ class JsonView:
     def diagnostics(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Writes problems on standard error, as text: a log is read by people."""
         with self._lock:
-            _write(self._err, diagnostic_lines(diagnostics))
+            _write(self._err, diagnostic_lines(diagnostics), self._sources)
 
     def say(self, *lines: Line) -> None:
         """Says nothing: the document holds what matters."""
@@ -102,8 +105,8 @@ class JsonView:
 class GithubView(HumanView):
     """For GitHub Actions: a document's diagnostics as annotations of the files they stand in."""
 
-    def __init__(self, out: TextIO, err: TextIO) -> None:
-        super().__init__(out, err, LineBoard(err))
+    def __init__(self, out: TextIO, err: TextIO, *, sources: Sources = no_sources) -> None:
+        super().__init__(out, err, LineBoard(err), sources=sources)
 
     def show(self, document: Document) -> None:
         """Writes an annotation per diagnostic on standard output; GitHub shows the first ten of a step."""
@@ -118,7 +121,8 @@ class GithubView(HumanView):
         self._out.flush()
 
 
-def _write(stream: TextIO, lines: Iterable[Line]) -> None:
+def _write(stream: TextIO, lines: Iterable[Line], sources: Sources) -> None:
+    lines = with_excerpts(lines, sources)
     if not stream.isatty():
         stream.write(plain(lines))
         stream.flush()

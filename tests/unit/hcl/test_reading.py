@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from vend.hcl import Body, Expression, parse
+from vend.models import Position
 
 
 def body(text: str) -> Body:
@@ -196,3 +197,48 @@ def test_blocks_and_values_know_where_they_end() -> None:
         16,
         '"',
     )
+
+
+def extents(text: str) -> dict[str, str]:
+    """What each position of a file covers, by what it is."""
+    body = parse(text.encode(), "f.hcl").body
+    assert body is not None
+    lines = text.split("\n")
+
+    def covered(place: Position) -> str:
+        assert place.end_line is not None
+        assert place.end_column is not None
+        part = lines[place.line - 1 : place.end_line]
+        part[-1] = part[-1][: place.end_column - 1]
+        part[0] = part[0][place.column - 1 :]
+        return "\n".join(part)
+
+    found = {}
+    for attribute in body.attributes.values():
+        found[f"name {attribute.name}"] = covered(attribute.position)
+        found[attribute.name] = covered(attribute.value_position)
+        for key, element in attribute.expression.elements.items():
+            found[f"{attribute.name}.{key}"] = covered(element.position)
+        for key, place in attribute.expression.key_positions.items():
+            found[f"key {attribute.name}.{key}"] = covered(place)
+    for block in body.blocks:
+        found[f"block {block.type}"] = covered(block.position)
+        found |= {f"label {name}": covered(at) for name, at in zip(block.labels, block.label_positions, strict=True)}
+    return found
+
+
+def test_every_position_has_its_extent() -> None:
+    """From the first character to the last: of names, values, elements, keys, labels and blocks' headers."""
+    assert extents(
+        'a = "日本" # c\nlist = [ 1 , "x" ]\nmap = {\n  k = "v" ,\n  "q r" : [\n  ]\n}  \n'
+        'here = <<-E\n  x\n  E\nnegative = - 12\naccount   "x"  "y" {\n}\ndefaults {}\nref = var.x\n'
+    ) == {
+        "name a": "a", "a": '"日本"',
+        "name list": "list", "list": '[ 1 , "x" ]', "list.0": "1", "list.1": '"x"',
+        "name map": "map", "map": '{\n  k = "v" ,\n  "q r" : [\n  ]\n}', "map.k": '"v"', "map.q r": "[\n  ]",
+        "key map.k": "k", "key map.q r": '"q r"',
+        "name here": "here", "here": "<<-E\n  x\n  E",
+        "name negative": "negative", "negative": "- 12",
+        "block account": 'account   "x"  "y"', "label x": '"x"', "label y": '"y"', "block defaults": "defaults",
+        "name ref": "ref", "ref": "var.x",
+    }  # fmt: skip

@@ -39,6 +39,19 @@ def test_syntax_errors_are_hashicorps(text: str, line: int, column: int, summary
     assert refusal(text) == ("hcl-syntax", line, column, summary)
 
 
+@pytest.mark.parametrize(
+    "before",
+    ["a", "日本", "e\u0301", "\u1112\u1161\u11ab", "🇩🇪🇫🇷", "👩\u200d🚀", "\u200d", "a\u0301\u0301b"],
+    ids=ascii,
+)
+def test_a_syntax_error_is_placed_by_characters(before: str) -> None:
+    """HashiCorp counts what is seen as one character as one; vend's columns are those of an editor."""
+    text = f'x = 1\na = "{before}" b\n'
+    (found,) = parse(text.encode(), "f.hcl").diagnostics
+    column = text.splitlines()[1].rindex("b") + 1
+    assert (found.line, found.column, found.end_line, found.end_column) == (2, column, 2, column + 1)
+
+
 def test_every_syntax_error_of_a_file_is_told() -> None:
     """Several errors are several diagnostics, and a place inside a text names the file."""
     parsed = parse(b"a = 1\na = 2\nb = 1\nb = 2\n", "f.hcl")

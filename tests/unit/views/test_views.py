@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from vend.errors import Diagnostic
+from vend.errors import Diagnostic, Related
 from vend.events import (
     AccountFinished,
     AccountPlanned,
@@ -247,6 +247,30 @@ def test_an_annotation_escapes_what_github_reads() -> None:
         "::100%25 wrong%0Aline one%0Aline two%0Ahint: mend, then: go"
     )
     assert "\n" not in annotation(diagnostic)
+
+
+@pytest.mark.parametrize(
+    ("end_line", "end_column", "written"),
+    [
+        (4, 9, "line=4,col=2,endColumn=8"),
+        (4, 2, "line=4,col=2,endColumn=2"),
+        (6, 3, "line=4,endLine=6"),
+        (6, 1, "line=4,endLine=5"),
+    ],
+)
+def test_an_annotation_says_how_far_the_problem_reaches(end_line: int, end_column: int, written: str) -> None:
+    """To the last character; columns only where everything stands on one line, as GitHub wants it."""
+    diagnostic = Diagnostic(
+        code="c", summary="s", file="f.hcl", line=4, column=2, end_line=end_line, end_column=end_column
+    )
+    assert annotation(diagnostic) == f"::error file=f.hcl,{written},title=c::s"
+
+
+def test_an_annotation_names_related_places() -> None:
+    """The other place is told with the message: an annotation has one place."""
+    related = Related(message="the first is here", file="a.hcl", line=1, column=2)
+    diagnostic = Diagnostic(code="c", summary="s", file="f.hcl", line=4, column=2, related=(related,))
+    assert annotation(diagnostic).endswith("::s%0Aa.hcl:1:2: the first is here")
 
 
 def test_annotations_go_to_standard_output() -> None:

@@ -1,0 +1,40 @@
+"""The lines that diagnostics are about, read again for those who look at them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from vend.requests import source_lines
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (b"a\nb\n", ("a", "b", "")),
+        (b"", ("",)),
+        (b"a\r\nb", ("a\r", "b")),
+        (b"\xef\xbb\xbfa", ("a",)),
+        (b"a\xffb", ("a\ufffdb",)),
+        (b"a\x0bb\x85c\x0cd", ("a\x0bb\ufffdc\x0cd",)),
+        ("a\u2028b\u0085c".encode(), ("a\u2028b\u0085c",)),
+    ],
+)
+def test_lines_are_those_that_the_parser_counts(tmp_path: Path, content: bytes, lines: tuple[str, ...]) -> None:
+    """A line ends in a line feed and nothing else; a byte order mark is no character; bad bytes are shown as such."""
+    (tmp_path / "f.hcl").write_bytes(content)
+    assert source_lines(tmp_path, "f.hcl") == lines
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "gone.hcl", "folder", "pipe", "../outside.hcl", "/etc/hostname", "a\0b", "x" * 999]
+)
+def test_what_cannot_be_read_has_no_lines(tmp_path: Path, name: str) -> None:
+    """Nothing, a folder, a pipe, a name that no file can have, and nothing outside of the fleet."""
+    fleet = tmp_path / "fleet"
+    (fleet / "folder").mkdir(parents=True)
+    os.mkfifo(fleet / "pipe")
+    (tmp_path / "outside.hcl").write_text("x")
+    assert source_lines(fleet, name) is None
