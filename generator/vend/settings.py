@@ -90,6 +90,17 @@ class SandboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """How a change set is reviewed.
+
+    Attributes:
+        sensitive_patterns: names whose values are hidden, besides those that are built in.
+    """
+
+    sensitive_patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of vend.hcl.
 
@@ -117,4 +128,5 @@ class Settings:
     request_paths: tuple[str, ...] = ("account-requests",)
     aft: str | None = None
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
     hook_timeout_minutes: int = 30

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from vend.errors import TerraformError
+from vend.plan import Counts, TerraformCounts
 from vend.settings import TerraformSettings
 from vend.terraform import Outcome, Terraform, find_binary, find_mirror, read_state
 
@@ -191,27 +192,36 @@ def test_a_stale_plan_is_refused(root: _Root) -> None:
 
 
 def test_changes_are_told_apart(root: _Root) -> None:
-    """Create, update, replace and destroy, with what forces a replacement."""
+    """Create, update, replace, destroy, import and forget, and what forces a replacement; counted as Terraform does."""
     resource = 'resource "terraform_data" "{name}" {{\n input = "{input}"\n triggers_replace = "{trigger}"\n}}\n'
-    before = [("kept", "1", "1"), ("updated", "1", "1"), ("replaced", "1", "1"), ("gone", "1", "1")]
+    before = [*((name, "1", "1") for name in ("kept", "updated", "replaced", "gone", "left"))]
     after = [("kept", "1", "1"), ("updated", "2", "1"), ("replaced", "1", "2"), ("new", "1", "1")]
 
     def text(resources: list[tuple[str, str, str]]) -> str:
         return "".join(resource.format(name=name, input=put, trigger=trigger) for name, put, trigger in resources)
 
     root.done(text(before))
-    root.write(text(after))
+    imported = 'resource "terraform_data" "taken" {\n}\nimport {\n to = terraform_data.taken\n id = "an-id"\n}\n'
+    forgotten = "removed {\n from = terraform_data.left\n lifecycle {\n destroy = false\n}\n}\n"
+    root.write(text(after) + imported + forgotten)
     planned = root.plan()
     changes = root.terraform.show_plan(
         root.directory, plan_file=root.plan_file, data_directory=root.data_directory, session={}
     )
-    expected = {"updated": "update", "replaced": "replace", "gone": "destroy", "new": "create"}
+    expected = {
+        "updated": "update",
+        "replaced": "replace",
+        "gone": "destroy",
+        "new": "create",
+        "taken": "import",
+        "left": "forget",
+    }
     assert {change.name: change.action for change in changes} == expected
     assert {change.address.split(".")[1]: change.action for change in planned.planned} == expected
     replaced = next(change for change in changes if change.name == "replaced")
     assert replaced.replace_paths == (("triggers_replace",),)
-    assert planned.counts is not None
-    assert (planned.counts.add, planned.counts.change, planned.counts.remove) == (2, 1, 2)
+    assert planned.counts == TerraformCounts(add=2, change=1, remove=2, imported=1)
+    assert Counts.of(changes).terraform == planned.counts
 
 
 def test_an_error_in_the_configuration_has_a_place(root: _Root) -> None:

@@ -78,7 +78,7 @@ def lifecycle_room() -> Lifecycle:
 
 def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exitcode: bool = False) -> int:
     """Shows what an apply would do."""
-    from vend.review import attribute_changes
+    from vend.review import review_of
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
@@ -90,7 +90,7 @@ def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exi
         ) as workspace,
     ):
         planned = _plan(lifecycle, workspace, selection)
-    call.view.show(plan_document(planned, attribute_changes))
+    call.view.show(plan_document(review_of(planned, fleet.settings.review)))
     code = plan_exit_code(planned)
     return PENDING if code == DONE and detailed_exitcode and planned.pending else code
 
@@ -98,7 +98,7 @@ def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exi
 def apply(call: Call, selection: Selection, lifecycle: Lifecycle, *, auto_approve: bool = False) -> int:
     """Plans, asks, applies and reports."""
     from vend.lifecycle import refuse_frozen
-    from vend.review import attribute_changes
+    from vend.review import review_of
     from vend.views import plan_document, report_document
 
     fleet, catalogue = open_fleet(call)
@@ -110,7 +110,7 @@ def apply(call: Call, selection: Selection, lifecycle: Lifecycle, *, auto_approv
         with stopping(stop, call):
             planned = _plan(lifecycle, workspace, selection)
         if not call.quiet and (planned.pending or plan_exit_code(planned)):
-            call.view.show(plan_document(planned, attribute_changes))
+            call.view.show(plan_document(review_of(planned, fleet.settings.review)))
         if planned.pending and not auto_approve:
             _ask(call)
         with stopping(stop, call):

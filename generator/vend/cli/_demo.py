@@ -104,13 +104,13 @@ class _Story:
 
     def vend(self, what: str) -> _Vended:
         """Plans and applies."""
-        from vend.review import attribute_changes
+        from vend.review import review_of
         from vend.views import plan_document, report_document
 
         with self._workspace() as workspace:
             with self.step(f"Plan {what}", "What would happen, before anything does. `vend plan`"):
                 planned = self.lifecycle.plan(workspace)
-                self._show(plan_document(planned, attribute_changes))
+                self._show(plan_document(review_of(planned)))
                 actions = set(planned.summary)
                 self.claim(not actions & {"failed", "refused"}, "every account can be planned")
             with self.step(

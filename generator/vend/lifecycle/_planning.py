@@ -13,6 +13,7 @@ from vend.events import AccountPlanned, AccountStarted, RunStarted
 from vend.lifecycle._enrolment import checked
 from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._roots import RootRun, StageFailedError
+from vend.lifecycle._subject import requested, subject_of
 from vend.lifecycle._survey import Surveyed, Unsurveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import Stage, StageName
@@ -63,7 +64,13 @@ def plan(
     for removal in removed:
         workspace.on_event(AccountPlanned(plan=removal))
     plans = tuple(sorted((*plans, *removed), key=lambda planned: planned.account))
-    return Plan(accounts=plans, digest=digest(plans), terraform_runs=workspace.terraform.runs)
+    return Plan(
+        accounts=plans,
+        digest=digest(plans),
+        terraform_runs=workspace.terraform.runs,
+        fleet=workspace.fleet.settings.name,
+        organization_id=workspace.aws.organization_id,
+    )
 
 
 class _Planner:
@@ -78,6 +85,7 @@ class _Planner:
         """One account's plan; a failure is its result, not an exception."""
         if isinstance(surveyed, Unsurveyed):
             failed = self._failed(surveyed.request.account, None, surveyed.diagnostics)
+            failed = replace(failed, subject=requested(surveyed.request))
             self._workspace.on_event(AccountPlanned(plan=failed))
             return failed
         workspace, situation = self._workspace, surveyed.situation
@@ -96,6 +104,7 @@ class _Planner:
             planned = self._failed(request.account, account_id, failure.diagnostics)
         except VendError as error:
             planned = self._failed(request.account, account_id, error.diagnostics)
+        planned = replace(planned, subject=subject_of(workspace, situation))
         workspace.prepared[request.account] = Prepared(
             request=request, situation=situation, decision=decision, roots=surveyed.roots
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from vend.errors import Diagnostic, RefusedError
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageStarted
 from vend.lifecycle._operations import wait_for_product
 from vend.lifecycle._performing import ControlTowerSlot, account_busy, account_lease, performed
 from vend.lifecycle._roots import StageFailedError
+from vend.lifecycle._subject import left_behind
 from vend.lifecycle._workspace import Workspace
 from vend.models import AccountResult, Applied
 from vend.plan import AccountPlan, Operation
@@ -42,6 +44,10 @@ def plan_removal(workspace: Workspace, applied: Applied, allowed: Collection[str
     Its last applied request said what deleting the block means; anything but keeping the account must be
     allowed by name besides.
     """
+    return replace(_removal(workspace, applied, allowed), subject=left_behind(workspace, applied))
+
+
+def _removal(workspace: Workspace, applied: Applied, allowed: Collection[str]) -> AccountPlan:
     meaning = str((applied.request or {}).get("on_removal", "retain"))
     name, account_id = applied.account, applied.account_id
     if meaning == "retain":

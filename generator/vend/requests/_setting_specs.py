@@ -120,6 +120,16 @@ def _path(value: str) -> constraints.Violation | None:
     )
 
 
+def _pattern(value: str) -> constraints.Violation | None:
+    if any(character.isalnum() for character in value):
+        return None
+    return constraints.Violation(
+        code="invalid-setting",
+        summary=f'"{value}" has no word in it that a name could have',
+        hint='one or more words, such as "license key"',
+    )
+
+
 def _constraint(attribute: Attribute, problems: Problems) -> str | None:
     found = text(attribute, problems)
     if found is None:
@@ -187,6 +197,7 @@ SPECS: dict[str, BlockSpec] = {
         blocks=("required_providers",),
     ),
     "requests": BlockSpec(settings={"paths": _names(_path), "aft": _plain}),
+    "review": BlockSpec(settings={"sensitive_patterns": _names(_pattern)}),
     "hooks": BlockSpec(settings={"timeout_minutes": _between(1, 1440)}),
     "sandbox": BlockSpec(
         settings={

@@ -17,6 +17,7 @@ from vend.settings import (
     ControlTowerSettings,
     DynamodbLedger,
     LocalState,
+    ReviewSettings,
     S3State,
     SandboxSettings,
     Settings,
@@ -26,7 +27,7 @@ from vend.settings import (
 
 SETTINGS_FILE = "vend.hcl"
 
-_WITHOUT_EFFECT = ("review", "notify")
+_WITHOUT_EFFECT = ("notify",)
 
 
 def load_settings(directory: Path, on_warning: Callable[[Iterable[Diagnostic]], None] | None = None) -> Settings:
@@ -149,6 +150,7 @@ def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) 
         ledger=ledger,
         terraform=TerraformSettings(**terraform),
         sandbox=SandboxSettings(**read.get("sandbox", {})),
+        review=ReviewSettings(**read.get("review", {})),
     )
 
 

@@ -11,40 +11,45 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from vend.plan import AttributeChange, ResourceChange
+from vend.plan import AttributeChange, AttributeKind, ResourceChange
+from vend.review._masking import CHANGED, SENSITIVE, Masking, decoded, merged
 
-SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
 
 _Path: TypeAlias = tuple[str | int, ...]
 _NAMES = ("key", "name")
 """Attributes that tell the elements of a list apart better than their place in it."""
+_KEY = re.compile(r'\["([^"\]]*)"\]')
+"""The keys of `for_each` in an address."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _ABSENT = object()
 """There is no value here, which is not the same as null."""
+_BUILT_IN = Masking()
 
 
-def attribute_changes(change: ResourceChange) -> tuple[AttributeChange, ...]:
+def attribute_changes(change: ResourceChange, masking: Masking = _BUILT_IN) -> tuple[AttributeChange, ...]:
     """What the change does to each attribute, in order of their paths.
 
     Values that are sensitive on either side are masked on both. Attributes that stay as they are, and
     empty ones that come or go with their resource, are left out. Strings that hold JSON, as policies
     do, are compared by what they say.
+
+    Args:
+        change: with every value, sensitive ones in clear.
+        masking: says what is sensitive by its name, besides what Terraform marks.
     """
-    found = _differences(change, decode=True) or _differences(change, decode=False)
-    return tuple(
-        AttributeChange(
-            path=path,
-            kind=_kind(before, after),
-            before=_shown(before, after),
-            after=_shown(after, before),
-            known=not _any(after.unknown),
-            forces_replacement=forcing,
-        )
-        for path, before, after, forcing in found
-    )
+    found = _differences(change, masking, decode=True) or _differences(change, masking, decode=False)
+    return tuple(_attribute_change(path, before, after, forces=forces) for path, before, after, forces in found)
+
+
+def unchanged_attributes(change: ResourceChange, masking: Masking = _BUILT_IN) -> tuple[tuple[str, str], ...]:
+    """Path and shown value of the attributes that stay as they are, in order of their paths, without empty ones."""
+    before, after = _roots(change, masking, decode=True)
+    if before.empty or after.empty:
+        return ()
+    return tuple((_text(path, before, after), _shown(node, node) or "") for path, node in _same((), before, after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,40 @@ class _Node:
         return _Node(_step(self.value, key, _ABSENT), _mark(self.sensitive, key), _mark(self.unknown, key))
 
 
-def _differences(change: ResourceChange, *, decode: bool) -> list[tuple[str, _Node, _Node, bool]]:
+def _attribute_change(path: str, before: _Node, after: _Node, *, forces: bool) -> AttributeChange:
+    kind = _kind(before, after)
+    sensitive = _any(before.sensitive) or _any(after.sensitive)
+    then = _shown(after, before)
+    if sensitive and kind == "change" and then == SENSITIVE and before.value != after.value:
+        then = CHANGED
+    return AttributeChange(
+        path=path,
+        kind=kind,
+        before=_shown(before, after),
+        after=then,
+        known=not _any(after.unknown),
+        sensitive=sensitive,
+        forces_replacement=forces,
+    )
+
+
+def _roots(change: ResourceChange, masking: Masking, *, decode: bool) -> tuple[_Node, _Node]:
+    names = (change.name, *_KEY.findall(change.address))
+
     def root(value: Any, sensitive: Any, unknown: Any) -> _Node:
         if value is None:
             return _Node(unknown=unknown or False)
-        return _Node(_decoded(value) if decode else value, sensitive or False, unknown or False)
+        read = _decoded(value) if decode else value
+        return _Node(read, merged(sensitive, masking.marks(read, names)), unknown or False)
 
-    before = root(change.before, change.before_sensitive, None)
-    after = root(change.after, change.after_sensitive, change.after_unknown)
+    return (
+        root(change.before, change.before_sensitive, None),
+        root(change.after, change.after_sensitive, change.after_unknown),
+    )
+
+
+def _differences(change: ResourceChange, masking: Masking, *, decode: bool) -> list[tuple[str, _Node, _Node, bool]]:
+    before, after = _roots(change, masking, decode=decode)
     return [
         (_text(path, before, after), left, right, any(_related(path, forcing) for forcing in change.replace_paths))
         for path, left, right in _walk((), before, after)
@@ -95,15 +126,27 @@ def _differences(change: ResourceChange, *, decode: bool) -> list[tuple[str, _No
 
 
 def _walk(path: _Path, before: _Node, after: _Node) -> Iterator[tuple[_Path, _Node, _Node]]:
-    if before.empty and after.empty:
-        return
-    if before.value == after.value and before.sensitive == after.sensitive and not _any(after.unknown):
+    if (before.empty and after.empty) or _is_same(before, after):
         return
     keys = () if before.whole or after.whole else _keys(before, after)
     if not keys:
         yield path, before, after
     for key in keys:
         yield from _walk((*path, key), before.child(key), after.child(key))
+
+
+def _same(path: _Path, before: _Node, after: _Node) -> Iterator[tuple[_Path, _Node]]:
+    if after.empty:
+        return
+    keys = () if before.whole or after.whole else _keys(before, after)
+    if not keys and _is_same(before, after):
+        yield path, after
+    for key in keys:
+        yield from _same((*path, key), before.child(key), after.child(key))
+
+
+def _is_same(before: _Node, after: _Node) -> bool:
+    return before.value == after.value and before.sensitive == after.sensitive and not _any(after.unknown)
 
 
 def _keys(before: _Node, after: _Node) -> tuple[str | int, ...]:
@@ -131,7 +174,7 @@ def _shown(node: _Node, other: _Node) -> str | None:
     return json.dumps(node.value, ensure_ascii=False, sort_keys=True)
 
 
-def _kind(before: _Node, after: _Node) -> Literal["add", "change", "remove"]:
+def _kind(before: _Node, after: _Node) -> AttributeKind:
     if before.empty:
         return "add"
     return "remove" if after.empty else "change"
@@ -143,13 +186,7 @@ def _decoded(value: Any) -> Any:
         return {key: _decoded(item) for key, item in value.items()}
     if _is_list(value):
         return [_decoded(item) for item in value]
-    if isinstance(value, str) and value[:1] in {"{", "["}:
-        try:
-            held = json.loads(value)
-        except ValueError:
-            return value
-        return held if isinstance(held, dict | list) else value
-    return value
+    return decoded(value) if isinstance(value, str) else value
 
 
 def _is_mapping(value: Any) -> bool:
@@ -207,6 +244,6 @@ def _element(path: _Path, sides: tuple[_Node, ...]) -> str:
     for node in sides:
         for key in path:
             node = node.child(key)  # noqa: PLW2901 — walking down
-        if isinstance(node.value, Mapping) and not _any(node.sensitive):
-            found.update([item for item in map(node.value.get, _NAMES) if isinstance(item, str)][:1])
+        names = [node.child(name) for name in _NAMES] if isinstance(node.value, Mapping) else []
+        found.update([name.value for name in names if isinstance(name.value, str) and not name.sensitive][:1])
     return json.dumps(found.pop(), ensure_ascii=False) if len(found) == 1 else str(path[-1])

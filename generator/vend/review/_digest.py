@@ -47,7 +47,8 @@ def _account(account: AccountPlan) -> dict[str, Any]:
 
 
 def _stage(stage: StagePlan, account_id: str | None) -> dict[str, Any]:
-    changes = [_change(change) for change in stage.changes if change.action not in {"no-op", "read"}]
+    shown = () if stage.preview else stage.changes
+    changes = [_change(change) for change in shown if change.action not in {"no-op", "read"}]
     document: dict[str, Any] = {
         "stage": stage.stage,
         "changes": sorted(changes, key=lambda change: str(change["address"])),

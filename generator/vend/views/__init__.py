@@ -7,7 +7,6 @@ command answers is a `Document`, built by a pure function from values.
 from vend.views._board import Board, LineBoard, LiveBoard
 from vend.views._diagnostics import annotation, diagnostic_lines
 from vend.views._document import (
-    AttributeChanges,
     Document,
     failure_document,
     outcome_document,
@@ -16,13 +15,12 @@ from vend.views._document import (
     validation_document,
 )
 from vend.views._excerpt import Sources, no_sources
-from vend.views._plan import plan_document, plan_to_json
+from vend.views._plan import plan_document, policy_lines
 from vend.views._report import report_document
 from vend.views._text import Line, Span, columns, line, neutralized, plain
 from vend.views._views import GithubView, HumanView, JsonView, View
 
 __all__ = [
-    "AttributeChanges",
     "Board",
     "Document",
     "GithubView",
@@ -44,7 +42,7 @@ __all__ = [
     "outcome_document",
     "plain",
     "plan_document",
-    "plan_to_json",
+    "policy_lines",
     "report_document",
     "requests_document",
     "status_document",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from vend.errors import Diagnostic, sort_diagnostics
 from vend.models import AccountRequest
-from vend.plan import AttributeChange, ResourceChange
 from vend.views._diagnostics import diagnostic_lines
 from vend.views._text import Line, Span, columns, count, line
 
-AttributeChanges: TypeAlias = Callable[[ResourceChange], Sequence[AttributeChange]]
-"""Says what of a resource change may be shown: `vend.review.attribute_changes`."""
 STATUS_STYLES = {
     "succeeded": "green",
     "failed": "bold red",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vend.plan import CHANGING, AccountPlan, AttributeChange, ChangeAction, Operation, Plan, ResourceChange, StagePlan
+from vend.plan import (
+    AccountReview,
+    AttributeChange,
+    ChangeAction,
+    Operation,
+    PolicyResult,
+    Review,
+    ReviewedChange,
+    RiskLevel,
+    StageReview,
+)
 from vend.views._diagnostics import diagnostic_lines
-from vend.views._document import AttributeChanges, Document
+from vend.views._document import Document
 from vend.views._text import Line, Span, count, line
 
 _SYMBOLS: dict[ChangeAction, Span] = {
@@ -21,150 +30,119 @@ _SYMBOLS: dict[ChangeAction, Span] = {
     "read": Span(" <=", "dim"),
     "no-op": Span("   ", "dim"),
 }
+_DRIFT = Span("  ≠", "magenta")
 _ACTION_STYLES = {"refused": "bold red", "failed": "bold red", "create": "bold green", "none": "dim"}
+_RISK_STYLES: dict[RiskLevel, str] = {
+    "none": "",
+    "low": "green",
+    "medium": "yellow",
+    "high": "bold red",
+    "critical": "bold red",
+}
 _LONGEST_VALUE = 120
-_UNIT = 'provisioning_parameters["ManagedOrganizationalUnit"].value'
 _FOLLOWS = {
     "account": "follows once Control Tower is free",
     "settings": "follow once the account exists",
     "customizations": "follow once the account exists",
 }
+_PREVIEW = "planned against an emulated account, to inform; the account's own plan may only create"
 
 
-def plan_document(plan: Plan, attributes: AttributeChanges) -> Document:
-    """A plan, as `vend plan` shows it.
-
-    Args:
-        plan: the change set of a fleet.
-        attributes: says what of a resource change may be shown.
-    """
-    return Document(
-        json=plan_to_json(plan, attributes),
-        text=tuple(_plan_lines(plan, attributes)),
-        diagnostics=(*plan.diagnostics, *(d for account in plan.accounts for d in account.diagnostics)),
-    )
+def plan_document(review: Review) -> Document:
+    """A change set, as `vend plan` and `vend show` show it."""
+    return Document(json=review.to_json(), text=tuple(_plan_lines(review)), diagnostics=review.all_diagnostics)
 
 
-def plan_to_json(plan: Plan, attributes: AttributeChanges) -> dict[str, Any]:
-    """The JSON document of a plan; keys are a contract. Sensitive values are masked."""
-    return {
-        "bundle": plan.bundle,
-        "digest": plan.digest,
-        "terraform_runs": plan.terraform_runs,
-        "summary": plan.summary,
-        "accounts": [_account_to_json(account, attributes) for account in plan.accounts],
-        "diagnostics": [diagnostic.to_json() for diagnostic in plan.diagnostics],
-    }
-
-
-def _account_to_json(account: AccountPlan, attributes: AttributeChanges) -> dict[str, Any]:
-    return {
-        "account": account.account,
-        "account_id": account.account_id,
-        "action": account.action,
-        "operations": [operation.to_json() for operation in account.operations],
-        "stages": [
-            {
-                "stage": stage.stage,
-                "state": stage.state,
-                "fingerprint": stage.fingerprint,
-                "add": stage.count("create"),
-                "change": stage.count("update"),
-                "replace": stage.count("replace"),
-                "destroy": stage.count("destroy"),
-                "import": stage.count("import"),
-                "forget": stage.count("forget"),
-                "changes": [_change_to_json(change, attributes) for change in _shown(stage)],
-            }
-            for stage in account.stages
-        ],
-        "policy": [dict(finding) for finding in account.policy],
-        "diagnostics": [diagnostic.to_json() for diagnostic in account.diagnostics],
-    }
-
-
-def _change_to_json(change: ResourceChange, attributes: AttributeChanges) -> dict[str, Any]:
-    return {
-        "address": change.address,
-        "type": change.type,
-        "name": change.name,
-        "action": change.action,
-        "importing": change.importing,
-        "attributes": [attribute.to_json() for attribute in attributes(change)],
-    }
-
-
-def _shown(stage: StagePlan) -> list[ResourceChange]:
-    return [change for change in stage.changes if change.action in CHANGING]
-
-
-def _plan_lines(plan: Plan, attributes: AttributeChanges) -> Iterator[Line]:
-    for account in plan.accounts:
-        if account.action == "none" and not account.diagnostics:
-            continue
-        yield from _account_lines(account, attributes)
+def _plan_lines(review: Review) -> Iterator[Line]:
+    for account in review.accounts:
+        if not account.unremarkable:
+            yield from _account_lines(account)
+            yield line()
+    for result in review.policy:
+        yield from policy_lines(result)
+    if review.diagnostics:
+        yield from diagnostic_lines(review.diagnostics)
+    if review.policy or review.diagnostics:
         yield line()
-    if plan.diagnostics:
-        yield from diagnostic_lines(plan.diagnostics)
-        yield line()
-    yield from _summary(plan)
+    yield from _summary(review)
 
 
-def _account_lines(account: AccountPlan, attributes: AttributeChanges) -> Iterator[Line]:
+def _account_lines(account: AccountReview) -> Iterator[Line]:
     heading = [Span(account.account, "bold"), Span(": "), Span(account.action, _ACTION_STYLES.get(account.action, ""))]
     if account.account_id:
         heading.append(Span(f", account {account.account_id}"))
+    if account.risk.level != "none":
+        heading += [Span(", "), Span(f"{account.risk.level} risk", _RISK_STYLES[account.risk.level])]
     yield tuple(heading)
-    unit = _unit(account, attributes)
-    if unit:
-        yield line("  organizational unit: ", unit)
+    yield from _facts(account)
+    for change in account.semantic:
+        yield line("  • ", change.summary)
     planned = {stage.stage for stage in account.stages}
     for operation in account.operations:
         if operation.stage not in planned:
             yield from _operation_lines(operation)
     for stage in account.stages:
-        yield from _stage_lines(stage, [o for o in account.operations if o.stage == stage.stage], attributes)
+        yield from _stage_lines(stage, [o for o in account.operations if o.stage == stage.stage])
+    for result in account.policy:
+        yield from (line("  ", *found) for found in policy_lines(result))
     for found in diagnostic_lines(account.diagnostics):
         yield line("  ", *found)
 
 
-def _unit(account: AccountPlan, attributes: AttributeChanges) -> str | None:
-    """`Workloads/Test → Workloads/Prod`, where the product's parameters say so."""
-    for stage in account.stages:
-        for change in stage.changes:
-            if stage.stage != "account" or change.action not in CHANGING:
-                continue
-            for attribute in attributes(change):
-                if attribute.path.endswith(_UNIT) and attribute.after:
-                    now, then = _bare(attribute.before), _bare(attribute.after)
-                    return f"{now} → {then}" if now else then
-    return None
+def _facts(account: AccountReview) -> Iterator[Line]:
+    """What the account is called and why it changes; nothing where it stays as it is."""
+    if account.action == "none":
+        return
+    if account.name and account.email:
+        yield line("  ", Span(f'"{account.name}" <{account.email}>', "dim"))
+    if account.requested_by:
+        yield line("  ", Span(f"requested by {account.requested_by}: {account.reason}", "dim"))
 
 
-def _bare(shown: str | None) -> str:
-    """A shown string without its quotes."""
-    return json.loads(shown) if shown and shown.startswith('"') else shown or ""
+def policy_lines(result: PolicyResult) -> Iterator[Line]:
+    """A violation of a policy: what it is, where, and what to do."""
+    style = "bold red" if result.denies else "bold yellow"
+    yield line(Span(f"{result.severity}[{result.code}]", style), ": ", Span(result.summary, "bold"))
+    if result.position is not None:
+        place = result.position
+        yield line("  ", Span(f"{place.file}:{place.line}:{place.column}", "cyan"))
+    if result.address:
+        yield line("  ", result.address)
+    yield from (line("  ", text) for text in (result.detail or "").splitlines())
+    if result.approved_by:
+        yield line("  ", Span("approved by ", "green"), ", ".join(result.approved_by))
+    elif result.hint:
+        yield line("  ", Span("hint:", "green"), " ", result.hint)
 
 
-def _stage_lines(stage: StagePlan, operations: Sequence[Operation], attributes: AttributeChanges) -> Iterator[Line]:
-    changes = _shown(stage)
-    told = [_counts(changes)] if changes else []
+def _stage_lines(stage: StageReview, operations: Sequence[Operation]) -> Iterator[Line]:
+    told = [stage.counts.words] if stage.changes else []
     told += [count(len(operations), "operation")] if operations else []
     quiet = {"follows": _FOLLOWS[stage.stage], "unchanged": "unchanged", "planned": "nothing to change in AWS"}
-    yield line("  ", stage.stage, ": ", ", ".join(told) or Span(quiet[stage.state], "dim"))
+    words = ", ".join(told)
+    if stage.preview:
+        words = f"preview: {words or 'nothing to change'}"
+    yield line("  ", stage.stage, ": ", words or Span(quiet[stage.state], "dim"))
+    if stage.preview:
+        yield line("    ", Span(_PREVIEW, "dim"))
     for operation in operations:
         yield from _operation_lines(operation)
-    for change in changes:
+    for change in stage.drift:
+        yield line("  ", _DRIFT, " ", change.address, Span(" (changed outside Terraform)", "magenta"))
+        yield from _attribute_lines(change)
+    for change in stage.changes:
         yield line("  ", _SYMBOLS[change.action], " ", change.address)
-        yield from _attribute_lines(change, attributes)
+        yield from _attribute_lines(change)
+    for found in diagnostic_lines(stage.diagnostics):
+        yield line("    ", *found)
 
 
-def _attribute_lines(change: ResourceChange, attributes: AttributeChanges) -> Iterator[Line]:
+def _attribute_lines(change: ReviewedChange) -> Iterator[Line]:
     if change.action in {"destroy", "forget"}:
         return
     if change.importing:
         yield line("        imported by ", change.importing)
-    for attribute in attributes(change):
+    for attribute in change.attributes:
         if change.action == "create" and (not attribute.known or _is_noise(attribute)):
             continue
         before, after = _short(attribute.before), _short(attribute.after)
@@ -172,6 +150,8 @@ def _attribute_lines(change: ResourceChange, attributes: AttributeChanges) -> It
             told = Span(after, "green" if attribute.known else "dim")
         elif attribute.kind == "remove":
             told = Span(f"{before} → (none)", "red")
+        elif attribute.sensitive:
+            told = Span(after, "yellow")
         else:
             told = Span(f"{before} → {after}", "yellow")
         forces = Span("  (forces replacement)", "bold red") if attribute.forces_replacement else Span("")
@@ -200,8 +180,10 @@ def _operation_lines(operation: Operation) -> Iterator[Line]:
                 yield line("  ", Span("  ~", "yellow"), f" {name} {key}: {_value(old, key)} → {_value(new, key)}")
         return
     told = f" {name}"
-    if before is not None or after is not None:
-        told += f": {'(none)' if before is None else before} → {'(none)' if after is None else after}"
+    if after is not None:
+        told += f": {'(none)' if before is None else before} → {after}"
+    elif before is not None:
+        told += f" {before}"
     if operation.precondition:
         told += f" (if {operation.precondition})"
     yield line("  ", Span("  ~", "yellow"), told)
@@ -211,32 +193,10 @@ def _value(values: Mapping[str, Any], key: str) -> str:
     return str(values[key]) if key in values else "(none)"
 
 
-def _counts(changes: list[ResourceChange]) -> str:
-    words: tuple[tuple[ChangeAction, str], ...] = (
-        ("import", "to import"),
-        ("create", "to add"),
-        ("update", "to change"),
-        ("replace", "to replace"),
-        ("destroy", "to destroy"),
-        ("forget", "to forget"),
-    )
-    found = [(sum(change.action == action for change in changes), text) for action, text in words]
-    return ", ".join(f"{number} {text}" for number, text in found if number)
-
-
-def _summary(plan: Plan) -> Iterator[Line]:
-    accounts = ", ".join(f"{number} {'unchanged' if name == 'none' else name}" for name, number in _ordered(plan))
-    yield line(Span("plan: ", "bold"), count(len(plan.accounts), "account"), f": {accounts}" if accounts else "")
-    changes = [change for account in plan.accounts for stage in account.stages for change in _shown(stage)]
-    operations = sum(len(account.operations) for account in plan.accounts)
-    told = [text for text in (_counts(changes), count(operations, "operation") if operations else "") if text]
-    if told:
-        yield line("resources: ", ", ".join(told))
-    if not plan.pending and not any(a.action in {"refused", "failed"} for a in plan.accounts):
+def _summary(review: Review) -> Iterator[Line]:
+    yield line(Span("plan: ", "bold"), review.headline)
+    if review.resources:
+        yield line("resources: ", review.resources)
+    if review.verdict == "unchanged":
         yield line(Span("nothing to do: every account is as requested", "green"))
-    yield line(Span(f"{count(plan.terraform_runs, 'Terraform run')}; digest {plan.digest[:12]}", "dim"))
-
-
-def _ordered(plan: Plan) -> list[tuple[str, int]]:
-    """What happens first, what stays last."""
-    return sorted(plan.summary.items(), key=lambda item: (item[0] == "none", item[0]))
+    yield line(Span(f"{count(review.terraform_runs, 'Terraform run')}; digest {review.digest[:12]}", "dim"))

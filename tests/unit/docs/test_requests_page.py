@@ -16,6 +16,7 @@ from vend.hcl._parse import MAX_BYTES, MAX_DEPTH, MAX_LINES
 from vend.requests import _blocks, _constraints, _setting_specs, load_fleet
 from vend.requests._blocks import KINDS
 from vend.requests._resolve import _MOST_TAGS
+from vend.review._masking import BUILT_IN
 from vend.settings import DynamodbLedger, S3State, Settings
 
 PAGE = "docs/reference/requests.md"
@@ -205,3 +206,9 @@ def _written(default: object) -> str:
     if isinstance(default, tuple):
         return "`[" + ", ".join(f'"{item}"' for item in default) + "]`"
     return f"`{default}`"
+
+
+def test_the_built_in_names_of_secrets_are_those_of_the_page() -> None:
+    """The page lists every name that is hidden without being asked for."""
+    (said,) = (what for name, _, _, what in rows(_SECTIONS["review"]) if "sensitive_patterns" in name)
+    assert codes(said.split("(")[1].split(")")[0]) == BUILT_IN

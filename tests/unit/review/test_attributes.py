@@ -57,7 +57,7 @@ def test_a_value_that_is_sensitive_on_one_side_is_masked_on_both(
         before_sensitive=before_sensitive,
         after_sensitive=after_sensitive,
     )
-    assert list(shown.values()) == [("(sensitive)", "(sensitive)")]
+    assert list(shown.values()) == [("(sensitive)", "(sensitive, changed)")]
 
 
 @pytest.mark.parametrize(

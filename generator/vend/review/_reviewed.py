@@ -1,0 +1,129 @@
+"""From a plan to what may be shown of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from vend.plan import (
+    CHANGING,
+    AccountPlan,
+    AccountReview,
+    Operation,
+    Plan,
+    ResourceChange,
+    Review,
+    ReviewedChange,
+    StagePlan,
+    StageReview,
+)
+from vend.review._attributes import attribute_changes, unchanged_attributes
+from vend.review._masking import CHANGED, SENSITIVE, Masking
+from vend.review._risk import risk_of
+from vend.review._semantic import semantic_changes
+from vend.settings import ReviewSettings
+
+_MODULE = re.compile(r'^(?P<module>(?:module\.[^.\[]+(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.)*)')
+
+
+def review_of(plan: Plan, settings: ReviewSettings | None = None) -> Review:
+    """What may be shown of a plan: everything that every form of it is made from.
+
+    Args:
+        plan: with every value, sensitive ones in clear.
+        settings: the `review` block of vend.hcl; without it, what is sensitive by default is masked.
+    """
+    masking = Masking((settings or ReviewSettings()).sensitive_patterns)
+    return Review(
+        digest=plan.digest,
+        accounts=tuple(
+            _account(account, masking) for account in sorted(plan.accounts, key=lambda account: account.account)
+        ),
+        terraform_runs=plan.terraform_runs,
+        fleet=plan.fleet,
+        organization_id=plan.organization_id,
+        policy=plan.policy,
+        diagnostics=plan.diagnostics,
+        bundle=plan.bundle,
+    )
+
+
+def _account(plan: AccountPlan, masking: Masking) -> AccountReview:
+    subject = plan.subject
+    request = subject.request if subject else None
+    stages = tuple(_stage(stage, masking) for stage in plan.stages)
+    semantic = semantic_changes(plan, masking)
+    return AccountReview(
+        account=plan.account,
+        action=plan.action,
+        account_id=plan.account_id,
+        name=request.name if request else subject.name if subject else None,
+        email=request.email if request else subject.email if subject else None,
+        unit_before=subject.unit_before if subject else None,
+        unit_after=subject.unit_after if subject else None,
+        risk=risk_of(plan, stages, semantic),
+        requested_by=request.change.requested_by if request and request.change else None,
+        reason=request.change.reason if request and request.change else None,
+        position=request.position() if request else None,
+        semantic=semantic,
+        operations=tuple(_operation(operation, masking) for operation in plan.operations),
+        stages=stages,
+        policy=plan.policy,
+        diagnostics=plan.diagnostics,
+    )
+
+
+def _stage(stage: StagePlan, masking: Masking) -> StageReview:
+    return StageReview(
+        stage=stage.stage,
+        state=stage.state,
+        fingerprint=stage.fingerprint,
+        changes=tuple(_change(change, masking) for change in stage.changes if change.action in CHANGING),
+        drift=tuple(_change(change, masking) for change in stage.drift),
+        preview=stage.preview,
+        hooks=stage.hooks,
+        diagnostics=stage.diagnostics,
+        started=stage.started,
+        seconds=stage.seconds,
+    )
+
+
+def _change(change: ResourceChange, masking: Masking) -> ReviewedChange:
+    attributes = attribute_changes(change, masking)
+    return ReviewedChange(
+        address=change.address,
+        type=change.type,
+        name=change.name,
+        action=change.action,
+        module=_module(change.address),
+        importing=change.importing,
+        attributes=attributes,
+        unchanged=unchanged_attributes(change, masking),
+        forced_by=tuple(attribute.path for attribute in attributes if attribute.forces_replacement),
+    )
+
+
+def _module(address: str) -> str:
+    found = _MODULE.match(address)
+    return found["module"].rstrip(".") if found else ""
+
+
+def _operation(operation: Operation, masking: Masking) -> Operation:
+    before, after = operation.before, operation.after
+    return replace(operation, before=_masked(before, None, masking), after=_masked(after, before, masking))
+
+
+def _masked(value: Any, other: Any, masking: Masking) -> Any:
+    """An operation's value; what its names say is sensitive is hidden, and whether it differs is said."""
+    if not isinstance(value, Mapping):
+        return value
+    known = other if isinstance(other, Mapping) else {}
+
+    def shown(key: str, item: Any) -> Any:
+        if not masking.hides(key):
+            return item
+        return CHANGED if key in known and known[key] != item else SENSITIVE
+
+    return {key: shown(str(key), item) for key, item in value.items()}

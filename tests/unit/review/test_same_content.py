@@ -1,0 +1,91 @@
+"""Every form of a review counts alike, and as Terraform itself does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from plans import PLANS
+from vend.plan import Plan, Review, TerraformCounts
+from vend.review import review_of
+from vend.views import plain, plan_document
+
+_WORDS = ("import", "add", "change", "replace", "destroy", "forget")
+Counted = dict[str, int]
+
+
+def _in_words(text: str) -> Counted:
+    """`2 to add, 1 to change; 1 to add in previews` without the previews."""
+    told = text.split(";", maxsplit=1)[0] if "in previews" in text else text
+    if "in previews" in told:
+        told = ""
+    found = {word: int(number) for number, word in re.findall(r"(\d+) to (\w+)", told)}
+    return {word: found.get(word, 0) for word in _WORDS}
+
+
+def _of_text(review: Review) -> Counted:
+    found = re.search(r"^resources: (.*)$", plain(plan_document(review).text), re.MULTILINE)
+    return _in_words(found[1] if found else "")
+
+
+def _of_json(review: Review) -> Counted:
+    document: Mapping[str, Any] = plan_document(review).json
+    return {word: document["counts"][word] for word in _WORDS}
+
+
+def _of_json_stages(review: Review) -> Counted:
+    stages = [stage for account in plan_document(review).json["accounts"] for stage in account["stages"]]
+    return {word: sum(stage[word] for stage in stages if not stage["preview"]) for word in _WORDS}
+
+
+FORMS: dict[str, Callable[[Review], Counted]] = {
+    "text": _of_text,
+    "json": _of_json,
+    "json, added up": _of_json_stages,
+}
+"""Reads the counts back from each form."""
+
+
+def _terraform(plan: Plan) -> TerraformCounts:
+    """What Terraform's summaries of these plans add up to, counted as Terraform does.
+
+    A replacement is one to add and one to destroy, an import counts whatever else happens to the resource, what is
+    forgotten is not counted; `tests/contract/test_terraform_driver.py` holds that real Terraform does so.
+    """
+    changes = [c for a in plan.accounts for stage in a.stages if not stage.preview for c in stage.changes]
+    return TerraformCounts(
+        add=sum(c.action in {"create", "replace"} for c in changes),
+        change=sum(c.action == "update" for c in changes),
+        remove=sum(c.action in {"destroy", "replace"} for c in changes),
+        imported=sum(c.importing is not None for c in changes),
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", PLANS)
+def test_every_form_counts_as_terraform_does(name: str, form: str) -> None:
+    """Resources by what happens to them are the same in each form, and add up to Terraform's own summary."""
+    plan = PLANS[name]()
+    told = FORMS[form](review_of(plan))
+    assert TerraformCounts(
+        add=told["add"] + told["replace"],
+        change=told["change"],
+        remove=told["destroy"] + told["replace"],
+        imported=told["import"],
+    ) == _terraform(plan)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_every_account_is_counted_once(name: str) -> None:
+    """The accounts by action are those of the plan, in the summary and in the headline."""
+    plan = PLANS[name]()
+    review = review_of(plan)
+    assert review.summary == plan.summary
+    told = {action: int(number) for number, action in re.findall(r"(\d+) ([a-z]+)(?:,|$)", review.headline)}
+    if "unchanged" in told:
+        told["none"] = told.pop("unchanged")
+    assert (told if plan.accounts else {}) == plan.summary
+    assert review.headline.startswith(f"{len(plan.accounts)} account")
