@@ -4,8 +4,26 @@
 one running between commands.
 """
 
-from vend.sandbox._background import reset, start, status, stop
+from vend.sandbox._background import add_fault, clear_faults, faults, reset, start, status, stop
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
 from vend.sandbox._sandbox import Sandbox, exit_code_of, run_command
 
-__all__ = ["Sandbox", "SandboxConfig", "exit_code_of", "reset", "run_command", "start", "status", "stop"]
+__all__ = [
+    "Fault",
+    "FaultKind",
+    "FaultState",
+    "Faults",
+    "Moment",
+    "Sandbox",
+    "SandboxConfig",
+    "add_fault",
+    "clear_faults",
+    "exit_code_of",
+    "faults",
+    "reset",
+    "run_command",
+    "start",
+    "status",
+    "stop",
+]

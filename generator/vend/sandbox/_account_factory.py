@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
+from vend.sandbox._disturbances import UNDISTURBED, Disturbance, Disturbances, Step, Steps
 from vend.sandbox._organization import Organization
 from vend.sandbox._products import (
     CANNOT_ASSUME,
@@ -29,7 +30,6 @@ from vend.sandbox._products import (
     new_id,
 )
 
-_Step = Literal["begin", "create", "check_update", "place", "unmanage"]
 _NAMED_UNIT = re.compile(r"(.*) \((ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\)", re.DOTALL)
 _BEGIN, _CREATE, _FINISH = 0.1, 0.5, 1.0
 """When in an operation's time the record goes IN_PROGRESS, the account exists, and all is done."""
@@ -63,8 +63,16 @@ class _Operation:
     product: Product
     parameters: dict[str, str]
     before: str
-    steps: list[tuple[float, _Step]]
+    steps: list[tuple[float, Step]]
     refused: tuple[str, str] | None = None
+    disturbance: Disturbance = UNDISTURBED
+
+    def let_go(self, now: float) -> None:
+        """Takes a hold away: what was to come after it comes as much later as the hold has lasted."""
+        at = next((at for at, (_, step) in enumerate(self.steps) if step == "hold"), None)
+        if at is not None:
+            lasted = max(0.0, now - self.steps[at][0])
+            self.steps[at:] = [(due + lasted, step) for due, step in self.steps[at + 1 :]]
 
 
 class AccountFactory:
@@ -77,6 +85,9 @@ class AccountFactory:
         limits: durations and quotas.
         clock: seconds since the epoch.
     """
+
+    disturbances: Disturbances | None = None
+    """Asked of every operation that is accepted; without them none is disturbed."""
 
     def __init__(
         self,
@@ -97,12 +108,15 @@ class AccountFactory:
         self._clock = clock
         self._operations: list[_Operation] = []
         self._by_token: dict[tuple[RecordType, str], Record] = {}
-        self._steps: Mapping[_Step, Callable[[_Operation], None]] = {
+        self._steps: Mapping[Step, Callable[[_Operation], None]] = {
             "begin": self._begin,
             "create": self._create,
             "check_update": self._check_update,
             "place": self._place,
+            "finish": self._finish,
             "unmanage": self._unmanage,
+            "refuse": self._refuse,
+            "taint": self._taint,
         }
 
     def running(self) -> list[Record]:
@@ -137,7 +151,7 @@ class AccountFactory:
             "PROVISION_PRODUCT",
             product,
             request,
-            [(_BEGIN, "begin"), (_CREATE, "create"), (_FINISH, "place")],
+            [(_BEGIN, "begin"), (_CREATE, "create"), (_FINISH, "place"), (_FINISH, "finish")],
         )
 
     def update(self, product: Product, request: Request) -> Record:
@@ -148,7 +162,7 @@ class AccountFactory:
             "UPDATE_PROVISIONED_PRODUCT",
             product,
             request,
-            [(_BEGIN, "begin"), (_CREATE, "check_update"), (_FINISH, "place")],
+            [(_BEGIN, "begin"), (_CREATE, "check_update"), (_FINISH, "place"), (_FINISH, "finish")],
         )
 
     def terminate(self, product: Product, request: Request) -> Record:
@@ -160,12 +174,12 @@ class AccountFactory:
     def settle(self) -> None:
         """Does every step that has fallen due, in the order of their times."""
         now = self._clock()
-        while self._operations:
-            operation = min(self._operations, key=lambda operation: operation.steps[0][0])
-            due, step = operation.steps[0]
-            if due > now:
-                return
-            operation.steps.pop(0)
+        for operation in self._operations:
+            if not self._is_held(operation):
+                operation.let_go(now)
+        while ready := [one for one in self._operations if one.steps[0][0] <= now and one.steps[0][1] != "hold"]:
+            operation = min(ready, key=lambda operation: operation.steps[0][0])
+            due, step = operation.steps.pop(0)
             operation.record.updated = due
             try:
                 self._steps[step](operation)
@@ -176,12 +190,16 @@ class AccountFactory:
             if not operation.steps:
                 self._operations.remove(operation)
 
+    def _is_held(self, operation: _Operation) -> bool:
+        """Whether the fault that holds an operation, or will, was not cleared yet."""
+        return self.disturbances is not None and self.disturbances.hold(operation.disturbance)
+
     def _submit(
         self,
         kind: RecordType,
         product: Product,
         request: Request,
-        steps: list[tuple[float, _Step]],
+        steps: Steps,
     ) -> Record:
         now = self._clock()
         record = Record(
@@ -197,13 +215,19 @@ class AccountFactory:
         )
         self.records[record.id] = record
         self._by_token[kind, request.token] = record
+        refused = self._refusal(kind)
+        disturbance = UNDISTURBED
+        if refused is None and self.disturbances is not None:
+            disturbance = self.disturbances.of(kind, product)
+        seconds = self._limits.operation_seconds + disturbance.seconds
         operation = _Operation(
             record=record,
             product=product,
             parameters={**product.parameters, **request.parameters},
             before=product.status,
-            steps=[(now + part * self._limits.operation_seconds, step) for part, step in steps],
-            refused=self._refusal(kind),
+            steps=[(now + part * seconds, step) for part, step in disturbance.applied_to(steps)],
+            refused=refused,
+            disturbance=disturbance,
         )
         self._operations.append(operation)
         product.status, product.status_message = "UNDER_CHANGE", None
@@ -273,7 +297,7 @@ class AccountFactory:
         raise RefusedOperationError("InvalidParametersException", NOT_ENROLLED.format(unit=value))
 
     def _place(self, operation: _Operation) -> None:
-        """The last step of provisioning and updating: the unit, the user, and the record's outputs."""
+        """What provisioning and updating come to: the account is in its unit, and its user has access."""
         product, parameters = operation.product, operation.parameters
         target, account_id = self._target(parameters), str(product.account_id)
         self._organization.move(account_id, target)
@@ -286,11 +310,15 @@ class AccountFactory:
         )
         product.parameters = parameters
         product.artifact_id, product.path_id = operation.record.artifact_id, operation.record.path_id
+
+    def _finish(self, operation: _Operation) -> None:
+        """The product is AVAILABLE, and its record has outputs."""
+        product, parameters = operation.product, operation.parameters
         product.status = "AVAILABLE"
         product.last_successful_record_id = operation.record.id
         operation.record.status = "SUCCEEDED"
         operation.record.outputs = {
-            "AccountId": account_id,
+            "AccountId": str(product.account_id),
             "SSOUserEmail": parameters["SSOUserEmail"],
             "AccountEmail": parameters["AccountEmail"],
             "SSOUserPortal": self._access.portal,
@@ -303,6 +331,16 @@ class AccountFactory:
             self.enrolled.pop(product.account_id, None)
         del self.products[product.id]
         operation.record.status = "SUCCEEDED"
+
+    @staticmethod
+    def _refuse(operation: _Operation) -> None:
+        """A fault ends the work here."""
+        raise RefusedOperationError(*operation.disturbance.refusal)
+
+    def _taint(self, operation: _Operation) -> None:
+        """A fault spoils the end of work that is done otherwise: the product is usable, and TAINTED."""
+        self._fail(operation, RefusedOperationError(*operation.disturbance.refusal))
+        operation.product.status = "TAINTED"
 
     @staticmethod
     def _fail(operation: _Operation, failure: RefusedOperationError) -> None:

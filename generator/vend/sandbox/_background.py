@@ -8,20 +8,22 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from vend.errors import Diagnostic, SandboxError
+from vend.errors import Diagnostic, InvalidInputError, SandboxError
 from vend.process import is_running, start_detached, terminate
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._faults import Fault
 
 _FILE = "sandbox.json"
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.02
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "PYTHONPATH", "VIRTUAL_ENV")
 _LOG_TAIL = 2000
+_UNDERSTOOD = frozenset({HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 def start(config: SandboxConfig, state_directory: Path) -> dict[str, str]:
@@ -99,14 +101,41 @@ def reset(config: SandboxConfig, state_directory: Path) -> dict[str, Any]:
     Raises:
         SandboxError: `sandbox-not-running` or `sandbox-unreachable`.
     """
-    running = _find(state_directory)
-    if running is None:
-        raise SandboxError(
-            Diagnostic(
-                code="sandbox-not-running", summary="no sandbox is running", hint="`vend sandbox start` starts one"
-            )
-        )
+    running = _required(state_directory)
     return {"pid": running["pid"], **_ask(running, "POST", "/_vend/reset", config.to_json())}
+
+
+def add_fault(fault: Fault, state_directory: Path) -> dict[str, Any]:
+    """Makes something go wrong in the running sandbox; the fault with its id.
+
+    Raises:
+        InvalidInputError: `unknown-operation` or `invalid-fault`.
+        SandboxError: `sandbox-not-running` or `sandbox-unreachable`.
+    """
+    document: dict[str, Any] = _ask(_required(state_directory), "POST", "/_vend/faults", fault.to_json())["faults"][0]
+    return document
+
+
+def faults(state_directory: Path) -> list[dict[str, Any]]:
+    """The faults of the running sandbox.
+
+    Raises:
+        SandboxError: `sandbox-not-running` or `sandbox-unreachable`.
+    """
+    found: list[dict[str, Any]] = _ask(_required(state_directory), "GET", "/_vend/faults")["faults"]
+    return found
+
+
+def clear_faults(ids: Sequence[str], state_directory: Path) -> list[dict[str, Any]]:
+    """Takes these faults away, or all; those that were taken away.
+
+    Raises:
+        InvalidInputError: `unknown-fault`.
+        SandboxError: `sandbox-not-running` or `sandbox-unreachable`.
+    """
+    answer = _ask(_required(state_directory), "DELETE", "/_vend/faults", {"ids": list(ids)})
+    cleared: list[dict[str, Any]] = answer["faults"]
+    return cleared
 
 
 def write_private(path: Path, document: Mapping[str, Any]) -> None:
@@ -142,6 +171,17 @@ def _find(state_directory: Path) -> dict[str, Any] | None:
     return found
 
 
+def _required(state_directory: Path) -> dict[str, Any]:
+    running = _find(state_directory)
+    if running is None:
+        raise SandboxError(
+            Diagnostic(
+                code="sandbox-not-running", summary="no sandbox is running", hint="`vend sandbox start` starts one"
+            )
+        )
+    return running
+
+
 def _answers(document: Mapping[str, Any]) -> bool:
     try:
         _ask(document, "GET", "/_vend/status")
@@ -158,9 +198,11 @@ def _ask(running: Mapping[str, Any], method: str, path: str, body: Mapping[str, 
         )
         response = connection.getresponse()
         text = response.read()
+        answer: dict[str, Any] = json.loads(text) if response.status in _UNDERSTOOD else {}
         if response.status == HTTPStatus.OK:
-            answer: dict[str, Any] = json.loads(text)
             return answer
+        if answer:
+            raise InvalidInputError(Diagnostic(**diagnostic) for diagnostic in answer["diagnostics"])
         reason = text.decode("utf-8", "replace")
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = str(error)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from vend.sandbox._faults import Fault
+
 _DEFAULT_MANAGEMENT_ACCOUNT = "111111111111"
 
 
@@ -27,6 +29,7 @@ class SandboxConfig:
         ledger_table: DynamoDB table to make, with the keys `pk` and `sk`.
         ledger_region: the table's Region; None means the home Region.
         max_concurrent_operations: account operations at once (AWS's quota is 5 by default).
+        faults: what shall go wrong from the start.
     """
 
     organizational_units: tuple[str, ...] = ()
@@ -41,6 +44,7 @@ class SandboxConfig:
     ledger_table: str | None = None
     ledger_region: str | None = None
     max_concurrent_operations: int = 5
+    faults: tuple[Fault, ...] = ()
 
     @property
     def management_account(self) -> str:
@@ -60,4 +64,5 @@ class SandboxConfig:
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in document.items() if key in known
         }
+        values["faults"] = tuple(Fault.from_json(one) for one in document.get("faults", ()))
         return cls(**values)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from vend.sandbox._cbor import decode
 from vend.sandbox._config import SandboxConfig
 from vend.sandbox._elsewhere import answer_elsewhere
+from vend.sandbox._fault_answers import refusal_of_call
+from vend.sandbox._faults import DEFAULT_SLOW_SECONDS, Faults, FaultState, Moment
 from vend.sandbox._gaps import lend_managed_policy
 from vend.sandbox._guards import Guards
 from vend.sandbox._identities import Identity
 from vend.sandbox._inputs import check_input
+from vend.sandbox._journal import Journal, JournalEntry, outcome_of
 from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox._reading import host_prefix, read_call, rest_parameters
@@ -26,7 +30,7 @@ _ASSUMING = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"})
 _WITHOUT_SESSIONS = frozenset({"sts:AssumeRoleWithSAML", "sts:GetSessionToken", "sts:GetFederationToken"})
 _AT_HOME = frozenset({"servicecatalog", "controltower"})
 """Services that have something only in the management account's home Region."""
-_CALLS_KEPT = 50
+_AT_THE_CALL: tuple[Moment, ...] = ("call",)
 
 
 class Front:
@@ -48,7 +52,7 @@ class Front:
         self._control = control
         # moto's backends are plain dictionaries, shared by all threads.
         self._lock = threading.RLock()
-        self._calls: deque[str] = deque(maxlen=_CALLS_KEPT)
+        self.faults = Faults()
         self.renew(config)
 
     def renew(self, config: SandboxConfig) -> None:
@@ -56,10 +60,13 @@ class Front:
         with self._lock:
             adapt()
             forget_everything()
-            self.zone = LandingZone(config, self._clock)
+            self.faults.close()
+            self.faults = Faults(config.faults)
+            self.faults.on_clear = self._settle
+            self._journal = Journal(self._clock)
+            self.zone = LandingZone(config, self._clock, self.faults)
             self._guards = Guards(self.zone.identities, config.management_account)
             self._operations = self.zone.operations()
-            self._calls.clear()
 
     def __call__(self, request: HttpRequest) -> Answer:
         """Answers one request, whatever happens."""
@@ -72,16 +79,52 @@ class Front:
             call = read_call(request)
         except ValueError as error:
             return Answer(status=400, headers={"Content-Type": "text/plain"}, body=f"unreadable: {error}\n".encode())
+        entry = self._journal.begin(call)
         try:
-            with self._lock:
-                self._calls.append(call.name)
-                self.zone.settle()
-                return self._answer(call)
+            answer = self._disturbed_answer(call, entry)
         except ApiError as error:
+            entry.outcome = error.code
             return failure(call, error)
         except Exception as error:  # noqa: BLE001 — whatever breaks inside must reach the caller as an answer it can read
             _LOG.warning("%s failed", call.name, exc_info=True)
+            entry.outcome = type(error).__name__
             return failure(call, not_emulated(call, f"{type(error).__name__}: {error}"))
+        entry.outcome = outcome_of(answer)
+        return answer
+
+    def _settle(self) -> None:
+        with self._lock:
+            self.zone.settle()
+
+    def _disturbed_answer(self, call: Call, entry: JournalEntry) -> Answer:
+        """The answer, or what a fault makes of it; whoever must wait holds up nobody else."""
+        with self._lock:
+            self.zone.settle()
+            identity = self.zone.identities.of(call)
+            entry.account_id = identity.account_id or None
+            concerns = partial(self.zone.naming.concerns, call, identity.account_id)
+            faults, struck = self.faults, self.faults.strike(call.name, _AT_THE_CALL, concerns)
+            if struck is None:
+                return self._answer(call, identity)
+        entry.fault = struck.id
+        return self._struck_answer(call, identity, faults, struck)
+
+    def _struck_answer(self, call: Call, identity: Identity, faults: Faults, struck: FaultState) -> Answer:
+        kind = struck.fault.kind
+        if kind == "timeout":
+            faults.wait(struck.id)
+            return Answer(lost=True)
+        if kind == "slow":
+            faults.wait(struck.id, struck.fault.seconds or DEFAULT_SLOW_SECONDS)
+        elif kind != "crash-after":
+            raise refusal_of_call(call, struck)
+        try:
+            with self._lock:
+                self.zone.settle()
+                answer = self._answer(call, identity)
+        except ApiError as error:
+            answer = failure(call, error)
+        return replace(answer, lost=kind == "crash-after")
 
     def status(self) -> dict[str, Any]:
         """What is in it."""
@@ -106,11 +149,11 @@ class Front:
                 ],
                 "provisioned_products": {product.name: product.status for product in factory.products.values()},
                 "running_operations": [record.product_name for record in factory.running()],
-                "last_calls": list(self._calls),
+                "last_calls": [entry.to_json() for entry in self._journal.entries()],
+                "faults": [state.to_json() for state in self.faults.list()],
             }
 
-    def _answer(self, call: Call) -> Answer:
-        identity = self.zone.identities.of(call)
+    def _answer(self, call: Call, identity: Identity) -> Answer:
         if call.name in _WITHOUT_SESSIONS:
             raise not_emulated(call)
         if call.name in _ASSUMING:

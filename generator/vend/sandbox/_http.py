@@ -119,6 +119,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return bytes(body)
 
     def _send(self, answer: Answer) -> None:
+        if answer.lost:
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         bare = self.command == "HEAD" or answer.status in _NO_BODY
         for name, value in answer.headers.items():

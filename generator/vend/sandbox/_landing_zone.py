@@ -12,9 +12,12 @@ from vend.sandbox._catalog import Catalog, Place
 from vend.sandbox._closing import Closing
 from vend.sandbox._config import SandboxConfig
 from vend.sandbox._control_tower import ControlTower, SharedAccounts
+from vend.sandbox._disturbances import Disturbances
+from vend.sandbox._faults import Faults
 from vend.sandbox._gaps import Gaps
 from vend.sandbox._identities import Identities, Identity
 from vend.sandbox._identity_center import IdentityCenter
+from vend.sandbox._naming import Naming
 from vend.sandbox._organization import Organization
 from vend.sandbox._products import Limits
 from vend.sandbox._provisioning import Provisioning
@@ -30,9 +33,10 @@ class LandingZone:
     Args:
         config: what it starts with.
         clock: seconds since the epoch.
+        faults: asked of every account operation.
     """
 
-    def __init__(self, config: SandboxConfig, clock: Callable[[], float]) -> None:
+    def __init__(self, config: SandboxConfig, clock: Callable[[], float], faults: Faults) -> None:
         self.config = config
         management, region = config.management_account, config.home_region
         self.organization = Organization(management, region)
@@ -49,6 +53,8 @@ class LandingZone:
             operation_seconds=config.operation_seconds, concurrent_operations=config.max_concurrent_operations
         )
         self.factory = AccountFactory(self.organization, registered, identity_center, limits, clock)
+        self.naming = Naming(self.organization, self.factory)
+        self.factory.disturbances = Disturbances(faults, self.naming.of)
         place = Place(account_id=management, region=region)
         self.catalog = Catalog(self.factory, place, clock)
         self._provisioning = Provisioning(self.factory, self.catalog)

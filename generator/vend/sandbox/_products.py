@@ -35,6 +35,10 @@ COULD_NOT_ENROLL = "AWS Control Tower could not enroll your account for the foll
 EMAIL_IN_USE = (
     "AWS Control Tower cannot create an account because the email address {email} is associated with another account."
 )
+STACK_SET_FAILED = (
+    "AWS Control Tower failed to deploy one or more stack set instances: StackSet Id: "
+    "AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1"
+)
 UNCHANGEABLE = "AWS Control Tower cannot change {parameter} of an account that exists."
 
 

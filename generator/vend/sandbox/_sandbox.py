@@ -16,6 +16,7 @@ from vend.errors import Diagnostic, ProcessError, SandboxError
 from vend.sandbox._config import SandboxConfig
 
 if TYPE_CHECKING:
+    from vend.sandbox._faults import Faults
     from vend.sandbox._front import Front
     from vend.sandbox._http import LoopbackServer
 
@@ -95,6 +96,8 @@ class Sandbox:
         (self._directory / "empty").touch(mode=0o600)
 
     def _end(self) -> None:
+        if self._front is not None:
+            self._front.faults.close()
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -123,6 +126,11 @@ class Sandbox:
     def organization_id(self) -> str:
         """The id of this start's organization."""
         return self._running()[0].zone.organization.id
+
+    @property
+    def faults(self) -> Faults:
+        """What shall go wrong: `sandbox.faults.add(Fault(operation="ProvisionProduct", kind="throttle"))`."""
+        return self._running()[0].faults
 
     def status(self) -> dict[str, Any]:
         """The organization, its accounts and products, what is under way, and the last calls."""

@@ -49,11 +49,16 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One HTTP answer."""
+    """One HTTP answer.
+
+    Attributes:
+        lost: the connection is closed without it.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

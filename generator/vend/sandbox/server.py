@@ -9,11 +9,14 @@ import signal
 import sys
 import threading
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from vend.errors import InvalidInputError
 from vend.sandbox._background import state_file, write_private
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._faults import Fault, FaultState
 from vend.sandbox._front import Front
 from vend.sandbox._http import LoopbackServer
 from vend.sandbox._sandbox import variables
@@ -51,7 +54,26 @@ class _Control:
             return self._document({**self.front.status(), "environment": self._reach()["environment"]})
         if (request.method, request.path) == ("GET", "/_vend/status"):
             return self._document(self.front.status())
+        if request.path == "/_vend/faults":
+            return self._faults(request)
         return Answer(status=404, headers={"Content-Type": "text/plain"}, body=b"unknown\n")
+
+    def _faults(self, request: HttpRequest) -> Answer:
+        """POST adds one, DELETE clears those that are named, or all; the answer holds the faults that are meant."""
+        faults = self.front.faults
+        try:
+            if request.method == "POST":
+                states: tuple[FaultState, ...] = (faults.add(Fault.from_json(json.loads(request.body))),)
+            elif request.method == "DELETE":
+                states = faults.clear(*json.loads(request.body)["ids"])
+            else:
+                states = faults.list()
+        except InvalidInputError as error:
+            body = json.dumps({"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]}).encode()
+            return Answer(
+                status=HTTPStatus.UNPROCESSABLE_ENTITY, headers={"Content-Type": "application/json"}, body=body
+            )
+        return self._document({"faults": [state.to_json() for state in states]})
 
     def _document(self, document: dict[str, Any]) -> Answer:
         body = json.dumps({"endpoint": self._reach()["endpoint"], **document}).encode()
