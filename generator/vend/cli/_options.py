@@ -1,0 +1,12 @@
+"""Options that commands of several groups share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+Form: TypeAlias = Annotated[
+    Literal["text", "json"],
+    typer.Option("--format", metavar="text|json", help="How to answer; JSON goes to standard output alone."),
+]
