@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from vend.sandbox import Sandbox, SandboxConfig
@@ -27,6 +28,13 @@ class Clock:
         self.now += seconds
 
 
+@cache
+def _session() -> Any:
+    import botocore.session
+
+    return botocore.session.Session()
+
+
 class Emulated:
     """A sandbox, its clock, and clients of it."""
 
@@ -34,7 +42,6 @@ class Emulated:
         self.sandbox = sandbox
         self.clock = clock
         self.variables = sandbox.variables()
-        self._session: Any = None
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     def client(self, service: str, credentials: dict[str, Any] | None = None, region: str = "eu-west-1") -> Any:
@@ -49,11 +56,9 @@ class Emulated:
         return self._clients[known]
 
     def _new_client(self, service: str, region: str, keys: dict[str, Any]) -> Any:
-        import botocore.session
         from botocore.config import Config
 
-        self._session = self._session or botocore.session.Session()
-        return self._session.create_client(
+        return _session().create_client(
             service,
             region_name=region,
             endpoint_url=self.sandbox.endpoint,
@@ -65,6 +70,19 @@ class Emulated:
                 proxies={"http": self.sandbox.endpoint},
                 s3={"addressing_style": "path"},
             ),
+        )
+
+    def direct(self, service: str, *, attempts: int = 1, read_timeout: float = 60.0) -> Any:
+        """A client as boto3 makes it where no proxy is set; tries so often."""
+        from botocore.config import Config
+
+        return _session().create_client(
+            service,
+            region_name="eu-west-1",
+            endpoint_url=self.sandbox.endpoint,
+            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"total_max_attempts": attempts, "mode": "standard"}, read_timeout=read_timeout),
         )
 
     def assume(self, arn: str, credentials: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:

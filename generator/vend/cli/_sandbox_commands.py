@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -22,6 +23,14 @@ Seconds: TypeAlias = Annotated[
         help="How long one account operation takes; vend.hcl says it by default.",
     ),
 ]
+FaultsFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--faults", metavar="FILE", help="Faults that are there from the start, in HCL, or JSON if *.json."),
+]
+fault = typer.Typer(
+    name="fault", help="Make named operations fail, hang, or answer slowly or not at all.", rich_markup_mode=None
+)
+sandbox.add_typer(fault)
 
 
 @sandbox.command(
@@ -33,6 +42,7 @@ def sandbox_run(
     command: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="The command and its arguments.")],
     *,
     operation_seconds: Seconds = None,
+    faults: FaultsFile = None,
 ) -> int:
     """Run a command against an emulated AWS that ends with it.
 
@@ -40,18 +50,24 @@ def sandbox_run(
     """
     from vend.cli import _sandboxing
 
-    return start(context, "text", lambda call: _sandboxing.run(call, command, operation_seconds=operation_seconds))
+    return start(
+        context, "text", lambda call: _sandboxing.run(call, command, operation_seconds=operation_seconds, faults=faults)
+    )
 
 
 @sandbox.command("start")
-def sandbox_start(context: typer.Context, *, operation_seconds: Seconds = None, form: Form = "text") -> int:
+def sandbox_start(
+    context: typer.Context, *, operation_seconds: Seconds = None, faults: FaultsFile = None, form: Form = "text"
+) -> int:
     """Start an emulated AWS that stays; prints how to reach it.
 
     In a shell: eval "$(vend sandbox start)".
     """
     from vend.cli import _sandboxing
 
-    return start(context, form, lambda call: _sandboxing.start(call, operation_seconds=operation_seconds))
+    return start(
+        context, form, lambda call: _sandboxing.start(call, operation_seconds=operation_seconds, faults=faults)
+    )
 
 
 @sandbox.command("stop")
@@ -72,7 +88,82 @@ def sandbox_status(context: typer.Context, form: Form = "text") -> int:
 
 @sandbox.command("reset")
 def sandbox_reset(context: typer.Context, *, operation_seconds: Seconds = None, form: Form = "text") -> int:
-    """Make a new, empty organization in the running sandbox."""
+    """Make a new, empty organization in the running sandbox, without faults."""
     from vend.cli import _sandboxing
 
     return start(context, form, lambda call: _sandboxing.reset(call, operation_seconds=operation_seconds))
+
+
+@fault.command("add")
+def fault_add(  # noqa: PLR0913 — one per option
+    context: typer.Context,
+    *,
+    operation: Annotated[
+        str,
+        typer.Option("--operation", metavar="NAME", help="ProvisionProduct, or servicecatalog:ProvisionProduct."),
+    ],
+    kind: Annotated[
+        Literal["error", "tainted", "timeout", "throttle", "in-use", "crash-after", "slow"],
+        typer.Option("--kind", metavar="KIND", help="error, tainted, timeout, throttle, in-use, crash-after or slow."),
+    ],
+    account: Annotated[
+        str | None,
+        typer.Option(
+            "--account", metavar="NAME", help="Only for this account: product name, account name, id or email."
+        ),
+    ] = None,
+    times: Annotated[
+        int, typer.Option("--times", metavar="N", min=0, help="How many calls it strikes; 0 means every one.")
+    ] = 1,
+    at: Annotated[
+        Literal["call", "start", "end"] | None,
+        typer.Option("--at", metavar="call|start|end", help="The call itself, or the account operation it started."),
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="CODE", help="The error code; AWS's by default.")
+    ] = None,
+    message: Annotated[
+        str | None, typer.Option("--message", metavar="TEXT", help="The text; AWS's own by default.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", metavar="N", min=0, help="How long slow delays; 5 by default.")
+    ] = None,
+    form: Form = "text",
+) -> int:
+    """Make an operation of the running sandbox go wrong.
+
+    What each kind does, and when, stands in docs/reference/sandbox.md.
+    """
+    from vend.cli import _faulting
+
+    wanted = {
+        "operation": operation,
+        "kind": kind,
+        "account": account,
+        "times": times,
+        "at": at,
+        "code": code,
+        "message": message,
+        "seconds": seconds,
+    }
+    return start(context, form, lambda call: _faulting.add(call, wanted))
+
+
+@fault.command("list")
+def fault_list(context: typer.Context, form: Form = "text") -> int:
+    """List the faults of the running sandbox, those that are used up among them."""
+    from vend.cli import _faulting
+
+    return start(context, form, _faulting.show)
+
+
+@fault.command("clear")
+def fault_clear(
+    context: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Those to clear; all by default.")] = None,
+    form: Form = "text",
+) -> int:
+    """Take faults away; what a timeout held goes on."""
+    from vend.cli import _faulting
+
+    return start(context, form, lambda call: _faulting.clear(call, tuple(ids or ())))

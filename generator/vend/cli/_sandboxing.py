@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,26 +17,28 @@ if TYPE_CHECKING:
     from vend.settings import Settings
 
 
-def run(call: Call, argv: Sequence[str], *, operation_seconds: float | None = None) -> int:
+def run(call: Call, argv: Sequence[str], *, operation_seconds: float | None = None, faults: Path | None = None) -> int:
     """Runs a command against an emulated AWS that ends with it; gives the command's exit code."""
     from vend.errors import ProcessError
     from vend.sandbox import exit_code_of, run_command
 
     _, settings = open_settings(call)
     try:
-        return run_command(config_from(settings, operation_seconds), argv, with_vend_on_path(call.environ))
+        config = _disturbed(call, config_from(settings, operation_seconds), faults)
+        return run_command(config, argv, with_vend_on_path(call.environ))
     except ProcessError as error:
         call.view.diagnostics(error.diagnostics)
         return exit_code_of(error)
 
 
-def start(call: Call, *, operation_seconds: float | None = None) -> int:
+def start(call: Call, *, operation_seconds: float | None = None, faults: Path | None = None) -> int:
     """Starts an emulated AWS that stays, and says how to reach it."""
     from vend import sandbox
     from vend.views import Document, line
 
     directory, settings = open_settings(call)
-    environment = sandbox.start(config_from(settings, operation_seconds), directory / ".vend" / "sandbox")
+    config = _disturbed(call, config_from(settings, operation_seconds), faults)
+    environment = sandbox.start(config, directory / ".vend" / "sandbox")
     call.view.show(
         Document(
             json={"environment": dict(environment), "diagnostics": []},
@@ -80,6 +83,13 @@ def reset(call: Call, *, operation_seconds: float | None = None) -> int:
     told = _exports(found.get("environment", {}), call.environ)
     call.view.show(outcome_document({"running": True, **found}, told))
     return DONE
+
+
+def _disturbed(call: Call, config: SandboxConfig, faults: Path | None) -> SandboxConfig:
+    """The landing zone with the faults of a file, which is named from the working directory."""
+    from vend.sandbox import load_faults
+
+    return config if faults is None else replace(config, faults=load_faults(call.directory / faults, str(faults)))
 
 
 def with_vend_on_path(environ: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ one running between commands.
 
 from vend.sandbox._background import add_fault, clear_faults, faults, reset, start, status, stop
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._fault_file import load_faults
 from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
 from vend.sandbox._sandbox import Sandbox, exit_code_of, run_command
 
@@ -21,6 +22,7 @@ __all__ = [
     "clear_faults",
     "exit_code_of",
     "faults",
+    "load_faults",
     "reset",
     "run_command",
     "start",

@@ -20,8 +20,12 @@ _OF_A_STATE = frozenset({"id", "used", "remaining"})
 _FORM = 'fault "ProvisionProduct" { kind = "throttle" }'
 
 
-def load_faults(path: Path) -> tuple[Fault, ...]:
+def load_faults(path: Path, shown: str | None = None) -> tuple[Fault, ...]:
     """Reads a file of faults: JSON where its name ends in `.json`, else HCL.
+
+    Args:
+        path: of the file.
+        shown: its name in diagnostics; None means the path.
 
     Raises:
         InvalidInputError: it cannot be read or used; every problem, with its place.
@@ -33,10 +37,10 @@ def load_faults(path: Path) -> tuple[Fault, ...]:
             code="faults-unreadable",
             summary=f"the file of faults cannot be read: {error.strerror}",
             hint=f"write it, such as: {_FORM}",
-            file=str(path),
+            file=shown or str(path),
         )
         raise InvalidInputError(problem) from error
-    reading = _Reading(str(path))
+    reading = _Reading(shown or str(path))
     found = tuple(reading.json(content) if path.suffix == ".json" else reading.hcl(content))
     if reading.problems:
         raise InvalidInputError(sort_diagnostics(reading.problems))

@@ -117,10 +117,10 @@ def checked(fault: Fault) -> tuple[Fault, tuple[FaultProblem, ...]]:
     problems += _value_problems(fault)
     if fault.kind not in MOMENTS:
         return fault, tuple(problems)
-    moments = MOMENTS[fault.kind] if named is None or named in ACCOUNT_OPERATIONS else _of_calls(fault.kind)
+    moments = MOMENTS[fault.kind] if named is None else _moments(fault.kind, named)
     if not moments:
-        summary = f'"{fault.kind}" is for {", ".join(sorted(ACCOUNT_OPERATIONS))}, not for {named}'
-        problems.append(_invalid("kind", summary))
+        hint = "it is for servicecatalog:ProvisionProduct and servicecatalog:UpdateProvisionedProduct"
+        problems.append(_invalid("kind", f'{named} cannot end "{fault.kind}"', hint))
     elif fault.at is not None and fault.at not in moments:
         summary = f'"{fault.kind}" of {fault.operation} cannot strike at "{fault.at}"'
         problems.append(_invalid("at", summary, hint=f"one of {', '.join(moments)}"))
@@ -128,7 +128,12 @@ def checked(fault: Fault) -> tuple[Fault, tuple[FaultProblem, ...]]:
     return filled, tuple(problems)
 
 
-def _of_calls(kind: FaultKind) -> tuple[Moment, ...]:
+def _moments(kind: FaultKind, operation: str) -> tuple[Moment, ...]:
+    """When a kind can strike an operation, the default first; a product that is gone cannot be TAINTED."""
+    if operation in ACCOUNT_OPERATIONS and not (
+        kind == "tainted" and operation.endswith(":TerminateProvisionedProduct")
+    ):
+        return MOMENTS[kind]
     return ("call",) if "call" in MOMENTS[kind] else ()
 
 

@@ -17,6 +17,7 @@ from vend.views._document import (
 from vend.views._excerpt import Sources, no_sources
 from vend.views._plan import plan_document, policy_lines
 from vend.views._report import report_document
+from vend.views._sandbox import faults_document
 from vend.views._text import Line, Span, columns, line, neutralized, plain
 from vend.views._views import GithubView, HumanView, JsonView, View
 
@@ -36,6 +37,7 @@ __all__ = [
     "columns",
     "diagnostic_lines",
     "failure_document",
+    "faults_document",
     "line",
     "neutralized",
     "no_sources",

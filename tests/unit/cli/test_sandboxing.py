@@ -89,6 +89,55 @@ def test_a_sandbox_stays_between_commands(fleet: Path, capsys: pytest.CaptureFix
     assert told("reset")[0] == 125
 
 
+def test_faults_of_a_running_sandbox(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From a file at the start, added, listed and cleared; what is wrong with one is said with exit code 4."""
+
+    def told(*arguments: str) -> tuple[int, str, str]:
+        code = main(["--fleet", str(fleet), "sandbox", *arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    file = fleet / "faults.hcl"
+    file.write_text('fault "ListAcounts" { kind = "slow" }\n')
+    code, _, said = told("start", "--faults", str(file))
+    assert (code, said.splitlines()[:2]) == (
+        4,
+        ['error[unknown-operation]: there is no operation "ListAcounts"', f"  {file}:1:7"],
+    )
+    file.write_text('fault "organizations:ListAccounts" { kind = "slow" }\n')
+    assert told("fault", "list")[0] == 125
+    assert told("start", "--faults", str(file))[0] == 0
+    assert told("fault", "add", "--operation", "ProvisionProduct", "--kind", "in-use", "--times", "0")[:2] == (
+        0,
+        (
+            "FAULT    OPERATION                        KIND    AT     ACCOUNT  LEFT        USED\n"
+            "fault-2  servicecatalog:ProvisionProduct  in-use  start  any      every call  0\n"
+        ),
+    )
+    code, _, said = told("fault", "add", "--operation", "ProvisonProduct", "--kind", "error")
+    assert (code, said.splitlines()[-1]) == (4, '  hint: did you mean "ProvisionProduct"?')
+    assert told("fault", "add", "--operation", "x", "--kind", "wild")[0] == 4
+    listed = json.loads(told("fault", "list", "--format", "json")[1])
+    assert [fault["id"] for fault in listed["faults"]] == ["fault-1", "fault-2"]
+    assert told("fault", "clear", "fault-1")[:2] == (0, "cleared fault-1\n")
+    assert told("fault", "clear", "fault-1")[0] == 4
+    assert told("reset")[0] == 0
+    assert told("fault", "list")[:2] == (0, "no faults\n")
+    assert told("fault", "clear")[:2] == (0, "there was nothing to clear\n")
+
+
+def test_faults_are_there_for_one_command(fleet: Path) -> None:
+    """`run --faults` takes the file from the working directory."""
+    (fleet / "faults.hcl").write_text('fault "sts:GetCallerIdentity" { kind = "error" }\n')
+    script = (
+        "import botocore.session as b, botocore.exceptions as e\n"
+        "try: b.get_session().create_client('sts').get_caller_identity()\n"
+        "except e.ClientError as error: print(error.response['Error']['Code'])\n"
+    )
+    completed = vend(fleet, "sandbox", "run", "--faults", "faults.hcl", "--", sys.executable, "-c", script)
+    assert (completed.returncode, completed.stdout) == (0, "AccessDenied\n"), completed.stderr
+
+
 def test_the_sandbox_is_what_vend_hcl_says() -> None:
     """Bucket, table, role, units and speed come from the settings; the speed may be said on the command line."""
     settings = Settings(
