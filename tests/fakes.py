@@ -33,6 +33,7 @@ class FakeAws:
     products: dict[str, ProvisionedProduct] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     states: dict[str, bytes] = field(default_factory=dict)
+    controls: dict[str, frozenset[str] | Diagnostic] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     traces: dict[str, tuple[str, ...]] = field(default_factory=dict)
     shared_accounts: frozenset[str] = frozenset()
@@ -52,6 +53,10 @@ class FakeAws:
             units=dict(self.units),
             accounts=dict(self.accounts),
         )
+
+    def enabled_controls(self, unit_id: str) -> frozenset[str] | Diagnostic:
+        self.calls.append(("enabled_controls", unit_id))
+        return self.controls.get(unit_id, frozenset())
 
     def account_factory(self) -> AccountFactory:
         return AccountFactory(product_id="prod-1", provisioning_artifact_id=self.active_artifact, path_id="lpv2-1")

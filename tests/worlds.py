@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import threading
 from datetime import UTC, datetime
@@ -54,6 +55,27 @@ class World:
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+    def writes_state(self, account: str = "payments-prod", *, tainted: bool = False, serial: int = 1) -> Path:
+        """Puts the account's product into the state of its `account` root, as an apply would."""
+        instance: dict[str, Any] = {
+            "attributes": {"id": f"pp-{account}", "provisioning_parameters": [{"key": "AccountName"}]},
+        }
+        if tainted:
+            instance["status"] = "tainted"
+        resource = {
+            "module": "module.account",
+            "mode": "managed",
+            "type": "aws_servicecatalog_provisioned_product",
+            "name": "this",
+            "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
+            "instances": [instance],
+        }
+        document = {"version": 4, "serial": serial, "lineage": "l", "outputs": {}, "resources": [resource]}
+        state = self.directory / ".vend" / "o-fakefakefake" / "state" / account / "account.tfstate"
+        state.parent.mkdir(parents=True, exist_ok=True)
+        state.write_text(json.dumps(document))
+        return state
 
     def workspace(self) -> Workspace:
         self.runs += 1

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from vend.aws import _enrolment, _identity_center, _organizations, _service_catalog
 from vend.aws._connection import AssumedRole, Connection, CredentialSource, session_name
+from vend.aws._controls import read_enabled_controls
 from vend.aws._failures import aws_code, translated
 from vend.aws._identity import Caller, connect
 from vend.aws._parameters import product_parameters
@@ -116,6 +117,21 @@ class Aws:
             )
 
         return self._looked_up("organization", read, refresh=refresh)
+
+    def enabled_controls(self, unit_id: str) -> frozenset[str] | Diagnostic:
+        """The controls that are enabled on a unit, or why that cannot be said; looked up once."""
+        arn = (
+            f"arn:{self._access.identity.partition}:organizations::{self.management_account_id}:ou/"
+            f"{self.organization_id}/{unit_id}"
+        )
+
+        def read() -> frozenset[str] | Diagnostic:
+            try:
+                return read_enabled_controls(self._access.management, arn)
+            except AwsError as error:
+                return error.diagnostics[0]
+
+        return self._looked_up(f"controls of {unit_id}", read)
 
     def account_factory(self) -> AccountFactory:
         """The Account Factory product; looked up once. Raises AwsError."""

@@ -104,7 +104,7 @@ class _Planner:
             planned = self._failed(request.account, account_id, failure.diagnostics)
         except VendError as error:
             planned = self._failed(request.account, account_id, error.diagnostics)
-        planned = replace(planned, subject=subject_of(workspace, situation))
+        planned = replace(planned, subject=subject_of(workspace, situation, planned.action))
         workspace.prepared[request.account] = Prepared(
             request=request, situation=situation, decision=decision, roots=surveyed.roots
         )

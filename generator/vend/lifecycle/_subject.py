@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from vend.decide import Situation
+from vend.errors import Diagnostic
 from vend.lifecycle._workspace import Workspace
 from vend.models import AccountRequest, Applied
-from vend.plan import Subject
+from vend.plan import AccountAction, Controls, Subject
+
+_STAYS: frozenset[AccountAction] = frozenset({"none", "refused", "failed"})
 
 
-def subject_of(workspace: Workspace, situation: Situation) -> Subject:
-    """What is known of an account that was looked at."""
+def subject_of(workspace: Workspace, situation: Situation, action: AccountAction) -> Subject:
+    """What is known of an account that was looked at, and what becomes of its controls where it moves."""
     account, applied = situation.account, situation.applied
+    moves = action not in _STAYS and (account is None or situation.misplaced)
     return Subject(
         request=situation.request,
         last=applied.request if applied else None,
@@ -18,6 +22,9 @@ def subject_of(workspace: Workspace, situation: Situation) -> Subject:
         email=account.email if account else None,
         unit_before=workspace.aws.organization().path_of(account.parent_id) if account else None,
         unit_after=situation.wanted_unit.path,
+        controls=_controls(workspace, account.parent_id if account else None, situation.wanted_unit.id)
+        if moves
+        else None,
     )
 
 
@@ -36,3 +43,30 @@ def left_behind(workspace: Workspace, applied: Applied) -> Subject:
         email=account.email if account else applied.email,
         unit_before=organization.path_of(account.parent_id) if account else applied.organizational_unit,
     )
+
+
+def _controls(workspace: Workspace, before: str | None, after: str) -> Controls:
+    """What an account gains and loses on its way from one unit to another.
+
+    Controls that are enabled on a unit above count too: those that are service control policies are inherited by
+    nested units (Control Tower user guide, "Nested OUs"). Not knowing is no reason to fail.
+    """
+    old = _enabled(workspace, before) if before is not None else frozenset()
+    new = _enabled(workspace, after)
+    problems = [found.summary for found in (old, new) if isinstance(found, Diagnostic)]
+    if isinstance(old, Diagnostic) or isinstance(new, Diagnostic):
+        return Controls(problem=problems[0])
+    return Controls(gained=tuple(sorted(new - old)), lost=tuple(sorted(old - new)))
+
+
+def _enabled(workspace: Workspace, unit_id: str) -> frozenset[str] | Diagnostic:
+    units = workspace.aws.organization().units
+    found: frozenset[str] = frozenset()
+    unit = units.get(unit_id)
+    while unit is not None and unit.parent_id is not None:
+        enabled = workspace.aws.enabled_controls(unit.id)
+        if isinstance(enabled, Diagnostic):
+            return enabled
+        found |= enabled
+        unit = units.get(unit.parent_id)
+    return found

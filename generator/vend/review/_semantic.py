@@ -14,6 +14,8 @@ from vend.plan import CHANGING, AccountPlan, AttributeKind, Controls, ResourceCh
 from vend.review._masking import CHANGED, SENSITIVE, Masking
 
 _ROOT = "the root"
+_NAMED = 5
+"""How many controls a sentence names; `items` holds them all."""
 _CONTACT = "aws_account_alternate_contact"
 _ASSIGNMENT = "aws_ssoadmin_account_assignment"
 _REGION = "aws_account_region"
@@ -112,10 +114,11 @@ class _Sentences:
         for kind, verb, names in told:
             if names:
                 number = f"{len(names)} {'control' if len(names) == 1 else 'controls'}"
+                more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
                 yield self._change(
                     "controls",
                     kind,
-                    f"{verb} {number}: {', '.join(names)}",
+                    f"{verb} {number}: {', '.join(names[:_NAMED])}{more}",
                     field="organizational_unit",
                     items=names,
                 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from vend.errors import Diagnostic, TerraformError
 from vend.plan import ChangeAction, ResourceChange
+from vend.terraform._drift import relevant_attributes, relevant_drift
 
 _ACTIONS: dict[tuple[str, ...], ChangeAction] = {
     ("no-op",): "no-op",
@@ -30,7 +31,7 @@ class PlanDocument:
 
     Attributes:
         changes: what it will do; resources that stay as they are are left out.
-        drift: what changed outside Terraform since the last apply.
+        drift: what changed outside Terraform since the last apply, as far as it matters to the plan.
         outputs: action by name of the outputs that change.
         errored: planning stopped half-way; such a plan cannot be applied.
     """
@@ -56,9 +57,11 @@ def read_plan(content: str) -> PlanDocument:
             name: _action(change["actions"], importing=False)
             for name, change in (document.get("output_changes") or {}).items()
         }
+        changes = _changes(document.get("resource_changes"))
+        relevant = relevant_attributes(document.get("relevant_attributes"))
         return PlanDocument(
-            changes=_changes(document.get("resource_changes")),
-            drift=_changes(document.get("resource_drift")),
+            changes=changes,
+            drift=relevant_drift(_changes(document.get("resource_drift")), changes, relevant),
             outputs={name: action for name, action in outputs.items() if action != "no-op"},
             terraform_version=str(document.get("terraform_version", "")),
             errored=bool(document.get("errored", False)),

@@ -8,6 +8,7 @@ from factories import an_account_request
 from unit.aws.scripted import ScriptedClient, ScriptedConnection, refusal
 from vend.aws import product_parameters
 from vend.aws._connection import Connection
+from vend.aws._controls import read_enabled_controls
 from vend.aws._organizations import close_account, read_governed, read_organization, write_tags
 from vend.errors import AwsError
 from vend.models import OrganizationalUnit
@@ -144,3 +145,28 @@ def test_the_product_takes_six_parameters() -> None:
         "SSOUserFirstName": "Grace",
         "SSOUserLastName": "Hopper",
     }
+
+
+def _controls(answer: object) -> frozenset[str]:
+    client = ScriptedClient({"list_enabled_controls": answer})
+    return read_enabled_controls(cast("Connection", ScriptedConnection(controltower=client)), "arn:aws:x:ou/o-x/ou-1")
+
+
+def _enabled(name: str, status: str = "SUCCEEDED") -> dict[str, object]:
+    return {
+        "controlIdentifier": f"arn:aws:controltower:eu-west-1::control/{name}",
+        "statusSummary": {"status": status},
+    }
+
+
+def test_controls_are_named_by_the_last_part_of_their_identifiers() -> None:
+    """One that failed to be enabled does not stand."""
+    found = _controls({"enabledControls": [_enabled("AWS-GR_A"), _enabled("AWS-GR_B", "FAILED")]})
+    assert found == {"AWS-GR_A"}
+
+
+def test_a_unit_that_control_tower_does_not_govern_has_no_controls() -> None:
+    """Control Tower answers with an error; a missing permission stays one."""
+    assert _controls(refusal("ResourceNotFoundException")) == frozenset()
+    with pytest.raises(AwsError):
+        _controls(refusal("AccessDeniedException"))

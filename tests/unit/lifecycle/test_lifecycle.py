@@ -1,7 +1,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -55,9 +54,7 @@ def test_without_its_ledger_a_run_plans_again_and_changes_nothing(world: World) 
     world.wants(an_account_request())
     world.apply()
     world.ledger.forget_account("payments-prod")
-    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
-    state.parent.mkdir(parents=True)
-    state.write_text(a_state())
+    world.writes_state()
     plan = world.plan()
     assert [a.action for a in plan.accounts] == ["none"]
     report = world.apply()
@@ -65,26 +62,6 @@ def test_without_its_ledger_a_run_plans_again_and_changes_nothing(world: World) 
     assert not report.results[0].changed
     assert not [entry for entry in world.terraform.log if entry[0] == "apply"]
     assert world.apply().terraform_runs == 0
-
-
-def a_state(*, tainted: bool = False) -> str:
-    import json
-
-    instance: dict[str, Any] = {
-        "attributes": {"id": "pp-payments-prod", "provisioning_parameters": [{"key": "AccountName"}]},
-    }
-    if tainted:
-        instance["status"] = "tainted"
-    resource = {
-        "module": "module.account",
-        "mode": "managed",
-        "type": "aws_servicecatalog_provisioned_product",
-        "name": "this",
-        "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
-        "instances": [instance],
-    }
-    document = {"version": 4, "serial": 1, "lineage": "l", "outputs": {}, "resources": [resource]}
-    return json.dumps(document)
 
 
 def test_an_orphan_product_is_adopted_not_made_again(world: World) -> None:
@@ -131,9 +108,7 @@ def test_looking_again_at_what_is_as_it_should_be_runs_no_hook(world: World) -> 
     world.wants(an_account_request(custom_fields={"x": "y"}), customized=True)
     world.hook("post_customizations", "exit 0")
     world.apply()
-    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
-    state.parent.mkdir(parents=True)
-    state.write_text(a_state())
+    world.writes_state()
     assert [a.action for a in world.plan(refresh=True).accounts] == ["none"]
     world.ledger.forget_account("payments-prod")
     report = world.apply()
@@ -146,9 +121,7 @@ def test_a_taint_is_lifted_before_anything_is_planned(world: World) -> None:
     request = an_account_request()
     world.requests.append(request)
     world.aws.vend(request, PROD)
-    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
-    state.parent.mkdir(parents=True)
-    state.write_text(a_state(tainted=True))
+    world.writes_state(tainted=True)
     report = world.apply()
     assert report.status == "succeeded"
     account_runs = [command for command, _, stage in world.terraform.log if stage == "account"]
@@ -208,9 +181,7 @@ def test_an_account_moved_by_hand_is_moved_back(world: World) -> None:
     account = world.aws.accounts["222222222222"]
     world.aws.accounts["222222222222"] = replace(account, parent_id=SANDBOX.id)
     assert [a.action for a in world.plan().accounts] == ["adopt"], "its state is not there in this test"
-    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
-    state.parent.mkdir(parents=True)
-    state.write_text(a_state())
+    world.writes_state()
     assert [a.action for a in world.plan().accounts] == ["repair"]
     assert world.apply().status == "succeeded"
     assert ("send_parameters", "payments-prod", PROD.id) in world.aws.calls
@@ -305,9 +276,7 @@ def test_a_failing_post_account_hook_runs_again_though_nothing_changes_in_aws(wo
     world.wants(an_account_request())
     world.hook("post_account", "exit 7")
     assert statuses(world.apply())["post_account"] == "failed"
-    state = world.directory / ".vend" / "o-fakefakefake" / "state" / "payments-prod" / "account.tfstate"
-    state.parent.mkdir(parents=True)
-    state.write_text(a_state())
+    world.writes_state()
     world.hook("post_account", "exit 0")
     assert statuses(world.apply())["post_account"] == "succeeded"
     assert "post_account" not in statuses(world.apply())

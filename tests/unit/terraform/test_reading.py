@@ -90,8 +90,10 @@ def test_what_stays_is_left_out_and_an_import_is_not() -> None:
             {"actions": ["update"], "importing": {"id": "pp-2"}},
             output_changes={"a": {"actions": ["no-op"]}, "b": {"actions": ["create"]}},
             resource_drift=[
-                {"address": "aws_vpc.d", "type": "aws_vpc", "name": "d", "change": {"actions": ["delete"]}}
+                {"address": f"aws_vpc.{name}", "type": "aws_vpc", "name": name, "change": {"actions": ["delete"]}}
+                for name in ("d", "e")
             ],
+            relevant_attributes=[{"resource": "aws_vpc.d", "attribute": ["id"]}],
         )
     )
     assert [(change.action, change.importing) for change in plan.changes] == [("import", "pp-1"), ("update", "pp-2")]
