@@ -426,7 +426,7 @@ def test_a_wrong_provision_call_is_refused_at_once(aws: Emulated, change: dict[s
     """Before anything is made."""
     given = {**aws.product(), "ProvisionedProductName": "x", "ProvisionToken": "t", "ProvisioningParameters": []}
     assert text in refused(aws.client("servicecatalog").provision_product, **{**given, **change})[1]
-    assert aws.sandbox.status()["provisioned_products"] == {}
+    assert aws.sandbox.status()["provisioned_products"] == []
 
 
 def test_a_malformed_address_is_refused_at_once(aws: Emulated) -> None:

@@ -145,7 +145,7 @@ def test_every_start_is_another_organization() -> None:
             status = sandbox.status()
             assert status["management_account_id"] == "222222222222"
             assert [account["name"] for account in status["accounts"]] == ["Management", "Log Archive", "Audit"]
-            assert status["provisioned_products"] == {}
+            assert status["provisioned_products"] == []
     assert len(set(ids)) == 2
 
 

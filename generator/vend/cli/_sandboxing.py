@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vend.cli._call import DONE, FAILED, Call
 from vend.cli._fleet import open_settings
@@ -63,14 +63,12 @@ def stop(call: Call) -> int:
 def status(call: Call) -> int:
     """Says whether an emulated AWS is running, and what is in it."""
     from vend import sandbox
-    from vend.views import outcome_document
+    from vend.views import sandbox_document
 
     directory, _ = open_settings(call)
     found = sandbox.status(directory / ".vend" / "sandbox")
-    running = found is not None
-    told = [text for key, value in (found or {}).items() for text in _told(key, value)]
-    call.view.show(outcome_document({"running": running, **(found or {})}, told or ("no sandbox is running",)))
-    return DONE if running else FAILED
+    call.view.show(sandbox_document(found))
+    return FAILED if found is None else DONE
 
 
 def reset(call: Call, *, operation_seconds: float | None = None) -> int:
@@ -131,14 +129,3 @@ def _exports(environment: Mapping[str, str], inherited: Mapping[str, str]) -> li
     elsewhere = sorted(name for name in inherited if name.startswith("AWS_") and name not in environment)
     unset = [f"unset {shlex.join(elsewhere)}"] if elsewhere else []
     return unset + [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
-
-
-def _told(key: str, value: Any) -> list[str]:
-    """One entry of a sandbox's status in words."""
-    name = key.replace("_", " ")
-    if isinstance(value, Mapping):
-        value = [f"{inner}: {each}" for inner, each in value.items()]
-    if not isinstance(value, list | tuple):
-        return [f"{name}: {value}"]
-    items = [", ".join(map(str, each.values())) if isinstance(each, Mapping) else str(each) for each in value]
-    return [f"{name}:", *(f"  {item}" for item in items)] if items else [f"{name}: none"]

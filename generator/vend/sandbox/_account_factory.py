@@ -18,6 +18,7 @@ from vend.sandbox._products import (
     COULD_NOT_ENROLL,
     EMAIL_IN_USE,
     NOT_ENROLLED,
+    OPERATIONS,
     OTHER_OPERATION,
     TOO_MANY,
     UNCHANGEABLE,
@@ -29,6 +30,8 @@ from vend.sandbox._products import (
     Request,
     new_id,
 )
+from vend.sandbox._quotas import Quota
+from vend.sandbox._under_way import UnderWay
 
 _NAMED_UNIT = re.compile(r"(.*) \((ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\)", re.DOTALL)
 _BEGIN, _CREATE, _FINISH = 0.1, 0.5, 1.0
@@ -122,6 +125,28 @@ class AccountFactory:
     def running(self) -> list[Record]:
         """The records that are not finished."""
         return [operation.record for operation in self._operations]
+
+    def under_way(self) -> Iterator[UnderWay]:
+        """The same for people to look at."""
+        for operation in self._operations:
+            held = self._is_held(operation)
+            yield UnderWay(
+                operation=OPERATIONS[operation.record.type],
+                subject=operation.product.name,
+                started=operation.record.created,
+                ends=None if held else operation.steps[-1][0],
+                fault=operation.disturbance.fault,
+                refused=operation.refused is not None,
+            )
+
+    def quotas(self) -> tuple[Quota, ...]:
+        """Operations at once, as Control Tower counts them."""
+        begun = [operation for operation in self._operations if operation.refused is None]
+        ending = [operation for operation in begun if operation.record.type == "TERMINATE_PROVISIONED_PRODUCT"]
+        return (
+            Quota(name="account operations at once", used=len(begun), limit=self._limits.concurrent_operations),
+            Quota(name="unmanage operations at once", used=len(ending), limit=1),
+        )
 
     def by_name(self, name: str) -> Product | None:
         """A product by its name."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
+from vend.sandbox._quotas import Quota
 from vend.sandbox._wire import ApiError
 
 _FEWEST, _SHARE, _MOST = 250, 0.2, 1000
@@ -34,6 +35,19 @@ class Closing:
         """By botocore's name."""
         return {"CloseAccount": self._close}
 
+    def quotas(self) -> tuple[Quota, ...]:
+        """Closures of the last 30 days."""
+        return (Quota(name="accounts closed in 30 days", used=len(self._recent()), limit=self._most()),)
+
+    def _recent(self) -> list[float]:
+        since = self._clock() - _WINDOW_SECONDS
+        self._closed = [moment for moment in self._closed if moment > since]
+        return self._closed
+
+    def _most(self) -> int:
+        members = len(self._organization.accounts()) - 1
+        return min(max(_FEWEST, int(members * _SHARE)), _MOST)
+
     def settle(self) -> None:
         """Suspends the accounts whose closure is over."""
         now = self._clock()
@@ -53,9 +67,7 @@ class Closing:
         if account.state != "ACTIVE":
             raise ApiError("AccountAlreadyClosedException", "The provided account is already closed.")
         now = self._clock()
-        self._closed = [moment for moment in self._closed if moment > now - _WINDOW_SECONDS]
-        members = len(self._organization.accounts()) - 1
-        if len(self._closed) >= min(max(_FEWEST, int(members * _SHARE)), _MOST):
+        if len(self._recent()) >= self._most():
             raise ApiError("ConstraintViolationException", _QUOTA)
         self._closed.append(now)
         account.status = account.state = "PENDING_CLOSURE"

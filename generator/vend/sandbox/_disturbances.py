@@ -8,15 +8,10 @@ from typing import Literal, TypeAlias
 
 from vend.sandbox._fault_answers import refusal_of_operation
 from vend.sandbox._faults import DEFAULT_SLOW_SECONDS, Faults
-from vend.sandbox._products import Product, RecordType
+from vend.sandbox._products import OPERATIONS, Product, RecordType
 
 Step: TypeAlias = Literal["begin", "create", "check_update", "place", "finish", "unmanage", "hold", "refuse", "taint"]
 Steps: TypeAlias = Sequence[tuple[float, Step]]
-_OPERATIONS: dict[RecordType, str] = {
-    "PROVISION_PRODUCT": "servicecatalog:ProvisionProduct",
-    "UPDATE_PROVISIONED_PRODUCT": "servicecatalog:UpdateProvisionedProduct",
-    "TERMINATE_PROVISIONED_PRODUCT": "servicecatalog:TerminateProvisionedProduct",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +61,9 @@ class Disturbances:
         """What becomes of an operation that was accepted."""
         names = {product.name.casefold(), product.id}
         struck = self._faults.strike(
-            _OPERATIONS[kind], ("start", "end"), lambda account: bool(names & self._names_of(account))
+            f"servicecatalog:{OPERATIONS[kind]}",
+            ("start", "end"),
+            lambda account: bool(names & self._names_of(account)),
         )
         if struck is None:
             return UNDISTURBED

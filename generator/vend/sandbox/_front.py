@@ -23,6 +23,7 @@ from vend.sandbox._journal import Journal, JournalEntry, outcome_of
 from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox._reading import host_prefix, read_call, rest_parameters
+from vend.sandbox._status import status_of
 from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, failure, success
 
 _LOG = logging.getLogger("vend.sandbox")
@@ -130,27 +131,10 @@ class Front:
         """What is in it."""
         with self._lock:
             self.zone.settle()
-            organization, factory = self.zone.organization, self.zone.factory
             return {
-                "organization_id": organization.id,
-                "management_account_id": organization.management_account_id,
-                "home_region": self.zone.config.home_region,
-                "operation_seconds": self.zone.config.operation_seconds,
-                "organizational_units": sorted(organization.path_of(unit.id) for unit in organization.units()),
-                "accounts": [
-                    {
-                        "id": account.id,
-                        "name": account.name,
-                        "email": account.email,
-                        "state": account.state,
-                        "organizational_unit": organization.path_of(account.parent_id),
-                    }
-                    for account in organization.accounts()
-                ],
-                "provisioned_products": {product.name: product.status for product in factory.products.values()},
-                "running_operations": [record.product_name for record in factory.running()],
-                "last_calls": [entry.to_json() for entry in self._journal.entries()],
+                **status_of(self.zone, self._clock()),
                 "faults": [state.to_json() for state in self.faults.list()],
+                "last_calls": [entry.to_json() for entry in self._journal.entries()],
             }
 
     def _answer(self, call: Call, identity: Identity) -> Answer:

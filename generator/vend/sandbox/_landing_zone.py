@@ -21,6 +21,7 @@ from vend.sandbox._naming import Naming
 from vend.sandbox._organization import Organization
 from vend.sandbox._products import Limits
 from vend.sandbox._provisioning import Provisioning
+from vend.sandbox._quotas import Quota
 
 CALLER = "vend-sandbox"
 """The IAM user whose keys a command gets."""
@@ -74,6 +75,10 @@ class LandingZone:
         self.factory.settle()
         self.control_tower.settle()
         self._closing.settle()
+
+    def quotas(self) -> tuple[Quota, ...]:
+        """How much of each is used."""
+        return (*self.factory.quotas(), *self._closing.quotas())
 
     def operations(self) -> dict[tuple[str, str], Operation]:
         """Every operation that is answered here, by service and name."""

@@ -12,6 +12,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 RecordType = Literal["PROVISION_PRODUCT", "UPDATE_PROVISIONED_PRODUCT", "TERMINATE_PROVISIONED_PRODUCT"]
+OPERATIONS: dict[RecordType, str] = {
+    "PROVISION_PRODUCT": "ProvisionProduct",
+    "UPDATE_PROVISIONED_PRODUCT": "UpdateProvisionedProduct",
+    "TERMINATE_PROVISIONED_PRODUCT": "TerminateProvisionedProduct",
+}
+"""The call that makes each type of record."""
 PARAMETERS = (
     "AccountName",
     "AccountEmail",

@@ -17,7 +17,7 @@ from vend.views._document import (
 from vend.views._excerpt import Sources, no_sources
 from vend.views._plan import plan_document, policy_lines
 from vend.views._report import report_document
-from vend.views._sandbox import faults_document
+from vend.views._sandbox import faults_document, sandbox_document
 from vend.views._text import Line, Span, columns, line, neutralized, plain
 from vend.views._views import GithubView, HumanView, JsonView, View
 
@@ -47,6 +47,7 @@ __all__ = [
     "policy_lines",
     "report_document",
     "requests_document",
+    "sandbox_document",
     "status_document",
     "validation_document",
 ]

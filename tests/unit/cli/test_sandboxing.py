@@ -78,7 +78,7 @@ def test_a_sandbox_stays_between_commands(fleet: Path, capsys: pytest.CaptureFix
     assert code == 0
     assert all(line.startswith(("export ", "unset ")) for line in exports.splitlines())
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in exports
-    assert "Workloads/Prod" in told("status")[1]
+    assert "└─ Prod" in told("status")[1]
     first = organization()
     code, again = told("reset")
     assert code == 0

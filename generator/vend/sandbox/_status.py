@@ -1,0 +1,66 @@
+"""What is in a sandbox, as one document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vend.sandbox._account_factory import AccountFactory
+from vend.sandbox._landing_zone import LandingZone
+from vend.sandbox._organization import Organization
+
+
+def status_of(zone: LandingZone, now: float) -> dict[str, Any]:
+    """The organization, its products, what is under way, and how much of each quota is used.
+
+    Args:
+        zone: settled.
+        now: seconds since the epoch.
+    """
+    organization, factory = zone.organization, zone.factory
+    return {
+        "organization_id": organization.id,
+        "management_account_id": organization.management_account_id,
+        "home_region": zone.config.home_region,
+        "operation_seconds": zone.config.operation_seconds,
+        "organizational_units": sorted(
+            (
+                {
+                    "path": organization.path_of(unit.id),
+                    "id": unit.id,
+                    "registered": unit.id in zone.registered,
+                }
+                for unit in organization.units()
+            ),
+            key=lambda unit: str(unit["path"]),
+        ),
+        "accounts": _accounts(organization, factory),
+        "provisioned_products": [
+            {
+                "name": product.name,
+                "id": product.id,
+                "status": product.status,
+                "status_message": product.status_message,
+                "account_id": product.account_id,
+            }
+            for product in factory.products.values()
+        ],
+        "running_operations": [one.to_json(now) for one in factory.under_way()],
+        "quotas": [quota.to_json() for quota in zone.quotas()],
+    }
+
+
+def _accounts(organization: Organization, factory: AccountFactory) -> list[dict[str, Any]]:
+    products = {product.account_id: product for product in factory.products.values()}
+    paths = {unit.id: organization.path_of(unit.id) for unit in organization.units()}
+    return [
+        {
+            "id": account.id,
+            "name": account.name,
+            "email": account.email,
+            "state": account.state,
+            "organizational_unit": paths.get(account.parent_id, ""),
+            "enrolled": account.id in factory.enrolled,
+            "product": products[account.id].name if account.id in products else None,
+        }
+        for account in organization.accounts()
+    ]
