@@ -1,7 +1,7 @@
 """Writes the reference pages that come from the code: `python -m vend.cli.reference [DIR]`.
 
-Pages: `cli.md` from the commands, `diagnostics.md` from `vend.errors.CODES`. A test holds that what
-is committed is what this writes.
+Pages: `cli.md` from the commands, `diagnostics.md` from `vend.errors.CODES`, and the tables of `requests.md` from
+those that requests and settings are read by. A test holds that what is committed is what this writes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from vend.cli._commands import app
+from vend.cli._field_tables import with_tables
 from vend.errors import CODES
 
 _EXIT_CODES = (
@@ -38,6 +39,9 @@ def main(directory: Path) -> None:
     """Writes the pages into a folder."""
     for name, text in pages().items():
         (directory / name).write_text(text, encoding="utf-8")
+    requests = directory / "requests.md"
+    if requests.exists():
+        requests.write_text(with_tables(requests.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _command_line() -> Iterator[str]:

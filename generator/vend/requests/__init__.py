@@ -2,6 +2,22 @@
 
 from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
+from vend.requests._language import BlockType, Field, Rule
+from vend.requests._request_fields import ACCOUNT, DEFAULTS
+from vend.requests._setting_fields import SETTINGS
 from vend.requests._settings import SETTINGS_FILE, load_settings
 
-__all__ = ["SETTINGS_FILE", "FleetReading", "find_fleet", "load_fleet", "load_settings", "source_lines"]
+__all__ = [
+    "ACCOUNT",
+    "DEFAULTS",
+    "SETTINGS",
+    "SETTINGS_FILE",
+    "BlockType",
+    "Field",
+    "FleetReading",
+    "Rule",
+    "find_fleet",
+    "load_fleet",
+    "load_settings",
+    "source_lines",
+]

@@ -10,31 +10,14 @@ from vend.errors import Related
 from vend.hcl import Attribute, Block, Body
 from vend.models import ContactKind, Position
 from vend.requests import _constraints as constraints
-from vend.requests._constraints import Check
+from vend.requests._language import Field, Rule
 from vend.requests._literals import Text, TextMap, text, text_list, text_map
 from vend.requests._problems import Problems, choice
+from vend.requests._request_fields import ACCOUNT
 
-_SCALARS: dict[str, Check] = {
-    "name": constraints.account_name,
-    "email": constraints.email,
-    "organizational_unit": constraints.organizational_unit,
-    "on_removal": constraints.on_removal,
-}
-_MAPS: dict[str, tuple[Check, Check]] = {
-    "tags": (constraints.tag_key, constraints.tag_value),
-    "custom_fields": (constraints.field_key, constraints.field_value),
-}
-_LISTS: dict[str, Check] = {"customizations": lambda _: None, "opt_in_regions": constraints.region}
-_SSO_USER: dict[str, Check] = {
-    "email": constraints.email,
-    "first_name": constraints.person,
-    "last_name": constraints.person,
-}
-_CHANGE: dict[str, Check] = {"requested_by": constraints.note, "reason": constraints.note}
-_ATTRIBUTES = (*_SCALARS, *_MAPS, *_LISTS)
-_BLOCKS = ("sso_user", "alternate_contact", "access", "change")
-_NOT_BY_DEFAULT = ("email", "name")
 KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
+_INSIDE = {block.name: block for block in ACCOUNT.blocks}
+_NOT_BY_DEFAULT = tuple(field.name for field in ACCOUNT.fields if not field.inherited)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +62,14 @@ def read_block(block: Block, problems: Problems, *, default: bool) -> Said:
         _attribute(attribute, problems, scalars, maps, lists)
         if len(problems) > before:
             wrong.add(attribute.name)
-    _no_other_blocks(body, _BLOCKS, f'"{block.type}"', problems, attributes=_ATTRIBUTES)
+    _no_other_blocks(body, ACCOUNT.block_names, f'"{block.type}"', problems, attributes=ACCOUNT.field_names)
     return Said(
         position=block.position,
         scalars=scalars,
         maps=maps,
         lists=lists,
-        sso_user=_single(body, "sso_user", _SSO_USER, problems),
-        change=_single(body, "change", _CHANGE, problems),
+        sso_user=_single(body, "sso_user", problems),
+        change=_single(body, "change", problems),
         contacts=_contacts(body, problems),
         access=_access(body, problems),
         wrong=frozenset(wrong),
@@ -103,9 +86,9 @@ def _known(attribute: Attribute, block: Block, problems: Problems, *, default: b
             hint="write it into the account block",
         )
         return False
-    if name in _ATTRIBUTES:
+    if name in ACCOUNT.field_names:
         return True
-    if name in _BLOCKS:
+    if name in ACCOUNT.block_names:
         problems.add(
             "unknown-field", attribute.position, f'"{name}" is a block, not an argument', hint=f"{name} {{ … }}"
         )
@@ -114,7 +97,7 @@ def _known(attribute: Attribute, block: Block, problems: Problems, *, default: b
         "unknown-field",
         attribute.position,
         f'"{block.type}" has no field "{name}"',
-        hint=choice(name, _ATTRIBUTES + _BLOCKS),
+        hint=choice(name, ACCOUNT.field_names + ACCOUNT.block_names),
     )
     return False
 
@@ -126,45 +109,52 @@ def _attribute(
     maps: dict[str, TextMap],
     lists: dict[str, tuple[Text, ...]],
 ) -> None:
-    name = attribute.name
-    if name in _SCALARS:
-        found = text(attribute, problems)
-        if found is not None:
-            scalars[name] = found
-            _check(found, _SCALARS[name], problems)
-    elif name in _MAPS:
+    field = ACCOUNT.field(attribute.name)
+    if field is None:
+        return
+    if field.kind == "map":
         pairs = text_map(attribute, problems)
         if pairs is not None:
-            maps[name] = pairs
-            _check_map(pairs, *_MAPS[name], problems)
-    else:
+            maps[field.name] = pairs
+            _check_map(field, pairs, problems)
+    elif field.kind == "list":
         items = text_list(attribute, problems)
         if items is not None:
-            lists[name] = items
-            _check_list(name, items, _LISTS[name], problems)
+            lists[field.name] = items
+            _check_list(field, items, problems)
+    else:
+        found = text(attribute, problems)
+        if found is not None:
+            scalars[field.name] = found
+            _check(found, field.rule, problems)
 
 
-def _check(found: Text, check: Check, problems: Problems) -> bool:
-    violation = check(found.value)
+def _check(found: Text, rule: Rule, problems: Problems) -> bool:
+    violation = rule(found.value)
     if violation is None:
         return True
-    problems.add(violation.code, found.position, violation.summary, hint=violation.hint)
-    return False
+    problems.violation(found.position, violation)
+    return violation.severity == "warning"
 
 
-def _check_map(pairs: TextMap, key_check: Check, value_check: Check, problems: Problems) -> None:
+def _check_map(field: Field, pairs: TextMap, problems: Problems) -> None:
     for key, found in pairs.items.items():
-        _check(Text(value=key, position=pairs.keys[key]), key_check, problems)
-        _check(found, value_check, problems)
+        _check(Text(value=key, position=pairs.keys[key]), field.key, problems)
+        _check(found, field.rule, problems)
 
 
-def _check_list(name: str, items: tuple[Text, ...], check: Check, problems: Problems) -> None:
-    seen: set[str] = set()
+def _check_list(field: Field, items: tuple[Text, ...], problems: Problems) -> None:
+    first: dict[str, Text] = {}
     for item in items:
-        _check(item, check, problems)
-        if item.value in seen:
-            problems.add("duplicate-value", item.position, f'"{item.value}" stands twice in "{name}"')
-        seen.add(item.value)
+        _check(item, field.rule, problems)
+        if field.unique and item.value in first:
+            problems.twice(
+                "duplicate-value",
+                item.position,
+                f'"{item.value}" stands twice in "{field.name}"',
+                first=Related.at("the first is here", first[item.value].position),
+            )
+        first.setdefault(item.value, item)
 
 
 def _no_other_blocks(
@@ -189,7 +179,7 @@ def _no_other_blocks(
         )
 
 
-def _single(body: Body, kind: str, checks: Mapping[str, Check], problems: Problems) -> Group | None:
+def _single(body: Body, kind: str, problems: Problems) -> Group | None:
     blocks = list(body.blocks_of(kind))
     for extra in blocks[1:]:
         first = Related.at("the first is here", blocks[0].position)
@@ -199,27 +189,29 @@ def _single(body: Body, kind: str, checks: Mapping[str, Check], problems: Proble
     if not blocks:
         return None
     _labels(blocks[0], 0, f"{kind} {{ … }}", problems)
-    return _group(blocks[0], checks, problems)
+    return _group(blocks[0], problems)
 
 
-def _group(block: Block, checks: Mapping[str, Check], problems: Problems) -> Group:
+def _group(block: Block, problems: Problems) -> Group:
     """A nested block all of whose fields must be there."""
+    kind = _INSIDE[block.type]
     values: dict[str, Text] = {}
     for attribute in block.body.attributes.values():
-        if attribute.name not in checks:
+        field = kind.field(attribute.name)
+        if field is None:
             problems.add(
                 "unknown-field",
                 attribute.position,
                 f'"{block.type}" has no field "{attribute.name}"',
-                hint=choice(attribute.name, checks),
+                hint=choice(attribute.name, kind.field_names),
             )
             continue
         found = text(attribute, problems)
         if found is not None:
             values[attribute.name] = found
-            _check(found, checks[attribute.name], problems)
+            _check(found, field.rule, problems)
     _no_other_blocks(block.body, (), f'"{block.type}"', problems)
-    for name in checks:
+    for name in kind.required:
         if name not in block.body.attributes:
             problems.add("missing-field", block.position, f'"{block.type}" lacks "{name}"', hint=f'{name} = "…"')
     return Group(position=block.position, values=values)
@@ -236,15 +228,13 @@ def _labels(block: Block, wanted: int, form: str, problems: Problems) -> bool:
 def _contacts(body: Body, problems: Problems) -> dict[str, Group]:
     contacts: dict[str, Group] = {}
     for block in body.blocks_of("alternate_contact"):
-        group = _group(block, constraints.CONTACT, problems)
+        group = _group(block, problems)
         if not _labels(block, 1, 'alternate_contact "security" { … }', problems):
             continue
         kind, place = block.labels[0], block.label_positions[0]
-        if kind not in KINDS:
-            problems.add(
-                "unknown-contact-kind", place, f'there is no alternate contact "{kind}"', hint=choice(kind, KINDS)
-            )
-        elif kind in contacts:
+        if not _check(Text(value=kind, position=place), constraints.CONTACT_KIND, problems):
+            continue
+        if kind in contacts:
             first = Related.at("the first is here", contacts[kind].position)
             problems.twice(
                 "duplicate-block", place, f'a second alternate contact "{kind}"', first=first, hint="keep one of them"
@@ -258,11 +248,11 @@ def _access(body: Body, problems: Problems) -> dict[str, tuple[Group, ...]]:
     access: dict[str, tuple[Group, ...]] = {}
     seen: set[tuple[str, str]] = set()
     for block in body.blocks_of("access"):
-        found = _group(block, {"permission_set": constraints.permission_set}, problems)
+        found = _group(block, problems)
         if not _labels(block, 1, 'access "Group" { permission_set = "…" }', problems):
             continue
         name, place = block.labels[0], block.label_positions[0]
-        if not _check(Text(value=name, position=place), constraints.group, problems):
+        if not _check(Text(value=name, position=place), constraints.GROUP, problems):
             continue
         given = found.values.get("permission_set")
         if given is not None and (name, given.value) in seen:
@@ -279,6 +269,6 @@ def check_label(block: Block, problems: Problems) -> str | None:
     if not _labels(block, 1, 'account "name" { … }', problems):
         return None
     label = block.labels[0]
-    if not _check(Text(value=label, position=block.label_positions[0]), constraints.slug, problems):
+    if not _check(Text(value=label, position=block.label_positions[0]), constraints.SLUG, problems):
         return None
     return label

@@ -1,68 +1,119 @@
-"""AWS's own constraints on what a request says; botocore's service models are the source."""
+"""AWS's own constraints on what a request says; botocore's service models are the source, and tests hold to them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """What is wrong with a value, and what would be right."""
-
-    code: str
-    summary: str
-    hint: str | None = None
-
-
-Check = Callable[[str], Violation | None]
+from vend.requests._language import Check, Rule, Violation
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_ROOT_LOCAL = re.compile(r"""[^\s"'()<>\[\]:;,\\|%&@.][^\s"'()<>\[\]:;,\\|%&@]*""")
+_ROOT_DOMAIN = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?")
 _CONTACT_EMAIL = re.compile(r"[\w+=.#|!&-]+@[\w.-]+\.[\w]+", re.ASCII)
 _PHONE = re.compile(r"[\s0-9()+-]+", re.ASCII)
 _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _NAME = re.compile(r"[ -;=?-~]+")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
 _UNIT_ID = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}")
 _UNIT_WITH_ID = re.compile(r"(?P<name>.+\S) \((?P<id>[^()]*)\)")
 _FIELD_KEY = re.compile(r"[a-zA-Z0-9._-]+")
 _PERMISSION_SET = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _TAG_EXTRA = frozenset("_.:/=+-@")
+_IDENTITY_EXTRA = frozenset(" \xa0\u3000")
 _DEEPEST = 5
 
 
-def slug(value: str) -> Violation | None:
-    """The label of an account: servicecatalog's ProvisionedProductName; also a folder and a state key."""
+def _slug(value: str) -> Violation | None:
     if _SLUG.fullmatch(value) and len(value) <= 128 and ".." not in value:  # noqa: PLR2004 - the model's limit
         return None
     return Violation(
         code="invalid-label",
         summary=f'"{value}" cannot be the label of an account',
-        hint="1-128 letters, digits, dots, dashes and underscores, beginning with a letter or digit",
+        hint="1-128 letters, digits, dots, dashes and underscores, beginning with a letter or digit, without two dots "
+        "in a row",
     )
 
 
-def email(value: str) -> Violation | None:
-    """Organizations' Email: 6-64 characters."""
-    if _EMAIL.fullmatch(value) and 6 <= len(value) <= 64 and value.isprintable():  # noqa: PLR2004 - the model's limits
-        return None
-    if _EMAIL.fullmatch(value) and len(value) > 64:  # noqa: PLR2004 - the model's limit
-        return Violation(
-            code="invalid-email",
-            summary=f"the email has {len(value)} characters; AWS takes at most 64",
-            hint="shorten the part before the @",
+SLUG = Rule(
+    check=_slug,
+    takes="1-128 letters, digits, `.`, `-` and `_`, beginning with a letter or digit, without `..`",
+    shortest=1,
+    longest=128,
+    pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]*$",
+    model=("servicecatalog", "ProvisionedProductName"),
+)
+"""Also the name of a folder and part of a state key, hence no `..`."""
+
+
+def _email(value: str) -> Violation | None:
+    if not _EMAIL.fullmatch(value) or not value.isprintable():
+        return _bad_email(f'"{value}" is no email address that AWS takes')
+    if len(value) > 64:  # noqa: PLR2004 - the model's limit
+        return _bad_email(
+            f"the email has {len(value)} characters; AWS takes at most 64", "shorten the part before the @"
         )
+    if len(value) < 6:  # noqa: PLR2004 - the model's limit
+        return _bad_email(f'the email "{value}" has fewer than 6 characters')
+    return _email_parts(value)
+
+
+def _email_parts(value: str) -> Violation | None:
+    local, _, domain = value.rpartition("@")
+    if not value.isascii():
+        return _bad_email(f'the email "{value}" has a character beyond ASCII, which AWS refuses')
+    if not _ROOT_LOCAL.fullmatch(local):
+        return _bad_email(
+            f'the email "{value}" has a part before the @ that AWS refuses',
+            "it begins with no dot and has none of blank \" ' ( ) < > [ ] : ; , \\ | % &",
+        )
+    if not _ROOT_DOMAIN.fullmatch(domain):
+        return _bad_email(
+            f'the email "{value}" has a domain that AWS refuses',
+            "letters, digits, dots and dashes, with neither a dot nor a dash at either end",
+        )
+    return None
+
+
+def _bad_email(summary: str, hint: str = "write it as name@example.com, 6-64 characters, without blanks") -> Violation:
+    return Violation(code="invalid-email", summary=summary, hint=hint)
+
+
+EMAIL = Rule(
+    check=_email,
+    takes="an address of 6-64 ASCII characters, without blanks and any of `\" ' ( ) < > [ ] : ; , \\ | % &`; the part "
+    "before the `@` does not begin with a dot, the domain has only letters, digits, dots and dashes, neither of the "
+    "latter at an end",
+    shortest=6,
+    longest=64,
+    pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
+    model=("organizations", "Email"),
+)
+"""The root user's address; the characters are those of CreateAccount's documentation."""
+
+
+def _user_email(value: str) -> Violation | None:
+    printable = all(_is_identity_text(c) and c not in _IDENTITY_EXTRA for c in value)
+    if _EMAIL.fullmatch(value) and len(value) <= 128 and printable:  # noqa: PLR2004 - the model's limit
+        return None
     return Violation(
         code="invalid-email",
-        summary=f'"{value}" is no email address that AWS takes',
-        hint="write it as name@example.com, 6-64 characters, without spaces",
+        summary=f'"{value}" is no email address that Identity Center takes',
+        hint="write it as name@example.com, at most 128 characters, without blanks",
     )
 
 
-def account_name(value: str) -> Violation | None:
-    """Account's AccountName (which a rename must pass) within organizations' CreateAccountName: 1-50 characters."""
+USER_EMAIL = Rule(
+    check=_user_email,
+    takes="an address of at most 128 characters, without blanks: it is the user's name too",
+    shortest=5,
+    longest=128,
+    pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
+    model=("identitystore", "UserName"),
+)
+"""The product's own pattern for SSOUserEmail, within what the name of a user may be."""
+
+
+def _account_name(value: str) -> Violation | None:
     if _NAME.fullmatch(value) and len(value) <= 50 and value == value.strip():  # noqa: PLR2004 - the model's limit
         return None
     reason = f"has {len(value)} characters" if len(value) > 50 else "has a character that AWS refuses"  # noqa: PLR2004
@@ -75,8 +126,18 @@ def account_name(value: str) -> Violation | None:
     )
 
 
-def organizational_unit(value: str) -> Violation | None:
-    """A path below the root, `Name (ou-id)`, or `ou-id`; names 1-128 characters, at most five levels."""
+ACCOUNT_NAME = Rule(
+    check=_account_name,
+    takes="1-50 characters of printable ASCII without `<` and `>`, no blank at either end",
+    shortest=1,
+    longest=50,
+    pattern=r"^[ -;=?-~]+$",
+    model=("account", "AccountName"),
+)
+"""Account's PutAccountName, which a rename must pass, is within organizations' CreateAccountName."""
+
+
+def _organizational_unit(value: str) -> Violation | None:
     with_id = _UNIT_WITH_ID.fullmatch(value)
     if with_id is not None and with_id["id"].startswith("ou-"):
         return None if _UNIT_ID.fullmatch(with_id["id"]) else _unit(value, "ends in no valid id")
@@ -107,8 +168,17 @@ def _unit(value: str, reason: str) -> Violation:
     )
 
 
-def tag_key(value: str) -> Violation | None:
-    """Organizations' TagKey: 1-128 characters; `aws:` is AWS's own."""
+ORGANIZATIONAL_UNIT = Rule(
+    check=_organizational_unit,
+    takes="a path below the root (`Workloads/Prod`, at most five levels, names of 1-128 characters), "
+    "`Prod (ou-ab12-cdefghij)`, or `ou-ab12-cdefghij`",
+    shortest=1,
+    longest=_DEEPEST * 129 - 1,
+)
+"""Organizations' OrganizationalUnitName at every level, or its OrganizationalUnitId."""
+
+
+def _tag_key(value: str) -> Violation | None:
     if value.lower().startswith("aws:"):
         return Violation(code="invalid-tag", summary=f'the tag key "{value}" begins with "aws:", which is AWS\'s own')
     if 1 <= len(value) <= 128 and _taggable(value):  # noqa: PLR2004 - the model's limit
@@ -120,8 +190,7 @@ def tag_key(value: str) -> Violation | None:
     )
 
 
-def tag_value(value: str) -> Violation | None:
-    """Organizations' TagValue: 0-256 characters."""
+def _tag_value(value: str) -> Violation | None:
     if len(value) <= 256 and _taggable(value):  # noqa: PLR2004 - the model's limit
         return None
     return Violation(
@@ -135,8 +204,22 @@ def _taggable(value: str) -> bool:
     return all(c in _TAG_EXTRA or unicodedata.category(c)[0] in "LZN" for c in value)
 
 
-def field_key(value: str) -> Violation | None:
-    """The last part of an SSM parameter's name."""
+TAG_KEY = Rule(
+    check=_tag_key,
+    takes="1-128 letters, digits, blanks and `_ . : / = + - @`, not beginning with `aws:`",
+    shortest=1,
+    longest=128,
+    model=("organizations", "TagKey"),
+)
+TAG_VALUE = Rule(
+    check=_tag_value,
+    takes="at most 256 letters, digits, blanks and `_ . : / = + - @`",
+    longest=256,
+    model=("organizations", "TagValue"),
+)
+
+
+def _field_key(value: str) -> Violation | None:
     if _FIELD_KEY.fullmatch(value) and len(value) <= 128:  # noqa: PLR2004 - far below SSM's own limit of 1011
         return None
     return Violation(
@@ -146,8 +229,7 @@ def field_key(value: str) -> Violation | None:
     )
 
 
-def field_value(value: str) -> Violation | None:
-    """Ssm's standard parameter: 1-4096 characters, without `{{`."""
+def _field_value(value: str) -> Violation | None:
     if not value:
         return Violation(
             code="invalid-custom-field",
@@ -168,30 +250,51 @@ def field_value(value: str) -> Violation | None:
     return None
 
 
-def person(value: str) -> Violation | None:
-    """A first or last name of the Identity Center user."""
-    if value.strip() and len(value) <= 64 and value.isprintable():  # noqa: PLR2004 - what Account Factory's form takes
+FIELD_KEY = Rule(
+    check=_field_key,
+    takes="1-128 letters, digits, `.`, `-` and `_`",
+    shortest=1,
+    longest=128,
+    pattern=r"^[a-zA-Z0-9._-]+$",
+)
+"""The last part of an SSM parameter's name."""
+FIELD_VALUE = Rule(check=_field_value, takes="1-4096 bytes without `{{`", shortest=1, longest=4096)
+"""A standard parameter of SSM."""
+
+
+def _is_identity_text(character: str) -> bool:
+    return character in _IDENTITY_EXTRA or unicodedata.category(character)[0] in "LMSNP"
+
+
+def _person(value: str) -> Violation | None:
+    if value.strip() and len(value) <= 64 and all(map(_is_identity_text, value)):  # noqa: PLR2004 - Account Factory's form
         return None
-    return Violation(code="invalid-sso-user", summary=f'"{value}" is no name', hint="1-64 printable characters")
+    return Violation(
+        code="invalid-sso-user", summary=f'"{value}" is no name', hint="1-64 letters, signs and blanks, on one line"
+    )
 
 
-def note(value: str) -> Violation | None:
-    """Something that is only stored."""
+PERSON = Rule(
+    check=_person,
+    takes="1-64 letters, signs and blanks",
+    shortest=1,
+    longest=64,
+    model=("identitystore", "SensitiveStringType"),
+)
+
+
+def _note(value: str) -> Violation | None:
     if value.strip() and len(value) <= 1024 and "\0" not in value:  # noqa: PLR2004 - room for a paragraph
         return None
     return Violation(code="invalid-change", summary="it is empty, longer than 1024 characters, or has a NUL")
 
 
-def region(value: str) -> Violation | None:
-    """The name of a Region."""
-    if _REGION.fullmatch(value):
-        return None
-    return Violation(code="invalid-region", summary=f'"{value}" is no Region', hint='write it as "eu-west-1"')
+NOTE = Rule(check=_note, takes="1-1024 characters", shortest=1, longest=1024)
+"""Something that is only stored."""
 
 
-def on_removal(value: str) -> Violation | None:
-    """What deleting the block means."""
-    if value in {"retain", "unmanage", "close"}:
+def _on_removal(value: str) -> Violation | None:
+    if value in ON_REMOVAL.choices:
         return None
     return Violation(
         code="invalid-on-removal",
@@ -199,15 +302,31 @@ def on_removal(value: str) -> Violation | None:
     )
 
 
-def group(value: str) -> Violation | None:
-    """Identitystore's GroupDisplayName."""
-    if 1 <= len(value) <= 1024 and value.isprintable() and value.strip():  # noqa: PLR2004 - the model's limit
+ON_REMOVAL = Rule(
+    check=_on_removal, takes='`"retain"`, `"unmanage"` or `"close"`', choices=("retain", "unmanage", "close")
+)
+
+
+def _group(value: str) -> Violation | None:
+    if 1 <= len(value) <= 1024 and value.strip() and all(map(_is_identity_text, value)):  # noqa: PLR2004 - the model's limit
         return None
-    return Violation(code="invalid-access", summary=f'"{value}" cannot be a group of Identity Center')
+    return Violation(
+        code="invalid-access",
+        summary=f'"{value}" cannot be a group of Identity Center',
+        hint="1-1024 letters, signs and blanks, on one line",
+    )
 
 
-def permission_set(value: str) -> Violation | None:
-    """sso-admin's PermissionSetName: 1-32 characters."""
+GROUP = Rule(
+    check=_group,
+    takes="1-1024 letters, signs and blanks",
+    shortest=1,
+    longest=1024,
+    model=("identitystore", "GroupDisplayName"),
+)
+
+
+def _permission_set(value: str) -> Violation | None:
     if _PERMISSION_SET.fullmatch(value) and len(value) <= 32:  # noqa: PLR2004 - the model's limit
         return None
     return Violation(
@@ -215,6 +334,16 @@ def permission_set(value: str) -> Violation | None:
         summary=f'"{value}" cannot be a permission set',
         hint="1-32 letters, digits and + = , . @ - _",
     )
+
+
+PERMISSION_SET = Rule(
+    check=_permission_set,
+    takes="the name, 1-32 letters, digits and `+ = , . @ - _`",
+    shortest=1,
+    longest=32,
+    pattern=r"^[a-zA-Z0-9_+=,.@-]+$",
+    model=("sso-admin", "PermissionSetName"),
+)
 
 
 def _contact(what: str, limit: int) -> Check:
@@ -234,7 +363,7 @@ def _contact_email(value: str) -> Violation | None:
     return Violation(
         code="invalid-contact",
         summary=f'"{value}" is no email address that AWS takes for a contact',
-        hint="write it as name@example.com, at most 254 characters",
+        hint="write it as name@example.com, at most 254 characters: letters, digits and + = . # | ! & - _ before the @",
     )
 
 
@@ -248,10 +377,43 @@ def _phone(value: str) -> Violation | None:
     )
 
 
-CONTACT: dict[str, Check] = {
-    "name": _contact("name", 64),
-    "title": _contact("title", 50),
-    "email": _contact_email,
-    "phone": _phone,
-}
-"""account's PutAlternateContact."""
+CONTACT_NAME = Rule(
+    check=_contact("name", 64), takes="1-64 printable characters", shortest=1, longest=64, model=("account", "Name")
+)
+CONTACT_TITLE = Rule(
+    check=_contact("title", 50), takes="1-50 printable characters", shortest=1, longest=50, model=("account", "Title")
+)
+CONTACT_EMAIL = Rule(
+    check=_contact_email,
+    takes="an address of at most 254 characters: letters, digits and `+ = . # | ! & - _` before the `@`",
+    shortest=1,
+    longest=254,
+    pattern=r"^[a-zA-Z0-9_+=.#|!&-]+@[a-zA-Z0-9_.-]+\.[a-zA-Z0-9_]+$",
+    model=("account", "EmailAddress"),
+)
+PHONE = Rule(
+    check=_phone,
+    takes="1-25 digits, blanks and `( ) + -`",
+    shortest=1,
+    longest=25,
+    pattern=r"^[\s0-9()+-]+$",
+    model=("account", "PhoneNumber"),
+)
+
+
+def _kind(value: str) -> Violation | None:
+    from vend.errors import did_you_mean
+
+    if value in CONTACT_KIND.choices:
+        return None
+    return Violation(
+        code="unknown-contact-kind",
+        summary=f'there is no alternate contact "{value}"',
+        hint=did_you_mean(value, CONTACT_KIND.choices, listing=3),
+    )
+
+
+CONTACT_KIND = Rule(
+    check=_kind, takes="`billing`, `operations` or `security`", choices=("billing", "operations", "security")
+)
+"""account's AlternateContactType, in lower case."""

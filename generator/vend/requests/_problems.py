@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vend.errors import Diagnostic, Related, did_you_mean
 from vend.models import Position
+from vend.requests._language import Violation
 
 _LONGEST_LINE = 400
 
@@ -39,6 +40,16 @@ class Problems:
             summary=_line(summary),
             hint=_line(hint) if hint else None,
             related=(replace(first, message=_line(first.message)),) if first else (),
+        )
+        self._found.append(problem.at(position, self.account))
+
+    def violation(self, position: Position | None, violation: Violation) -> None:
+        """Adds what a rule says is wrong with the value at a place."""
+        problem = Diagnostic(
+            severity=violation.severity,
+            code=violation.code,
+            summary=_line(violation.summary),
+            hint=_line(violation.hint) if violation.hint else None,
         )
         self._found.append(problem.at(position, self.account))
 

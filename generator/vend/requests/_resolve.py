@@ -16,12 +16,13 @@ from vend.models import (
     SsoUser,
 )
 from vend.requests._blocks import KINDS, Group, Said
-from vend.requests._constraints import account_name
+from vend.requests._constraints import ACCOUNT_NAME
 from vend.requests._literals import Text
 from vend.requests._problems import Problems
+from vend.requests._request_fields import ACCOUNT
 
 _T = TypeVar("_T")
-_MOST_TAGS = 50
+_MOST = {field.name: field.most for field in ACCOUNT.fields if field.most is not None}
 
 
 def resolve(account: str, said: Said, defaults: Sequence[Said], problems: Problems) -> AccountRequest:
@@ -50,11 +51,11 @@ class _Resolver:
         email = self._required("email", 'email = "aws+name@example.com"')
         unit = self._required("organizational_unit", 'organizational_unit = "Workloads/Prod"')
         tags = self._map("tags")
-        if len(tags) > _MOST_TAGS:
+        if len(tags) > _MOST["tags"]:
             self._problems.add(
                 "invalid-tag",
                 self._positions.get("tags", self._own.position),
-                f"the account has {len(tags)} tags; AWS takes at most {_MOST_TAGS}",
+                f"the account has {len(tags)} tags, defaults included; AWS takes at most {_MOST['tags']}",
             )
         return AccountRequest(
             account=self._account,
@@ -92,7 +93,7 @@ class _Resolver:
         found = self._scalar("name")
         if found is not None:
             return found
-        if "name" not in self._own.wrong and (violation := account_name(self._account)) is not None:
+        if "name" not in self._own.wrong and (violation := ACCOUNT_NAME(self._account)) is not None:
             self._problems.add(
                 violation.code,
                 self._own.position,

