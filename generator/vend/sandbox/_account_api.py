@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
@@ -51,6 +51,8 @@ class AccountApi:
         clock: seconds since the epoch.
         seconds: how long a Region takes to come or go.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("_regions", "_contacts", "_emails")
 
     def __init__(self, organization: Organization, clock: Callable[[], float], seconds: float) -> None:
         self._organization = organization

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from vend.sandbox._disturbances import UNDISTURBED, Disturbance, Disturbances, Step, Steps
 from vend.sandbox._organization import Organization
@@ -91,6 +91,8 @@ class AccountFactory:
 
     disturbances: Disturbances | None = None
     """Asked of every operation that is accepted; without them none is disturbed."""
+
+    KEPT: ClassVar[tuple[str, ...]] = ("products", "records", "enrolled", "_registered", "_operations", "_by_token")
 
     def __init__(
         self,

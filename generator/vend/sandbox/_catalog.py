@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._identities import Identity
@@ -43,6 +43,8 @@ class Catalog:
         place: management account and home Region.
         clock: seconds since the epoch.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("_created", "portfolio_id", "product_id", "artifact_id", "path_id", "principals")
 
     def __init__(self, factory: AccountFactory, place: Place, clock: Callable[[], float]) -> None:
         self._factory = factory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
@@ -23,6 +23,8 @@ class Closing:
         clock: seconds since the epoch.
         seconds: how long a closure takes.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("_closed", "_pending")
 
     def __init__(self, organization: Organization, clock: Callable[[], float], seconds: float) -> None:
         self._organization = organization

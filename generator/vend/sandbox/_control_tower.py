@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._catalog import Place
@@ -87,6 +87,8 @@ class ControlTower:
         place: management account and home Region.
         shared: log archive and audit.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("_registered", "_shared", "_enabled", "_operations", "landing_zone_arn")
 
     def __init__(
         self,

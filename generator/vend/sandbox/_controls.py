@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
@@ -36,6 +36,8 @@ class EnabledControls:
         region: the home Region.
         arn: makes Control Tower's ARNs from kind and identifier.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("_registered",)
 
     def __init__(
         self, organization: Organization, registered: AbstractSet[str], region: str, arn: Callable[[str, str], str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from vend.sandbox._identities import Identity
@@ -23,6 +23,8 @@ class Gaps:
         region: the home Region.
         clock: seconds since the epoch.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, account_id: str, region: str, clock: Callable[[], float]) -> None:
         self._account_id = account_id

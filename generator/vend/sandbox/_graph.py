@@ -178,7 +178,7 @@ class Reader:
         named: the objects that exist already, by the names that the writer had for them.
 
     Raises:
-        ValueError: it is none of ours. So do KeyError, TypeError, IndexError, AttributeError and RecursionError.
+        Exception: it is none of ours; every kind of value has errors of its own.
     """
 
     def __init__(self, document: Mapping[str, Json], named: Mapping[Name, object]) -> None:
@@ -265,6 +265,8 @@ class Reader:
             list.extend(made, map(self.read, contents))
         elif isinstance(made, set):
             set.update(made, map(self.read, contents))
+        elif contents:
+            raise ValueError(f"{class_name(type(made))} holds nothing but its attributes")
 
     def _pairs(self, items: Sequence[Json]) -> list[tuple[Any, Any]]:
         return [(self.read(key), self.read(each)) for key, each in zip(items[::2], items[1::2], strict=True)]

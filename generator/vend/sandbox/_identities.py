@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl
 
 from vend.sandbox._policy import Access, Document, parse, verdict
@@ -75,6 +75,8 @@ class Identities:
         organization_id: for conditions on `aws:PrincipalOrgID`.
         clock: seconds since the epoch.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("_by_key", "_organization_id")
 
     def __init__(self, *, is_open: Callable[[str], bool], organization_id: str, clock: Callable[[], float]) -> None:
         self._by_key: dict[str, Identity] = {}

@@ -6,7 +6,7 @@ Names and assignments: Control Tower user guide, "IAM Identity Center groups for
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 ADMINISTRATOR = "AWSAdministratorAccess"
 CONTROL_TOWER_GROUPS = (
@@ -48,6 +48,8 @@ class IdentityCenter:
         groups: groups besides Control Tower's own.
         permission_sets: permission sets besides Control Tower's own.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("instance_arn", "identity_store_id", "_groups", "_sets", "_users")
 
     def __init__(
         self, account_id: str, region: str, groups: Iterable[str] = (), permission_sets: Iterable[str] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._account_api import AccountApi
 from vend.sandbox._account_factory import AccountFactory
@@ -36,6 +36,8 @@ class LandingZone:
         clock: seconds since the epoch.
         faults: asked of every account operation.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("registered", "access_key", "secret_key")
 
     def __init__(self, config: SandboxConfig, clock: Callable[[], float], faults: Faults) -> None:
         self.config = config

@@ -11,7 +11,7 @@ from vend.sandbox._graph_classes import NotDataError
 
 Json = Any
 _OWN = frozenset({"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"})
-"""What every service's mapping of backends has; the rest is data, such as S3's owners of buckets."""
+"""What every service's mapping of backends has; the rest is data."""
 _MADE_ANEW = frozenset({("config", "config_schema")})
 """Attributes that are no data and are the same in every backend that moto makes."""
 
@@ -62,8 +62,7 @@ def write_moto(writer: Writer) -> tuple[dict[str, Json], list[Lost]]:
         accounts = services.setdefault(service, {"accounts": {}})["accounts"]
         accounts.setdefault(account_id, {})[region] = attributes
     for service, written in services.items():
-        shared = vars(_service(service)).items()
-        written["shared"] = {name: writer.write(value) for name, value in shared if name not in _OWN}
+        written["shared"] = {name: writer.write(value) for name, value in shared_by_accounts(_service(service)).items()}
     return services, lost
 
 
@@ -71,24 +70,30 @@ def read_moto(services: Mapping[str, Json], document: Mapping[str, Json]) -> Rea
     """Makes moto hold what was written, and nothing else; gives the reader of the rest of the document.
 
     Raises:
-        ValueError: it is none of ours. So do KeyError, TypeError, IndexError, AttributeError and RecursionError.
+        Exception: it is none of ours; every kind of value has errors of its own.
     """
-    named: dict[Name, object] = {}
-    for service, written in services.items():
-        for account_id, regions in written["accounts"].items():
-            named.update(
-                {("backend", service, account_id, region): _service(service)[account_id][region] for region in regions}
-            )
-    reader = Reader(document, named)
+    places: dict[Name, Json] = {
+        ("backend", service, account_id, region): attributes
+        for service, written in services.items()
+        for account_id, regions in written["accounts"].items()
+        for region, attributes in regions.items()
+    }
     for service, account_id, region, backend in list(_backends()):
-        if ("backend", service, account_id, region) not in named:
+        if ("backend", service, account_id, region) not in places:
+            backend.reset()
             del _service(service)[account_id][region]
-        else:
-            attributes = services[service]["accounts"][account_id][region]
-            vars(backend).update({name: reader.read(value) for name, value in attributes.items()})
+    named = {place: _service(place[1])[place[2]][place[3]] for place in places}
+    reader = Reader(document, named)
+    for place, backend in named.items():
+        vars(backend).update({name: reader.read(value) for name, value in places[place].items()})
     for service, written in services.items():
         vars(_service(service)).update({name: reader.read(value) for name, value in written["shared"].items()})
     return reader
+
+
+def shared_by_accounts(backends: Any) -> dict[str, Any]:
+    """What a service holds besides its accounts, such as who owns which bucket."""
+    return {name: value for name, value in vars(backends).items() if name not in _OWN}
 
 
 def _backends() -> Iterator[tuple[str, str, str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 EXECUTION_ROLE = "AWSControlTowerExecution"
 
@@ -15,6 +15,8 @@ class Organization:
         management_account_id: whose organization it is.
         region: where the calls come from.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, management_account_id: str, region: str) -> None:
         from moto.organizations.models import organizations_backends

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._catalog import INVALID, MISSING, PATTERNS, PRODUCT, Catalog
@@ -34,6 +34,8 @@ class Provisioning:
         factory: the products.
         catalog: what they are provisioned from.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, factory: AccountFactory, catalog: Catalog) -> None:
         self._factory = factory

@@ -1,6 +1,7 @@
 """The file that a sandbox keeps its state in: one line of JSON that says what it is, then everything, compressed.
 
-Whoever has it open holds a lock on it. It is replaced, never changed, so that it is always whole; the lock goes with it.
+Whoever has it open holds a lock on it. It is replaced, never changed, so that it is always whole; the lock goes
+with it.
 """
 
 from __future__ import annotations
