@@ -75,9 +75,11 @@ def vend(
 def validate(
     context: typer.Context,
     form: Annotated[
-        Literal["text", "json", "github"],
+        Literal["text", "json", "github", "sarif"],
         typer.Option(
-            "--format", metavar="text|json|github", help="How to answer; github writes annotations for GitHub Actions."
+            "--format",
+            metavar="text|json|github|sarif",
+            help="How to answer; github writes annotations for GitHub Actions, sarif a log for code scanning.",
         ),
     ] = "text",
 ) -> int:
@@ -85,6 +87,20 @@ def validate(
     from vend.cli import _reading
 
     return start(context, form, _reading.validate)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A diagnostic's code; every code if it is left out.")
+    ] = None,
+    form: Form = "text",
+) -> int:
+    """Say what a diagnostic's code means, what to do, and what gives it."""
+    from vend.cli import _explain
+
+    return start(context, form, lambda call: _explain.explain(call, code))
 
 
 @app.command()

@@ -47,6 +47,23 @@ class FleetSources:
             return None
 
 
+def repository_prefix(form: str, fleet: Path | None, start: Path) -> str:
+    """Where the fleet lies in its git repository, with a slash at the end; empty for forms that no forge reads.
+
+    A forge names files from the top of a repository, vend from the top of the fleet.
+    """
+    from vend.errors import InvalidInputError
+
+    if form not in {"github", "sarif"}:
+        return ""
+    try:
+        directory = _directory(fleet, start)
+    except InvalidInputError:
+        return ""
+    top = next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), directory)
+    return "".join(f"{part}/" for part in directory.relative_to(top).parts)
+
+
 def _directory(fleet: Path | None, start: Path) -> Path:
     from vend.requests import find_fleet
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def validate(call: Call) -> int:
     """Reads everything and reports every problem."""
-    from vend.customizations import load_customizations
     from vend.errors import InvalidInputError, has_errors
-    from vend.requests import load_fleet
     from vend.views import validation_document
 
     try:
@@ -26,13 +24,23 @@ def validate(call: Call) -> int:
     except InvalidInputError as error:
         call.view.show(validation_document(0, error.diagnostics))
         return INVALID
+    requests, diagnostics = problems(directory)
+    call.view.show(validation_document(requests, diagnostics))
+    return INVALID if has_errors(diagnostics) else DONE
+
+
+def problems(directory: Path) -> tuple[int, tuple[Diagnostic, ...]]:
+    """How many account requests a fleet has that can be read, and everything that is wrong in it."""
+    from vend.customizations import load_customizations
+    from vend.errors import has_errors
+    from vend.requests import load_fleet
+
     reading = load_fleet(directory)
     catalogue = load_customizations(directory)
-    diagnostics = (*reading.diagnostics, *catalogue.diagnostics)
-    if reading.fleet is not None and not has_errors(diagnostics):
-        diagnostics += _unrenderable(reading.fleet, catalogue)
-    call.view.show(validation_document(len(reading.requests), diagnostics))
-    return INVALID if has_errors(diagnostics) else DONE
+    found = (*reading.diagnostics, *catalogue.diagnostics)
+    if reading.fleet is not None and not has_errors(found):
+        found += _unrenderable(reading.fleet, catalogue)
+    return len(reading.requests), found
 
 
 def requests(call: Call) -> int:

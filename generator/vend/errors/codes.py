@@ -6,6 +6,14 @@ other code is used anywhere. Sorted by code.
 
 from __future__ import annotations
 
+_DOCUMENTATION = "https://github.com/vend-accounts/vend/tree/main/docs"
+
+
+def page_of(code: str | None) -> str:
+    """Where the documentation explains a code; where it explains vend, for None."""
+    return f"{_DOCUMENTATION}/reference/diagnostics/{code}.md" if code else _DOCUMENTATION
+
+
 CODES: dict[str, str] = {
     "access-denied": "AWS denied a call for want of permission.",
     "account-busy": "Another run is working on the account.",
@@ -161,6 +169,7 @@ CODES: dict[str, str] = {
     "terraform-warning": "Terraform warned; the text is its own.",
     "unknown-account": "No account request has the name that was given.",
     "unknown-block": "A block has a type that is not known there.",
+    "unknown-code": "`vend explain` was asked for a code that no diagnostic has.",
     "unknown-contact-kind": "An alternate contact is none of billing, operations and security.",
     "unknown-customization": "A request names a customization that has no folder.",
     "unknown-fault": "A fault for the sandbox has an attribute, or an id, that is not known.",
