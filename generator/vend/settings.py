@@ -89,15 +89,38 @@ class SandboxSettings:
     operation_seconds: float = 2.0
 
 
+POLICY_RULES = (
+    "account-would-end",
+    "administrator-access",
+    "data-would-be-lost",
+    "landing-zone-drift",
+    "many-accounts",
+    "move-out-of-production",
+    "product-would-end",
+    "root-like-permissions",
+)
+"""Names of the rules that come with vend; `vend.review` has them."""
+FIXED_RULES = frozenset({"product-would-end"})
+"""Those that nobody can approve away or switch off."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
     """How a change set is reviewed.
 
     Attributes:
         sensitive_patterns: names whose values are hidden, besides those that are built in.
+        production: patterns of paths of organizational units, as a shell matches names; `*` matches `/` too.
+        max_accounts: more accounts changed at once than this are told.
+        data_types: Terraform types that hold data, besides those that are built in.
+        rules: `deny`, `warn` or `off` by name of a rule, where it is not the rule's own.
     """
 
     sensitive_patterns: tuple[str, ...] = ()
+    production: tuple[str, ...] = ("Prod", "Prod/*", "*/Prod", "*/Prod/*", "Production", "*/Production", "Production/*")
+    max_accounts: int = 20
+    data_types: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

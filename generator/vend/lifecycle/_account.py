@@ -23,7 +23,7 @@ from vend.lifecycle._survey import Unsurveyed, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
-from vend.review import refuse_unreviewed, stage_digest
+from vend.review import denials, refuse_unreviewed, stage_digest
 
 _FIRST: tuple[ChangeAction, ...] = ("create",)
 _RESUMED: tuple[ChangeAction, ...] = ("create", "import", "update")
@@ -74,7 +74,7 @@ class AccountRun:
 
     def _stages(self) -> Status:
         if self._plan.action in {"refused", "failed"}:
-            return self._fail("account", self._plan.diagnostics)
+            return self._fail("account", denials(self._plan))
         try:
             if self._plan.action == "wait":
                 self._do("account", self._resume)

@@ -11,6 +11,7 @@ from vend.decide import Decision, Situation, decide, refine, send_parameters, ta
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
 from vend.lifecycle._enrolment import checked
+from vend.lifecycle._judging import judged, policy_files
 from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._subject import requested, subject_of
@@ -18,7 +19,7 @@ from vend.lifecycle._survey import Surveyed, Unsurveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import Stage, StageName
 from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, StagePlan
-from vend.review import digest, refuse_ending_accounts
+from vend.review import digest
 
 
 def plan(
@@ -39,11 +40,13 @@ def plan(
         allow_removal: names of accounts that may be unmanaged or closed because their requests are gone.
 
     Raises:
-        InvalidInputError: requests that AWS shows to be wrong, before anything was planned.
+        InvalidInputError: requests that AWS shows to be wrong, or policies that cannot be read, before anything was
+            planned.
         AwsError: AWS refused a look-up.
         RefusedError: there is no request at all, and accounts were vended.
         InterruptedRunError: the user asked to stop.
     """
+    policies, warnings = policy_files(workspace.fleet)
     left = gone(workspace)
     named = set(accounts)
     requests = select(workspace.fleet.requests, named - {applied.account for applied in left})
@@ -64,13 +67,15 @@ def plan(
     for removal in removed:
         workspace.on_event(AccountPlanned(plan=removal))
     plans = tuple(sorted((*plans, *removed), key=lambda planned: planned.account))
-    return Plan(
+    planned = Plan(
         accounts=plans,
         digest=digest(plans),
         terraform_runs=workspace.terraform.runs,
         fleet=workspace.fleet.settings.name,
         organization_id=workspace.aws.organization_id,
+        diagnostics=warnings,
     )
+    return judged(workspace, planned, policies)
 
 
 class _Planner:
@@ -136,8 +141,7 @@ class _Planner:
         operations: tuple[Operation, ...],
     ) -> AccountPlan:
         name = situation.request.account
-        refused = [problem for stage in stages for problem in refuse_ending_accounts(name, stage.changes)]
-        diagnostics = (*decision.diagnostics, *refused)
+        diagnostics = decision.diagnostics
         return AccountPlan(
             account=name,
             account_id=situation.account.id if situation.account else None,

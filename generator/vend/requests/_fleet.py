@@ -9,6 +9,7 @@ from pathlib import Path
 from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
 from vend.hcl import Block, parse
 from vend.models import AccountRequest, Fleet
+from vend.requests._approvals import read_approvals
 from vend.requests._blocks import Said, check_label, read_block
 from vend.requests._files import RequestFile, request_files
 from vend.requests._problems import Problems, choice
@@ -63,10 +64,11 @@ def load_fleet(directory: Path) -> FleetReading:
     except InvalidInputError as error:
         problems.extend(error.diagnostics)
     requests = _read(directory, _paths(directory, settings), problems)
+    approvals = read_approvals(directory, problems)
     diagnostics = sort_diagnostics(problems.found)
     fleet = None
     if settings is not None and not has_errors(diagnostics):
-        fleet = Fleet(directory=directory, settings=settings, requests=requests)
+        fleet = Fleet(directory=directory, settings=settings, requests=requests, approvals=approvals)
     return FleetReading(fleet=fleet, requests=requests, diagnostics=diagnostics)
 
 

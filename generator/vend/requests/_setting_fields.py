@@ -9,6 +9,7 @@ from vend.errors import did_you_mean
 from vend.requests import _constraints as constraints
 from vend.requests._language import BlockType, Field, Rule, Violation
 from vend.requests._regions import REGION
+from vend.settings import FIXED_RULES, POLICY_RULES
 
 _VERSION = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*")
 
@@ -72,6 +73,16 @@ def _kind(what: str, *choices: str) -> Rule:
         )
 
     return Rule(check=check, takes=" or ".join(f"`{choice}`" for choice in choices), choices=choices)
+
+
+def _unit_pattern(value: str) -> Violation | None:
+    if value.strip("/") and value.isprintable():
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" matches no path of an organizational unit',
+        hint='such as "Workloads/Prod" or "*/Prod"',
+    )
 
 
 def _words(value: str) -> Violation | None:
@@ -391,6 +402,44 @@ SETTINGS: tuple[BlockType, ...] = (
                 example='["license key"]',
                 rule=Rule(check=_words, takes="one or more words", shortest=1),
                 default="[]",
+            ),
+            Field(
+                name="production",
+                kind="list",
+                says="Paths of the organizational units for production, for the [policy](policy.md) "
+                "`move-out-of-production`. `*` stands for anything, `/` included.",
+                example='["Workloads/Prod", "Workloads/Prod/*"]',
+                rule=Rule(check=_unit_pattern, takes="a path, or a pattern of paths", shortest=1),
+                default='["Prod", "Prod/*", "*/Prod", "*/Prod/*", "Production", "*/Production", "Production/*"]',
+            ),
+            Field(
+                name="max_accounts",
+                kind="number",
+                says="More accounts that change at once are told (`many-accounts`).",
+                example="20",
+                lowest=1,
+                highest=10_000,
+                default="20",
+            ),
+            Field(
+                name="data_types",
+                kind="list",
+                says="Terraform types that hold data, besides those that vend knows, for the policy `data-would-be-lost`.",
+                example='["aws_lightsail_database"]',
+                rule=_matching(
+                    r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "type of Terraform", "aws_s3_bucket", "a type of Terraform resource"
+                ),
+                default="[]",
+            ),
+            Field(
+                name="rules",
+                kind="map",
+                says="How severe a [policy](policy.md) of vend is, where it is not the policy's own.",
+                example='{ administrator-access = "deny", landing-zone-drift = "warn" }',
+                rule=_kind("severity", "deny", "warn", "off"),
+                key=_kind("rule", *(name for name in POLICY_RULES if name not in FIXED_RULES)),
+                default="{}",
+                as_block=True,
             ),
         ),
     ),
