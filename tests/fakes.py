@@ -37,6 +37,7 @@ class FakeAws:
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     traces: dict[str, tuple[str, ...]] = field(default_factory=dict)
     shared_accounts: frozenset[str] = frozenset()
+    drift: str | None = "IN_SYNC"
     organization_id: str = "o-fakefakefake"
     management_account_id: str = "111111111111"
     active_artifact: str = "pa-active"
@@ -62,7 +63,7 @@ class FakeAws:
         return AccountFactory(product_id="prod-1", provisioning_artifact_id=self.active_artifact, path_id="lpv2-1")
 
     def landing_zone(self) -> LandingZone:
-        return LandingZone(governed_regions=("eu-west-1",), shared_accounts=self.shared_accounts)
+        return LandingZone(governed_regions=("eu-west-1",), shared_accounts=self.shared_accounts, drift=self.drift)
 
     def config_traces(self, account_id: str) -> tuple[str, ...]:
         """What AWS Config has; an account that is not listed has no execution role."""

@@ -17,7 +17,7 @@ from vend.events import Event
 from vend.ledger import SqliteFile
 from vend.lifecycle import Workspace
 from vend.lifecycle._holds import Holds
-from vend.models import AccountRequest, Fleet, OrganizationalUnit, Report
+from vend.models import AccountRequest, Approval, Fleet, OrganizationalUnit, Report
 from vend.plan import Plan
 from vend.settings import Settings
 
@@ -37,6 +37,7 @@ class World:
         self.events: list[Event] = []
         self.stop = threading.Event()
         self.requests: list[AccountRequest] = []
+        self.approvals: list[Approval] = []
         self.settings = Settings(name="test", home_region="eu-west-1")
         self.runs = 0
 
@@ -83,7 +84,12 @@ class World:
         catalogue = load_customizations(self.directory)
         assert not catalogue.diagnostics
         return Workspace(
-            fleet=Fleet(directory=self.directory, settings=self.settings, requests=tuple(self.requests)),
+            fleet=Fleet(
+                directory=self.directory,
+                settings=self.settings,
+                requests=tuple(self.requests),
+                approvals=tuple(self.approvals),
+            ),
             catalogue=catalogue,
             aws=self.aws,  # type: ignore[arg-type]  # a fake with its interface
             ledger=self.ledger,

@@ -23,6 +23,23 @@ AllowRemoval: TypeAlias = Annotated[
     ),
 ]
 
+PolicyFrom: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy-from",
+        metavar="DIR",
+        help="Another checkout whose policies, rules and approvals count instead, such as the base branch in CI.",
+    ),
+]
+Approve: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approve",
+        metavar="DIGEST=NAME",
+        help="NAME approves the violation of a policy with this digest; may be given several times.",
+    ),
+]
+
 StageOption: TypeAlias = Annotated[
     Literal["account", "settings", "customizations"] | None,
     typer.Option(
@@ -142,13 +159,20 @@ def plan(  # noqa: PLR0913 — one per option
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when changes are pending.")
     ] = False,
     allow_removal: AllowRemoval = None,
+    policy_from: PolicyFrom = None,
+    approve: Approve = None,
     form: Form = "text",
 ) -> int:
     """Show what an apply would do; changes nothing."""
     from vend.cli import _changing
+    from vend.cli._policies import PolicyOptions
 
     selection = _changing.Selection(
-        accounts=tuple(account or ()), stage=stage, refresh=refresh, allow_removal=tuple(allow_removal or ())
+        accounts=tuple(account or ()),
+        stage=stage,
+        refresh=refresh,
+        allow_removal=tuple(allow_removal or ()),
+        policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
     )
     return start(
         context,
@@ -165,6 +189,8 @@ def apply(  # noqa: PLR0913 - one per option
     stage: StageOption = None,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask; apply what was planned.")] = False,
     allow_removal: AllowRemoval = None,
+    policy_from: PolicyFrom = None,
+    approve: Approve = None,
     form: Form = "text",
 ) -> int:
     """Plan, ask, apply and report.
@@ -172,9 +198,13 @@ def apply(  # noqa: PLR0913 - one per option
     Running it again goes on from what is done.
     """
     from vend.cli import _changing
+    from vend.cli._policies import PolicyOptions
 
     selection = _changing.Selection(
-        accounts=tuple(account or ()), stage=stage, allow_removal=tuple(allow_removal or ())
+        accounts=tuple(account or ()),
+        stage=stage,
+        allow_removal=tuple(allow_removal or ()),
+        policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
     )
     return start(
         context,

@@ -1,6 +1,6 @@
 """HCL text in, account requests or diagnostics out."""
 
-from vend.requests._approvals import parse_approval
+from vend.requests._approvals import load_approvals, parse_approval
 from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
 from vend.requests._language import BlockType, Field, Rule
@@ -18,6 +18,7 @@ __all__ = [
     "FleetReading",
     "Rule",
     "find_fleet",
+    "load_approvals",
     "load_fleet",
     "load_settings",
     "parse_approval",

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from vend.errors import InvalidInputError, has_errors, sort_diagnostics
 from vend.hcl import Block, parse
 from vend.models import Approval
 from vend.requests._files import read_file
@@ -34,6 +35,19 @@ def read_approvals(directory: Path, problems: Problems) -> tuple[Approval, ...]:
         problems.add("unknown-field", attribute.position, f'"{attribute.name}" stands outside of any block', hint=_FORM)
     found = [_approval(block, problems) for block in parsed.body.blocks]
     return tuple(approval for approval in found if approval is not None)
+
+
+def load_approvals(directory: Path) -> tuple[Approval, ...]:
+    """Reads the approvals of another checkout.
+
+    Raises:
+        InvalidInputError: one of them cannot be used; every problem.
+    """
+    problems = Problems()
+    found = read_approvals(directory, problems)
+    if has_errors(problems.found):
+        raise InvalidInputError(sort_diagnostics(problems.found))
+    return found
 
 
 def parse_approval(given: str) -> Approval | None:

@@ -5,6 +5,7 @@ from vend.review._digest import digest, operation_token, stage_digest
 from vend.review._guard import refuse_unreviewed
 from vend.review._masking import Masking
 from vend.review._policy import (
+    SHOWN,
     Policies,
     denials,
     judge,
@@ -19,6 +20,7 @@ from vend.review._rules import RULES, Facts
 
 __all__ = [
     "RULES",
+    "SHOWN",
     "Facts",
     "Masking",
     "Policies",

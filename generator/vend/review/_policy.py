@@ -161,7 +161,8 @@ def _result(
     policies: Policies, code: str, violation: Violation, plan: AccountPlan | None = None
 ) -> tuple[PolicyResult, ...]:
     rule = RULES[code]
-    wanted = policies.facts.settings.rules.get(code, rule.severity)
+    chosen = {} if code in FIXED_RULES else policies.facts.settings.rules
+    wanted = chosen.get(code, rule.severity)
     if wanted == "off":
         return ()
     account = plan.account if plan else None

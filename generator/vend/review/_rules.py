@@ -131,7 +131,7 @@ def _account_would_end(plan: AccountPlan, _: Facts) -> Iterator[Violation]:
         yield Violation(
             summary=f"{meanings[action]} {plan.account_id}",
             subject=(action, plan.account_id or ""),
-            detail="Its last request asked for that, and its removal was allowed by name.",
+            detail="Its last request asked for that, and somebody allowed it by name.",
         )
 
 
