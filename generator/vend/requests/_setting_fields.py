@@ -424,7 +424,7 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="data_types",
                 kind="list",
-                says="Terraform types that hold data, besides those that vend knows, for the policy `data-would-be-lost`.",
+                says="Terraform types that hold data, besides those vend knows, for the policy `data-would-be-lost`.",
                 example='["aws_lightsail_database"]',
                 rule=_matching(
                     r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "type of Terraform", "aws_s3_bucket", "a type of Terraform resource"
