@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SETTINGS_FILE = "vend.hcl"
+"""In the fleet's folder."""
+USUAL_PATHS = ("account-requests",)
+"""Where a fleet's account requests are, unless it says otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlTowerSettings:
@@ -134,7 +139,8 @@ class Settings:
         management_account_id: pin; any other management account is refused.
         frozen: plans yes, applies no.
         request_paths: folders of account requests, relative to the fleet directory.
-        aft: checkout of an AFT account-request repository to read besides, relative to the fleet directory.
+        aft: checkout of an AFT account-request repository to read besides, relative to the fleet directory; `.`
+            where the fleet is nothing but such a checkout.
         hook_timeout_minutes: longest one hook may take.
     """
 
@@ -148,7 +154,7 @@ class Settings:
     state: LocalState | S3State = field(default_factory=LocalState)
     ledger: SqliteLedger | DynamodbLedger = field(default_factory=SqliteLedger)
     terraform: TerraformSettings = field(default_factory=TerraformSettings)
-    request_paths: tuple[str, ...] = ("account-requests",)
+    request_paths: tuple[str, ...] = USUAL_PATHS
     aft: str | None = None
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)

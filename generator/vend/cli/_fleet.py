@@ -70,19 +70,26 @@ def _directory(fleet: Path | None, start: Path) -> Path:
     return fleet.absolute() if fleet is not None else find_fleet(start)
 
 
+def fleet_customizations(directory: Path) -> Catalogue:
+    """What the fleet applies to its accounts: nothing where it is an AFT checkout, whose folders mean other things."""
+    from vend.customizations import Catalogue, load_customizations
+    from vend.requests import is_bare_checkout
+
+    return Catalogue() if is_bare_checkout(directory) else load_customizations(directory)
+
+
 def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
     """The fleet and its customizations, without an error in either; warnings are shown.
 
     Raises:
         InvalidInputError: every problem found.
     """
-    from vend.customizations import load_customizations
     from vend.errors import InvalidInputError, has_errors, sort_diagnostics
     from vend.requests import load_fleet
 
     directory = fleet_directory(call)
-    reading = load_fleet(directory)
-    catalogue = load_customizations(directory)
+    reading = load_fleet(directory, call.environ)
+    catalogue = fleet_customizations(directory)
     diagnostics = sort_diagnostics((*reading.diagnostics, *catalogue.diagnostics))
     if has_errors(diagnostics) or reading.fleet is None:
         raise InvalidInputError(diagnostics)
@@ -100,4 +107,4 @@ def open_settings(call: Call) -> tuple[Path, Settings]:
     from vend.requests import load_settings
 
     directory = fleet_directory(call)
-    return directory, load_settings(directory)
+    return directory, load_settings(directory, environ=call.environ)

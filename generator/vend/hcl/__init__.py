@@ -4,7 +4,21 @@ The only importer of the two HCL libraries. pygohcl, HashiCorp's own parser, is 
 literals from expressions and knows where everything stands.
 """
 
+from vend.hcl._calls import CallScan, FunctionCall, function_calls
 from vend.hcl._parse import BOM, MAX_BYTES, Parsed, parse
 from vend.hcl._tree import Attribute, Block, Body, Expression, Value
 
-__all__ = ["BOM", "MAX_BYTES", "Attribute", "Block", "Body", "Expression", "Parsed", "Value", "parse"]
+__all__ = [
+    "BOM",
+    "MAX_BYTES",
+    "Attribute",
+    "Block",
+    "Body",
+    "CallScan",
+    "Expression",
+    "FunctionCall",
+    "Parsed",
+    "Value",
+    "function_calls",
+    "parse",
+]

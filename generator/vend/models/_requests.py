@@ -45,10 +45,10 @@ class AccessAssignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Who asked for the account and why; stored, never interpreted."""
+    """Who asked for the account and why, or one of the two; stored, never interpreted."""
 
-    requested_by: str
-    reason: str
+    requested_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -292,7 +292,14 @@ SETTINGS: tuple[BlockType, ...] = (
                 rule=FOLDER,
                 default='["account-requests"]',
             ),
-            Field(name="aft", kind="string", says="No effect in this version.", example='"../aft"', rule=PRINTABLE),
+            Field(
+                name="aft",
+                kind="string",
+                says="Checkout of an AFT account-request repository, relative to vend.hcl, whose requests are read "
+                "besides. `paths` is then empty where `account-requests` does not exist.",
+                example='"../aft-account-request"',
+                rule=PRINTABLE,
+            ),
         ),
     ),
     BlockType(

@@ -74,8 +74,8 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rooms:
             """Takes any request."""
 
     monkeypatch.setattr(vend.requests, "find_fleet", lambda _: tmp_path, raising=False)
-    monkeypatch.setattr(vend.requests, "load_fleet", lambda _: made.reading, raising=False)
-    monkeypatch.setattr(vend.requests, "load_settings", lambda _: settings, raising=False)
+    monkeypatch.setattr(vend.requests, "load_fleet", lambda *_: made.reading, raising=False)
+    monkeypatch.setattr(vend.requests, "load_settings", lambda *_, **__: settings, raising=False)
     monkeypatch.setattr(vend.customizations, "load_customizations", lambda _: made.catalogue)
     monkeypatch.setattr(vend.render, "generate", lambda *_: made.generated)
     monkeypatch.setattr(vend.render, "check", lambda *_: made.generated)
@@ -273,7 +273,7 @@ def test_the_state_bucket_is_tried(healthy: Rooms, monkeypatch: pytest.MonkeyPat
     """With S3 state doctor reads from the bucket, which is what fails without it or the permission."""
     settings = Settings(name="x", home_region="eu-west-1", state=S3State(bucket="b", region="eu-west-1"))
     assert isinstance(healthy.fleet.settings.state, LocalState)
-    monkeypatch.setattr(vend.requests, "load_settings", lambda _: settings, raising=False)
+    monkeypatch.setattr(vend.requests, "load_settings", lambda *_, **__: settings, raising=False)
     _, text, _ = called(_doctor.doctor, "text")
     assert "bucket b can be read" in text
 
