@@ -31,9 +31,7 @@ def validate(call: Call) -> int:
     return INVALID if has_errors(diagnostics) else DONE
 
 
-def problems(
-    directory: Path, environ: Mapping[str, str] = MappingProxyType({})
-) -> tuple[int, tuple[Diagnostic, ...]]:
+def problems(directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> tuple[int, tuple[Diagnostic, ...]]:
     """How many account requests a fleet has that can be read, and everything that is wrong in it."""
     from vend.errors import has_errors
     from vend.requests import load_fleet

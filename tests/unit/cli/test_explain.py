@@ -18,6 +18,11 @@ from vend.errors import CODES, page_of
 PACKAGE = Path(vend.__file__).parent
 EXAMPLES = {code: found for code in CODES if (found := explanation(code)).files}
 WITHOUT_EXAMPLE = {
+    "aft-module-unknown": "needs Terraform",
+    "aft-region-assumed": "of a fleet without vend.hcl",
+    "aft-too-large": "a repository of 20,000 files",
+    "aft-value-sensitive": "needs Terraform",
+    "aft-value-unknown": "needs Terraform",
     "customization-unreadable": "depends on permissions",
     "fleet-not-found": "there is no fleet to show",
     "generated-file-differs": "from `vend generate --check`",
