@@ -36,11 +36,13 @@ WITHOUT_EXAMPLE = {
     "no-identity-center": "needs an organization",
     "output-not-generated": "from `vend generate --out`",
     "output-not-writable": "depends on permissions",
+    "provider-unavailable": "needs Terraform",
     "settings-missing": "there is no file to show",
     "template-error": "a template of many lines",
     "unknown-group": "needs an organization",
     "unknown-permission-set": "the same",
     "unreadable-file": "depends on permissions",
+    "working-directory": "depends on permissions",
 }
 """Codes of rooms that read files, and why no file shows them."""
 
