@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,8 +21,8 @@ from vend.models import (
     OrganizationalUnit,
     ProvisionedProduct,
 )
-from vend.plan import ResourceChange
-from vend.terraform import Outcome
+from vend.plan import ResourceChange, TerraformCounts
+from vend.terraform import Outcome, PlanDocument, PlannedChange
 
 
 @dataclass
@@ -178,6 +179,10 @@ class FakeTerraform:
         failing: commands that fail, as (command, account, stage).
         log: what was run, as (command, account, stage).
         sessions: which session each command had.
+        batches: the roots that were planned together, a list for each time.
+        blames: whether the error of a root that fails among others names it.
+        batch_failure: the code of such an error.
+        misread: what a plan looks like when it is read back, made of what was planned.
     """
 
     changes: dict[tuple[str, str], tuple[ResourceChange, ...]] = field(default_factory=dict)
@@ -185,6 +190,10 @@ class FakeTerraform:
     failing: set[tuple[str, str, str]] = field(default_factory=set)
     log: list[tuple[str, str, str]] = field(default_factory=list)
     sessions: dict[tuple[str, str], str] = field(default_factory=dict)
+    batches: list[list[tuple[str, str]]] = field(default_factory=list)
+    blames: bool = True
+    batch_failure: str = "terraform-error"
+    misread: Callable[[tuple[ResourceChange, ...]], tuple[ResourceChange, ...]] = tuple
     slots: int = 2
     binary: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(flavour="terraform", version="1.11.4"))
 
@@ -211,14 +220,34 @@ class FakeTerraform:
     def init(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
         return self._outcome("init", self._done("init", root, session))
 
-    def plan(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+    def plan(self, root: Path, *, session: Mapping[str, str], on_progress: Any = None, **_: Any) -> Outcome:
         key = self._done("plan", root, session)
-        changes = self.changes.get(key, ())
-        planned = tuple(SimpleNamespace(address=c.address, action=c.action, type=c.type) for c in changes)
-        return self._outcome("plan", key, changed=bool(changes), planned=planned)
+        members = _batch_members(root)
+        if members is None:
+            return self._outcome("plan", key, changed=key in self.changes, planned=_planned(self.changes.get(key, ())))
+        self.batches.append(sorted(members.values()))
+        failing = [at for at, key in members.items() if ("plan", *key) in self.failing]
+        if failing:
+            problem = Diagnostic(code=self.batch_failure, summary="plan failed")
+            blamed = tuple(f"{at}.module.x.y.z" if self.blames else None for at in failing)
+            return Outcome(ok=False, diagnostics=(problem,) * len(failing), blamed=blamed)
+        for at in members:
+            on_progress(f"reading {at}.x.y", 0, 0)
+        changes = self._changes_of(members)
+        return Outcome(ok=True, changed=True, planned=_planned(changes), counts=_counts(changes))
 
-    def show_plan(self, root: Path, *, session: Mapping[str, str], **_: Any) -> tuple[ResourceChange, ...]:
-        return self.changes.get(self._done("show", root, session), ())
+    def show(self, root: Path, *, session: Mapping[str, str], **_: Any) -> PlanDocument:
+        key = self._done("show", root, session)
+        members = _batch_members(root)
+        changes = self.changes.get(key, ()) if members is None else self._changes_of(members)
+        return PlanDocument(changes=self.misread(changes), drift=(), outputs={}, terraform_version=self.binary.version)
+
+    def _changes_of(self, members: Mapping[str, tuple[str, str]]) -> tuple[ResourceChange, ...]:
+        return tuple(
+            replace(change, address=f"{at}.{change.address}")
+            for at, key in members.items()
+            for change in self.changes.get(key, ())
+        )
 
     def apply(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
         key = self._done("apply", root, session)
@@ -230,3 +259,29 @@ class FakeTerraform:
 
     def untaint(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
         return self._outcome("untaint", self._done("untaint", root, session))
+
+
+def _batch_members(root: Path) -> dict[str, tuple[str, str]] | None:
+    """Account and stage by module instance, of a root that calls others; None of any other."""
+    if root.name != "root":
+        return None
+    values = json.loads((root / "terraform.tfvars.json").read_text())
+    groups = {group: accounts for group, accounts in values.items() if not group.endswith("_adopted")}
+    return {
+        f'module.{group}["{account}"]': (account, group.rpartition("_")[0])
+        for group, accounts in groups.items()
+        for account in accounts
+    }
+
+
+def _planned(changes: Iterable[ResourceChange]) -> tuple[PlannedChange, ...]:
+    return tuple(PlannedChange(address=c.address, action=c.action, type=c.type) for c in changes)
+
+
+def _counts(changes: Iterable[ResourceChange]) -> TerraformCounts:
+    actions = [change.action for change in changes]
+    return TerraformCounts(
+        add=actions.count("create") + actions.count("replace"),
+        change=actions.count("update"),
+        remove=actions.count("destroy") + actions.count("replace"),
+    )

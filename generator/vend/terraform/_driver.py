@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from vend.errors import Diagnostic, InterruptedRunError, ProcessError, TerraformError
-from vend.plan import ResourceChange
 from vend.process import Command, Completed, run
 from vend.settings import TerraformSettings
 from vend.terraform._binary import TerraformBinary
@@ -197,18 +196,6 @@ class Terraform:
             return read_plan(completed.stdout)
         transcript = Transcript("show", self._relative(root), None)
         raise TerraformError(transcript.outcome(completed, changed=False).diagnostics)
-
-    def show_plan(
-        self, root: Path, *, plan_file: Path, data_directory: Path, session: Mapping[str, str]
-    ) -> tuple[ResourceChange, ...]:
-        """The resource changes of a saved plan; see `show`.
-
-        Raises:
-            TerraformError: it cannot be read.
-            ProcessError: Terraform cannot be started.
-            InterruptedRunError: the run is being stopped.
-        """
-        return self.show(root, plan_file=plan_file, data_directory=data_directory, session=session).changes
 
     def apply(
         self,
