@@ -182,6 +182,10 @@ class FakeTerraform:
         batches: the roots that were planned together, a list for each time.
         blames: whether the error of a root that fails among others names it.
         batch_failure: the code of such an error.
+        artifacts: by account, the artifact in each of those.
+        batch_init_fails: whether such a root cannot be initialized.
+        on_batch: called when one is planned.
+        knows: what a plan knows of when it is read back, made of what the merged state has.
         misread: what a plan looks like when it is read back, made of what was planned.
     """
 
@@ -191,8 +195,12 @@ class FakeTerraform:
     log: list[tuple[str, str, str]] = field(default_factory=list)
     sessions: dict[tuple[str, str], str] = field(default_factory=dict)
     batches: list[list[tuple[str, str]]] = field(default_factory=list)
+    artifacts: list[dict[str, str]] = field(default_factory=list)
+    batch_init_fails: bool = False
+    on_batch: Callable[[], object] = bool
     blames: bool = True
     batch_failure: str = "terraform-error"
+    knows: Callable[[set[str]], set[str]] = set
     misread: Callable[[tuple[ResourceChange, ...]], tuple[ResourceChange, ...]] = tuple
     slots: int = 2
     binary: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(flavour="terraform", version="1.11.4"))
@@ -218,7 +226,10 @@ class FakeTerraform:
         return Outcome(ok=True, **values)
 
     def init(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
-        return self._outcome("init", self._done("init", root, session))
+        key = self._done("init", root, session)
+        if self.batch_init_fails and _batch_members(root):
+            return Outcome(ok=False, diagnostics=(Diagnostic(code="terraform-error", summary="init failed"),))
+        return self._outcome("init", key)
 
     def plan(self, root: Path, *, session: Mapping[str, str], on_progress: Any = None, **_: Any) -> Outcome:
         key = self._done("plan", root, session)
@@ -226,6 +237,8 @@ class FakeTerraform:
         if members is None:
             return self._outcome("plan", key, changed=key in self.changes, planned=_planned(self.changes.get(key, ())))
         self.batches.append(sorted(members.values()))
+        self.artifacts.append(_batch_artifacts(root))
+        self.on_batch()
         failing = [at for at, key in members.items() if ("plan", *key) in self.failing]
         if failing:
             problem = Diagnostic(code=self.batch_failure, summary="plan failed")
@@ -240,7 +253,13 @@ class FakeTerraform:
         key = self._done("show", root, session)
         members = _batch_members(root)
         changes = self.changes.get(key, ()) if members is None else self._changes_of(members)
-        return PlanDocument(changes=self.misread(changes), drift=(), outputs={}, terraform_version=self.binary.version)
+        return PlanDocument(
+            changes=self.misread(changes),
+            drift=(),
+            outputs={},
+            terraform_version=self.binary.version,
+            mentioned=frozenset(self.knows(_held(root))) if members is not None else frozenset(),
+        )
 
     def _changes_of(self, members: Mapping[str, tuple[str, str]]) -> tuple[ResourceChange, ...]:
         return tuple(
@@ -261,16 +280,33 @@ class FakeTerraform:
         return self._outcome("untaint", self._done("untaint", root, session))
 
 
+def _batch_values(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    values = json.loads((root / "terraform.tfvars.json").read_text())
+    return {group: accounts for group, accounts in values.items() if not group.endswith("_adopted")}
+
+
 def _batch_members(root: Path) -> dict[str, tuple[str, str]] | None:
     """Account and stage by module instance, of a root that calls others; None of any other."""
     if root.name != "root":
         return None
-    values = json.loads((root / "terraform.tfvars.json").read_text())
-    groups = {group: accounts for group, accounts in values.items() if not group.endswith("_adopted")}
     return {
         f'module.{group}["{account}"]': (account, group.rpartition("_")[0])
-        for group, accounts in groups.items()
+        for group, accounts in _batch_values(root).items()
         for account in accounts
+    }
+
+
+def _held(root: Path) -> set[str]:
+    state = json.loads((root / "terraform.tfstate").read_text())
+    return {f"{entry['module']}.{entry['type']}.{entry['name']}" for entry in state["resources"]}
+
+
+def _batch_artifacts(root: Path) -> dict[str, str]:
+    return {
+        account: values["provisioning_artifact_id"]
+        for accounts in _batch_values(root).values()
+        for account, values in accounts.items()
+        if "provisioning_artifact_id" in values
     }
 
 

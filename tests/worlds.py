@@ -72,7 +72,14 @@ class World:
             "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
             "instances": [instance],
         }
-        document = {"version": 4, "serial": serial, "lineage": "l", "outputs": {}, "resources": [resource]}
+        document = {
+            "version": 4,
+            "terraform_version": "1.11.4",
+            "serial": serial,
+            "lineage": "l",
+            "outputs": {},
+            "resources": [resource],
+        }
         state = self.directory / ".vend" / "o-fakefakefake" / "state" / account / "account.tfstate"
         state.parent.mkdir(parents=True, exist_ok=True)
         state.write_text(json.dumps(document))
