@@ -19,15 +19,20 @@ pytestmark = pytest.mark.sandbox
 FROM_THE_CONFIGURATION = {
     ("AccountApi", "_seconds"),
     ("AccountFactory", "_limits"),
+    ("AccountsApi", "_seconds"),
     ("Catalog", "_place"),
-    ("Closing", "_seconds"),
+    ("Catalog", "_seconds"),
     ("ControlTower", "_place"),
-    ("ControlTower", "_seconds"),
-    ("EnabledControls", "_region"),
     ("Gaps", "_account_id"),
     ("Gaps", "_region"),
+    ("IdentityStoreApi", "_region"),
     ("LandingZone", "config"),
+    ("LifecycleEvents", "_region"),
     ("Organization", "management_account_id"),
+    ("Portfolio", "_account_id"),
+    ("Portfolio", "_region"),
+    ("TowerOperations", "_seconds"),
+    ("Traces", "estate"),
 }
 """Attributes that a restart takes from vend.hcl again."""
 ONLY_WHILE_IT_RUNS = {("Faults", "_changed"), ("Faults", "_closed")}
@@ -138,7 +143,10 @@ def test_sets_that_parts_share_stay_shared() -> None:
     with emulated(operation_seconds=0.0) as aws:
         zone = _zone(aws)
         read_kept(written, zone)
-        assert zone.registered is zone.factory._registered is zone.control_tower._registered
+        assert zone.governance is zone.factory._governance is zone.control_tower._governance
+        assert zone.governance.registered == {
+            unit.id for unit in zone.organization.units() if unit.name not in {"Root", "Security"}
+        }
 
 
 @pytest.mark.parametrize(
