@@ -32,7 +32,7 @@ from vend.errors._tree import (
     VendError,
     WorkingDirectoryError,
 )
-from vend.errors.codes import CODES, page_of
+from vend.errors.codes import CODES
 
 __all__ = [
     "CODES",
@@ -53,7 +53,6 @@ __all__ = [
     "WorkingDirectoryError",
     "did_you_mean",
     "has_errors",
-    "page_of",
     "sort_diagnostics",
     "suggestion",
 ]

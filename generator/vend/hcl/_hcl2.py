@@ -23,8 +23,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$\{|%%\{
 _TEMPLATE_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _TEMPLATE = re.compile(r"[$%]\{")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_NEGATIVE = re.compile(r"(?<![\w-])-(?=\d)[\d.]+(?:[eE][+-]?\d+)?|(?<![\w.-])\d[\d.]*(?:-\d+)+(?![\w.-])")
-_DIGITS = re.compile(r"-(\d[\d.]*(?:[eE][+-]?\d+)?)")
+_NEGATIVE = re.compile(r"(?<![\w-])-(?=\d)[\d.]+(?:[eE][+-]?\d+)?")
 _NUMBER = re.compile(r"-?[ \t]*(?P<whole>\d+)(?P<rest>(?:\.\d+)?(?:[eE][+-]?(?P<exponent>\d+))?)")
 _LONGEST_NUMBER = 300
 """Digits, and the largest exponent: what a float holds."""
@@ -48,17 +47,9 @@ def read_tree(text: str, file: str) -> Body:
     Raises:
         NotUnderstoodError: python-hcl2 cannot read it.
     """
-    return _Reader(text if text.endswith("\n") else text + "\n", file).body(next(_trees(syntax_tree(text), "body")))
-
-
-def syntax_tree(text: str) -> Tree[Token]:
-    """python-hcl2's tree of a text, every node where it stands there.
-
-    Raises:
-        NotUnderstoodError: python-hcl2 cannot read it.
-    """
     text = text if text.endswith("\n") else text + "\n"
-    return _parsed(_NEGATIVE.sub(_subtraction, _painted(text)))
+    tree = _parsed(_NEGATIVE.sub(_subtraction, _painted(text)))
+    return _Reader(text, file).body(next(_trees(tree, "body")))
 
 
 def numbers(text: str) -> Iterator[str]:
@@ -100,7 +91,7 @@ def _painted(text: str) -> str:
 
 def _subtraction(match: re.Match[str]) -> str:
     """`-10` as `-` and a one-digit number: python-hcl2 reads the sign as the number's own, even after an operand."""
-    return _DIGITS.sub(lambda digits: "-" + "1".rjust(len(digits[1])), match[0])
+    return "-" + "1".rjust(len(match[0]) - 1)
 
 
 def _count(error: Exception, name: str) -> int | None:

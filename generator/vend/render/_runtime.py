@@ -14,22 +14,17 @@ from vend.render._text import REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
 PLACEHOLDER_ACCOUNT_ID = "000000000000"
 """Stands for the id of an account that does not exist yet, in plans for review."""
 
-IMPORT_TARGET = "module.account.aws_servicecatalog_provisioned_product.this"
-"""Address of the product in the `account` root."""
-ADOPTED_PRODUCT = "adopted_product_id"
-"""Variable with the id of a product that is imported."""
-
-_IMPORTS = f"""# Written by vend: takes over a product that exists.
-variable "{ADOPTED_PRODUCT}" {{
+_IMPORTS = b"""# Written by vend: takes over a product that exists.
+variable "adopted_product_id" {
   type     = string
   nullable = false
-}}
+}
 
-import {{
-  to = {IMPORT_TARGET}
-  id = var.{ADOPTED_PRODUCT}
-}}
-""".encode()
+import {
+  to = module.account.aws_servicecatalog_provisioned_product.this
+  id = var.adopted_product_id
+}
+"""
 _ADOPTED = b"""\
 # Written by vend: an import would otherwise send all parameters, an update of the account that changes nothing and
 # takes one of the few account operations at once. Stays until the first real change.
@@ -51,9 +46,9 @@ resource "aws_servicecatalog_provisioned_product" "this" {
   }
 }
 """
-IMPORTS_FILE = "imports.tf"
+_IMPORTS_FILE = "imports.tf"
 _ADOPTED_FILE = "modules/account/adopted_override.tf"
-RUNTIME_FILES = frozenset({RUNTIME_VALUES, IMPORTS_FILE, _ADOPTED_FILE})
+RUNTIME_FILES = frozenset({RUNTIME_VALUES, _IMPORTS_FILE, _ADOPTED_FILE})
 """Files of a root module that are not in its digest."""
 
 
@@ -122,8 +117,8 @@ def _account_files(runtime: AccountRuntime) -> dict[str, bytes]:
     }
     files: dict[str, bytes] = {}
     if runtime.adopt is not None:
-        values[ADOPTED_PRODUCT] = runtime.adopt
-        files[IMPORTS_FILE] = _IMPORTS
+        values["adopted_product_id"] = runtime.adopt
+        files[_IMPORTS_FILE] = _IMPORTS
     if runtime.keep_adopted:
         files[_ADOPTED_FILE] = _ADOPTED
     return {RUNTIME_VALUES: to_tfvars(values), **files}

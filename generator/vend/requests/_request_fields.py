@@ -99,9 +99,7 @@ _ACCESS = BlockType(
 
 _CHANGE = BlockType(
     name="change",
-    says="Who asked for the account, and why. It is kept and handed to hooks, and never interpreted. One of "
-    "the two is enough.",
-    says_something=True,
+    says="Who asked for the account, and why. It is kept and handed to hooks, and never interpreted.",
     fields=(
         Field(
             name="requested_by",
@@ -109,6 +107,7 @@ _CHANGE = BlockType(
             says="Who asked.",
             example='"grace@example.com"',
             rule=constraints.NOTE,
+            required=True,
         ),
         Field(
             name="reason",
@@ -116,6 +115,7 @@ _CHANGE = BlockType(
             says="Why.",
             example='"Card payments go live"',
             rule=constraints.NOTE,
+            required=True,
         ),
     ),
 )

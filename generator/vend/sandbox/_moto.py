@@ -15,7 +15,6 @@ from typing import Any
 
 from vend.sandbox._cbor import decode, encode, encode_error
 from vend.sandbox._images import load_images_on_demand
-from vend.sandbox._moto_state import shared_by_accounts
 from vend.sandbox._reading import moto_request
 from vend.sandbox._wire import Answer, ApiError, Call
 
@@ -152,9 +151,8 @@ def forget_everything() -> None:
     """Empties moto's backends: every account of every sandbox that this process had."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
+    from moto.organizations.models import organizations_backends
 
-    for backends in list(BackendDict._instances):  # noqa: SLF001 — moto forgets accounts, not what they share
-        for shared in shared_by_accounts(backends).values():
-            shared.clear()
+    organizations_backends.master_accounts.clear()
     BackendDict.reset()
     reset_model_data()

@@ -3,7 +3,6 @@
 Only what Terraform says in JSON is read. A failure is an `Outcome` with diagnostics, not an exception.
 """
 
-from vend.terraform._batch import MergedState, SplitPlan, merge_states, split_address, split_plan, split_planned
 from vend.terraform._binary import MINIMUM_VERSION, Flavour, TerraformBinary, find_binary
 from vend.terraform._constraint import satisfies
 from vend.terraform._driver import Terraform
@@ -17,13 +16,11 @@ from vend.terraform._state import State, StateResource, read_state
 __all__ = [
     "MINIMUM_VERSION",
     "Flavour",
-    "MergedState",
     "OnProgress",
     "Outcome",
     "PlanDocument",
     "PlannedChange",
     "ProviderMirror",
-    "SplitPlan",
     "State",
     "StateResource",
     "Terraform",
@@ -31,13 +28,9 @@ __all__ = [
     "find_binary",
     "find_mirror",
     "machine_slots",
-    "merge_states",
     "read_plan",
     "read_state",
     "satisfies",
-    "split_address",
-    "split_plan",
-    "split_planned",
     "terraform_environment",
     "terraform_slots",
 ]
