@@ -135,6 +135,28 @@ class Emulated:
         answer = self.client("servicecatalog").describe_provisioned_product(Name=name)
         return dict(answer["ProvisionedProductDetail"])
 
+    def created(self, name: str, *, role: str = "AWSControlTowerExecution") -> str:
+        """The id of an account that Organizations alone has made, below the root."""
+        organizations = self.client("organizations")
+        begun = organizations.create_account(AccountName=name, Email=f"{name}@example.com", RoleName=role)
+        self.clock.advance(SECONDS)
+        request = begun["CreateAccountStatus"]["Id"]
+        done = organizations.describe_create_account_status(CreateAccountRequestId=request)["CreateAccountStatus"]
+        return str(done["AccountId"])
+
+    def registration(self, unit_arn: str, version: str = "4.0") -> dict[str, Any]:
+        """What EnableBaseline takes to register a unit."""
+        tower = self.client("controltower")
+        baselines = {one["name"]: one["arn"] for one in tower.list_baselines()["baselines"]}
+        center = baselines["IdentityCenterBaseline"]
+        found = tower.list_enabled_baselines(filter={"baselineIdentifiers": [center]})["enabledBaselines"]
+        return {
+            "baselineIdentifier": baselines["AWSControlTowerBaseline"],
+            "baselineVersion": version,
+            "targetIdentifier": unit_arn,
+            "parameters": [{"key": "IdentityCenterEnabledBaselineArn", "value": found[0]["arn"]}],
+        }
+
     def vended(self, name: str, unit: str) -> str:
         """The id of a new account in a unit, all work done."""
         self.provision(name, unit=unit)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,8 +21,8 @@ from vend.models import (
     OrganizationalUnit,
     ProvisionedProduct,
 )
-from vend.plan import ResourceChange
-from vend.terraform import Outcome
+from vend.plan import ResourceChange, TerraformCounts
+from vend.terraform import Outcome, PlanDocument, PlannedChange
 
 
 @dataclass
@@ -37,6 +38,7 @@ class FakeAws:
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     traces: dict[str, tuple[str, ...]] = field(default_factory=dict)
     shared_accounts: frozenset[str] = frozenset()
+    drift: str | None = "IN_SYNC"
     organization_id: str = "o-fakefakefake"
     management_account_id: str = "111111111111"
     active_artifact: str = "pa-active"
@@ -62,7 +64,7 @@ class FakeAws:
         return AccountFactory(product_id="prod-1", provisioning_artifact_id=self.active_artifact, path_id="lpv2-1")
 
     def landing_zone(self) -> LandingZone:
-        return LandingZone(governed_regions=("eu-west-1",), shared_accounts=self.shared_accounts)
+        return LandingZone(governed_regions=("eu-west-1",), shared_accounts=self.shared_accounts, drift=self.drift)
 
     def config_traces(self, account_id: str) -> tuple[str, ...]:
         """What AWS Config has; an account that is not listed has no execution role."""
@@ -177,6 +179,14 @@ class FakeTerraform:
         failing: commands that fail, as (command, account, stage).
         log: what was run, as (command, account, stage).
         sessions: which session each command had.
+        batches: the roots that were planned together, a list for each time.
+        blames: whether the error of a root that fails among others names it.
+        batch_failure: the code of such an error.
+        artifacts: by account, the artifact in each of those.
+        batch_init_fails: whether such a root cannot be initialized.
+        on_batch: called when one is planned.
+        knows: what a plan knows of when it is read back, made of what the merged state has.
+        misread: what a plan looks like when it is read back, made of what was planned.
     """
 
     changes: dict[tuple[str, str], tuple[ResourceChange, ...]] = field(default_factory=dict)
@@ -184,6 +194,14 @@ class FakeTerraform:
     failing: set[tuple[str, str, str]] = field(default_factory=set)
     log: list[tuple[str, str, str]] = field(default_factory=list)
     sessions: dict[tuple[str, str], str] = field(default_factory=dict)
+    batches: list[list[tuple[str, str]]] = field(default_factory=list)
+    artifacts: list[dict[str, str]] = field(default_factory=list)
+    batch_init_fails: bool = False
+    on_batch: Callable[[], object] = bool
+    blames: bool = True
+    batch_failure: str = "terraform-error"
+    knows: Callable[[set[str]], set[str]] = set
+    misread: Callable[[tuple[ResourceChange, ...]], tuple[ResourceChange, ...]] = tuple
     slots: int = 2
     binary: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(flavour="terraform", version="1.11.4"))
 
@@ -208,16 +226,47 @@ class FakeTerraform:
         return Outcome(ok=True, **values)
 
     def init(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
-        return self._outcome("init", self._done("init", root, session))
+        key = self._done("init", root, session)
+        if self.batch_init_fails and _batch_members(root):
+            return Outcome(ok=False, diagnostics=(Diagnostic(code="terraform-error", summary="init failed"),))
+        return self._outcome("init", key)
 
-    def plan(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+    def plan(self, root: Path, *, session: Mapping[str, str], on_progress: Any = None, **_: Any) -> Outcome:
         key = self._done("plan", root, session)
-        changes = self.changes.get(key, ())
-        planned = tuple(SimpleNamespace(address=c.address, action=c.action, type=c.type) for c in changes)
-        return self._outcome("plan", key, changed=bool(changes), planned=planned)
+        members = _batch_members(root)
+        if members is None:
+            return self._outcome("plan", key, changed=key in self.changes, planned=_planned(self.changes.get(key, ())))
+        self.batches.append(sorted(members.values()))
+        self.artifacts.append(_batch_artifacts(root))
+        self.on_batch()
+        failing = [at for at, key in members.items() if ("plan", *key) in self.failing]
+        if failing:
+            problem = Diagnostic(code=self.batch_failure, summary="plan failed")
+            blamed = tuple(f"{at}.module.x.y.z" if self.blames else None for at in failing)
+            return Outcome(ok=False, diagnostics=(problem,) * len(failing), blamed=blamed)
+        for at in members:
+            on_progress(f"reading {at}.x.y", 0, 0)
+        changes = self._changes_of(members)
+        return Outcome(ok=True, changed=True, planned=_planned(changes), counts=_counts(changes))
 
-    def show_plan(self, root: Path, *, session: Mapping[str, str], **_: Any) -> tuple[ResourceChange, ...]:
-        return self.changes.get(self._done("show", root, session), ())
+    def show(self, root: Path, *, session: Mapping[str, str], **_: Any) -> PlanDocument:
+        key = self._done("show", root, session)
+        members = _batch_members(root)
+        changes = self.changes.get(key, ()) if members is None else self._changes_of(members)
+        return PlanDocument(
+            changes=self.misread(changes),
+            drift=(),
+            outputs={},
+            terraform_version=self.binary.version,
+            mentioned=frozenset(self.knows(_held(root))) if members is not None else frozenset(),
+        )
+
+    def _changes_of(self, members: Mapping[str, tuple[str, str]]) -> tuple[ResourceChange, ...]:
+        return tuple(
+            replace(change, address=f"{at}.{change.address}")
+            for at, key in members.items()
+            for change in self.changes.get(key, ())
+        )
 
     def apply(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
         key = self._done("apply", root, session)
@@ -229,3 +278,46 @@ class FakeTerraform:
 
     def untaint(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
         return self._outcome("untaint", self._done("untaint", root, session))
+
+
+def _batch_values(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    values = json.loads((root / "terraform.tfvars.json").read_text())
+    return {group: accounts for group, accounts in values.items() if not group.endswith("_adopted")}
+
+
+def _batch_members(root: Path) -> dict[str, tuple[str, str]] | None:
+    """Account and stage by module instance, of a root that calls others; None of any other."""
+    if root.name != "root":
+        return None
+    return {
+        f'module.{group}["{account}"]': (account, group.rpartition("_")[0])
+        for group, accounts in _batch_values(root).items()
+        for account in accounts
+    }
+
+
+def _held(root: Path) -> set[str]:
+    state = json.loads((root / "terraform.tfstate").read_text())
+    return {f"{entry['module']}.{entry['type']}.{entry['name']}" for entry in state["resources"]}
+
+
+def _batch_artifacts(root: Path) -> dict[str, str]:
+    return {
+        account: values["provisioning_artifact_id"]
+        for accounts in _batch_values(root).values()
+        for account, values in accounts.items()
+        if "provisioning_artifact_id" in values
+    }
+
+
+def _planned(changes: Iterable[ResourceChange]) -> tuple[PlannedChange, ...]:
+    return tuple(PlannedChange(address=c.address, action=c.action, type=c.type) for c in changes)
+
+
+def _counts(changes: Iterable[ResourceChange]) -> TerraformCounts:
+    actions = [change.action for change in changes]
+    return TerraformCounts(
+        add=actions.count("create") + actions.count("replace"),
+        change=actions.count("update"),
+        remove=actions.count("destroy") + actions.count("replace"),
+    )

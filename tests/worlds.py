@@ -17,7 +17,7 @@ from vend.events import Event
 from vend.ledger import SqliteFile
 from vend.lifecycle import Workspace
 from vend.lifecycle._holds import Holds
-from vend.models import AccountRequest, Fleet, OrganizationalUnit, Report
+from vend.models import AccountRequest, Approval, Fleet, OrganizationalUnit, Report
 from vend.plan import Plan
 from vend.settings import Settings
 
@@ -37,6 +37,7 @@ class World:
         self.events: list[Event] = []
         self.stop = threading.Event()
         self.requests: list[AccountRequest] = []
+        self.approvals: list[Approval] = []
         self.settings = Settings(name="test", home_region="eu-west-1")
         self.runs = 0
 
@@ -71,7 +72,14 @@ class World:
             "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
             "instances": [instance],
         }
-        document = {"version": 4, "serial": serial, "lineage": "l", "outputs": {}, "resources": [resource]}
+        document = {
+            "version": 4,
+            "terraform_version": "1.11.4",
+            "serial": serial,
+            "lineage": "l",
+            "outputs": {},
+            "resources": [resource],
+        }
         state = self.directory / ".vend" / "o-fakefakefake" / "state" / account / "account.tfstate"
         state.parent.mkdir(parents=True, exist_ok=True)
         state.write_text(json.dumps(document))
@@ -83,7 +91,12 @@ class World:
         catalogue = load_customizations(self.directory)
         assert not catalogue.diagnostics
         return Workspace(
-            fleet=Fleet(directory=self.directory, settings=self.settings, requests=tuple(self.requests)),
+            fleet=Fleet(
+                directory=self.directory,
+                settings=self.settings,
+                requests=tuple(self.requests),
+                approvals=tuple(self.approvals),
+            ),
             catalogue=catalogue,
             aws=self.aws,  # type: ignore[arg-type]  # a fake with its interface
             ledger=self.ledger,

@@ -61,6 +61,21 @@ class StageProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchProgress:
+    """A Terraform run that plans many accounts at once moved on.
+
+    Attributes:
+        step: what it is doing now, such as `planning 300 accounts at once`.
+        done: accounts that it came to; all of them once it is over, however it ended.
+        total: accounts in all.
+    """
+
+    step: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HookOutput:
     """A hook or a tool that runs for an account wrote a line."""
 
@@ -106,6 +121,7 @@ Event: TypeAlias = (
     | AccountPlanned
     | StageStarted
     | StageProgress
+    | BatchProgress
     | HookOutput
     | StageFinished
     | AccountFinished

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SETTINGS_FILE = "vend.hcl"
+"""In the fleet's folder."""
+USUAL_PATHS = ("account-requests",)
+"""Where a fleet's account requests are, unless it says otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlTowerSettings:
@@ -89,15 +94,38 @@ class SandboxSettings:
     operation_seconds: float = 2.0
 
 
+POLICY_RULES = (
+    "account-would-end",
+    "administrator-access",
+    "data-would-be-lost",
+    "landing-zone-drift",
+    "many-accounts",
+    "move-out-of-production",
+    "product-would-end",
+    "root-like-permissions",
+)
+"""Names of the rules that come with vend; `vend.review` has them."""
+FIXED_RULES = frozenset({"product-would-end"})
+"""Those that nobody can approve away or switch off."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
     """How a change set is reviewed.
 
     Attributes:
         sensitive_patterns: names whose values are hidden, besides those that are built in.
+        production: patterns of paths of organizational units, as a shell matches names; `*` matches `/` too.
+        max_accounts: more accounts changed at once than this are told.
+        data_types: Terraform types that hold data, besides those that are built in.
+        rules: `deny`, `warn` or `off` by name of a rule, where it is not the rule's own.
     """
 
     sensitive_patterns: tuple[str, ...] = ()
+    production: tuple[str, ...] = ("Prod", "Prod/*", "*/Prod", "*/Prod/*", "Production", "*/Production", "Production/*")
+    max_accounts: int = 20
+    data_types: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +139,8 @@ class Settings:
         management_account_id: pin; any other management account is refused.
         frozen: plans yes, applies no.
         request_paths: folders of account requests, relative to the fleet directory.
-        aft: checkout of an AFT account-request repository to read besides, relative to the fleet directory.
+        aft: checkout of an AFT account-request repository to read besides, relative to the fleet directory; `.`
+            where the fleet is nothing but such a checkout.
         hook_timeout_minutes: longest one hook may take.
     """
 
@@ -125,7 +154,7 @@ class Settings:
     state: LocalState | S3State = field(default_factory=LocalState)
     ledger: SqliteLedger | DynamodbLedger = field(default_factory=SqliteLedger)
     terraform: TerraformSettings = field(default_factory=TerraformSettings)
-    request_paths: tuple[str, ...] = ("account-requests",)
+    request_paths: tuple[str, ...] = USUAL_PATHS
     aft: str | None = None
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)

@@ -33,8 +33,7 @@ def connected(world: Emulated) -> Aws:
 
 def an_account(world: Emulated, name: str, role: str = "AWSControlTowerExecution") -> str:
     """An account below the root that Control Tower does not know."""
-    answer = world.client("organizations").create_account(AccountName=name, Email=f"{name}@example.com", RoleName=role)
-    return str(answer["CreateAccountStatus"]["AccountId"])
+    return world.created(name, role=role)
 
 
 def test_an_account_is_enrolled_once_account_factory_has_made_it(world: Emulated) -> None:

@@ -145,17 +145,13 @@ def test_an_email_in_use_fails_later(aws: Emulated) -> None:
 
 def test_the_address_of_an_unmanaged_account_enrols_it(aws: Emulated) -> None:
     """ProvisionProduct with the exact address of an account of the organization makes no second one."""
-    organizations = aws.client("organizations")
-    status = organizations.create_account(
-        AccountName="old", Email="aws+old@example.com", RoleName="AWSControlTowerExecution"
-    )
-    account_id = status["CreateAccountStatus"]["AccountId"]
+    account_id = aws.created("aws+old")
     assert aws.vended("old", aws.unit("Workloads/Prod")) == account_id
 
 
 def test_an_account_without_the_execution_role_is_not_enrolled(aws: Emulated) -> None:
     """Control Tower cannot get into it (user guide, troubleshooting)."""
-    aws.client("organizations").create_account(AccountName="old", Email="aws+old@example.com")
+    aws.created("aws+old", role="OrganizationAccountAccessRole")
     aws.provision("old", unit=aws.unit("Workloads/Prod"))
     aws.clock.advance(SECONDS)
     assert aws.described("old")["StatusMessage"].endswith(
@@ -466,7 +462,7 @@ def test_names_do_as_well_as_ids(aws: Emulated) -> None:
 
 
 def test_a_product_under_change_is_left_alone(aws: Emulated) -> None:
-    """Neither updated nor terminated; the same tokens again are answered with the same records."""
+    """Neither updated nor terminated; a token is answered with its record as long as the product is there."""
     aws.vended("payments", aws.unit("Workloads/Prod"))
     catalog = aws.client("servicecatalog")
     update = {**aws.product(), "ProvisionedProductName": "payments", "UpdateToken": "u"}
@@ -477,8 +473,9 @@ def test_a_product_under_change_is_left_alone(aws: Emulated) -> None:
     assert "UNDER_CHANGE" in refused(catalog.terminate_provisioned_product, **end)[1]
     aws.clock.advance(SECONDS)
     ended = catalog.terminate_provisioned_product(**end)["RecordDetail"]["RecordId"]
-    aws.clock.advance(SECONDS)
     assert catalog.terminate_provisioned_product(**end)["RecordDetail"]["RecordId"] == ended
+    aws.clock.advance(SECONDS)
+    assert refused(catalog.terminate_provisioned_product, **end)[0] == "ResourceNotFoundException"
 
 
 def test_who_sees_which_product(aws: Emulated) -> None:

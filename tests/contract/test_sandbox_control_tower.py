@@ -98,13 +98,9 @@ def test_registering_a_unit_opens_it_to_account_factory(aws: Emulated) -> None:
     tower, organizations = aws.client("controltower"), aws.client("organizations")
     root = organizations.list_roots()["Roots"][0]["Id"]
     late = organizations.create_organizational_unit(ParentId=root, Name="Late")["OrganizationalUnit"]
-    status = organizations.create_account(
-        AccountName="old", Email="old@example.com", RoleName="AWSControlTowerExecution"
-    )
-    account_id = status["CreateAccountStatus"]["AccountId"]
+    account_id = aws.created("old", role="OrganizationAccountAccessRole")
     organizations.move_account(AccountId=account_id, SourceParentId=root, DestinationParentId=late["Id"])
-    baseline = {b["name"]: b["arn"] for b in tower.list_baselines()["baselines"]}["AWSControlTowerBaseline"]
-    enable = {"baselineIdentifier": baseline, "baselineVersion": "4.0", "targetIdentifier": late["Arn"]}
+    enable = aws.registration(late["Arn"])
     made = tower.enable_baseline(**enable)
     assert refused(tower.enable_baseline, **enable)[0] == "ConflictException"
     reset = governed(aws)[unit_id(aws, "Workloads")]["arn"]
@@ -113,6 +109,10 @@ def test_registering_a_unit_opens_it_to_account_factory(aws: Emulated) -> None:
     operation = tower.get_baseline_operation(operationIdentifier=made["operationIdentifier"])["baselineOperation"]
     assert (operation["operationType"], operation["status"]) == ("ENABLE_BASELINE", "SUCCEEDED")
     assert account_id in governed(aws, children=True)
+    assert aws.client("sts", aws.execution(account_id)).get_caller_identity()["Account"] == account_id
+    with pytest.raises(ClientError, match="Package is in state CREATING, but must be in state AVAILABLE"):
+        aws.provision("early", unit="Late")
+    aws.clock.advance(SECONDS)
     aws.vended("fresh", "Late")
 
 
@@ -121,11 +121,12 @@ def test_controls_stand_on_registered_units_alone(aws: Emulated) -> None:
     tower = aws.client("controltower")
     prod = governed(aws)[unit_id(aws, "Workloads/Prod")]["targetIdentifier"]
     assert tower.list_enabled_controls(targetIdentifier=prod)["enabledControls"]
-    security = unit_id(aws, "Security")
-    arn = prod.replace(unit_id(aws, "Workloads/Prod"), security)
-    assert refused(tower.list_enabled_controls, targetIdentifier=arn) == (
+    organizations = aws.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    late = organizations.create_organizational_unit(ParentId=root, Name="Late")["OrganizationalUnit"]
+    assert refused(tower.list_enabled_controls, targetIdentifier=late["Arn"]) == (
         "ResourceNotFoundException",
-        f"Organizational unit {security} is not registered with AWS Control Tower.",
+        f"Organizational unit {late['Id']} is not registered with AWS Control Tower.",
     )
 
 

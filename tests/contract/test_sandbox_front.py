@@ -39,7 +39,6 @@ def ask(aws: Emulated, method: str, target: str, **headers: str) -> tuple[int, s
         ("s3control", "list_jobs", {"AccountId": "111111111111"}),
         ("organizations", "list_handshakes_for_account", {}),
         ("servicecatalog", "list_stack_instances_for_provisioned_product", {"ProvisionedProductId": "pp-x"}),
-        ("controltower", "list_control_operations", {}),
         ("sts", "get_session_token", {}),
     ],
 )

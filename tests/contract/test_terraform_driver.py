@@ -114,9 +114,9 @@ def test_values_come_out_as_they_went_in(root: _Root) -> None:
     root.write(VALUES, {"values": HOSTILE})
     assert root.init().ok
     assert root.plan().ok
-    changes = root.terraform.show_plan(
+    changes = root.terraform.show(
         root.directory, plan_file=root.plan_file, data_directory=root.data_directory, session={}
-    )
+    ).changes
     assert {change.address.split('"')[1]: change.after["input"] for change in changes} == HOSTILE
     assert root.apply().outputs == {"values": HOSTILE}
     state = read_state(root.state_file.read_bytes())
@@ -205,9 +205,9 @@ def test_changes_are_told_apart(root: _Root) -> None:
     forgotten = "removed {\n from = terraform_data.left\n lifecycle {\n destroy = false\n}\n}\n"
     root.write(text(after) + imported + forgotten)
     planned = root.plan()
-    changes = root.terraform.show_plan(
+    changes = root.terraform.show(
         root.directory, plan_file=root.plan_file, data_directory=root.data_directory, session={}
-    )
+    ).changes
     expected = {
         "updated": "update",
         "replaced": "replace",
@@ -341,4 +341,4 @@ def test_a_saved_plan_that_is_none(root: _Root) -> None:
     not_a_plan = root.working / "nothing.tfplan"
     not_a_plan.write_bytes(b"PK nothing")
     with pytest.raises(TerraformError):
-        root.terraform.show_plan(root.directory, plan_file=not_a_plan, data_directory=root.data_directory, session={})
+        root.terraform.show(root.directory, plan_file=not_a_plan, data_directory=root.data_directory, session={})

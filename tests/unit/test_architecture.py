@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,11 +76,23 @@ def test_what_a_room_offers_is_there(name: str) -> None:
     assert all(hasattr(room, each) for each in offered)
 
 
-@pytest.mark.parametrize("page", sorted(reference.pages()))
+@cache
+def _pages() -> dict[str, str]:
+    return reference.pages()
+
+
+@pytest.mark.parametrize("page", ["cli.md", "diagnostics.md", *(f"diagnostics/{code}.md" for code in CODES)])
 def test_the_reference_is_what_the_code_says(page: str) -> None:
     """The generated pages are current; `python -m vend.cli.reference` writes them."""
     committed = (REPOSITORY / "docs" / "reference" / page).read_text(encoding="utf-8")
-    assert committed == reference.pages()[page]
+    assert committed == _pages()[page]
+
+
+def test_there_is_no_page_of_a_code_that_is_gone() -> None:
+    """Pages and explanations are those of the codes there are: a new code needs `cli/explanations/CODE.md`."""
+    pages = {page.stem for page in (REPOSITORY / "docs" / "reference" / "diagnostics").iterdir()}
+    explained = {page.stem for page in (PACKAGE / "cli" / "explanations").iterdir()}
+    assert pages == explained == set(CODES)
 
 
 def test_only_views_print() -> None:

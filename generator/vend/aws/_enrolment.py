@@ -37,11 +37,13 @@ def read_landing_zone(connection: Connection) -> LandingZone:
                     hint="check that home_region is Control Tower's home Region",
                 )
             )
-        manifest = client.get_landing_zone(landingZoneIdentifier=found[0]["arn"])["landingZone"]["manifest"]
+        zone = client.get_landing_zone(landingZoneIdentifier=found[0]["arn"])["landingZone"]
+    manifest = zone["manifest"]
     parts = (manifest.get(name) or {} for name in ("centralizedLogging", "securityRoles", "config", "backup"))
     return LandingZone(
         governed_regions=tuple(manifest.get("governedRegions") or ()),
         shared_accounts=frozenset(_account_ids(parts)),
+        drift=(zone.get("driftStatus") or {}).get("status"),
     )
 
 

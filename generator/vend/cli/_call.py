@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from vend.errors import Diagnostic, VendError
-    from vend.views import Sources, View
+    from vend.views import SarifTool, Sources, View
 
 DONE = 0
 FAILED = 1
@@ -36,7 +36,7 @@ class Call:
     Attributes:
         fleet: what `--fleet` says; None means the nearest folder upwards from `directory`.
         directory: the working directory.
-        form: `text`, `json` or `github`.
+        form: `text`, `json`, `github` or `sarif`.
         command: its name on the command line, such as `plan`.
     """
 
@@ -51,39 +51,41 @@ class Call:
     @property
     def quiet(self) -> bool:
         """Whether standard output belongs to one JSON document."""
-        return self.form == "json"
+        return self.form in {"json", "sarif"}
 
     @property
     def can_ask(self) -> bool:
         """Whether somebody can answer a question."""
         return not self.quiet and self.streams.stdin.isatty() and self.streams.err.isatty()
 
-    def ask(self, question: str) -> str:
-        """What is answered to a question, without blanks around it; nothing where the answer ends before it began."""
-        self.streams.err.write(f"{question} ")
-        self.streams.err.flush()
-        return self.streams.stdin.readline().strip()
 
-    def agreed(self, question: str) -> bool:
-        """Whether a question is answered with yes."""
-        return self.ask(f"{question} [y/N]").casefold() in {"y", "yes"}
-
-
-def view_for(form: str, streams: Streams, sources: Sources | None = None) -> View:
+def view_for(form: str, streams: Streams, sources: Sources | None = None, prefix: str = "") -> View:
     """The view of this format.
 
     Args:
-        form: `text`, `json` or `github`.
+        form: `text`, `json`, `github` or `sarif`.
         streams: where it writes.
         sources: where it finds the lines that diagnostics are about; nowhere if None.
+        prefix: of the fleet's files in their repository, for forms that a forge reads.
     """
-    from vend.views import GithubView, HumanView, JsonView, no_sources
+    from vend.views import GithubView, HumanView, JsonView, SarifView, no_sources
 
     found = sources or no_sources
     if form == "json":
         return JsonView(streams.out, streams.err, sources=found)
-    view = GithubView if form == "github" else HumanView
-    return view(streams.out, streams.err, sources=found)
+    if form == "sarif":
+        return SarifView(streams.out, streams.err, sources=found, tool=_sarif_tool(prefix))
+    if form == "github":
+        return GithubView(streams.out, streams.err, sources=found, prefix=prefix)
+    return HumanView(streams.out, streams.err, sources=found)
+
+
+def _sarif_tool(prefix: str) -> SarifTool:
+    from vend import __version__
+    from vend.cli._explain import explanation
+    from vend.views import SarifTool
+
+    return SarifTool(version=__version__, prefix=prefix, explain=lambda code: explanation(code).text)
 
 
 def answer(call: Call, work: Callable[[Call], int]) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vend.cli._call import DONE, FAILED, INTERRUPTED, PENDING, REFUSED, Call
 from vend.cli._fleet import open_fleet
+from vend.cli._policies import PolicyOptions, judged_by
 from vend.cli._stopping import stopping
 from vend.process import Stop
 
@@ -61,12 +62,14 @@ class Selection:
         stage: this stage alone, whether it was applied before or not.
         refresh: plan every stage, also those that were applied as they are now.
         allow_removal: accounts that may be unmanaged or closed because their requests are gone.
+        policies: what else the change set is judged by.
     """
 
     accounts: tuple[str, ...] = ()
     stage: Stage | None = None
     refresh: bool = False
     allow_removal: tuple[str, ...] = ()
+    policies: PolicyOptions = field(default_factory=PolicyOptions)
 
 
 def lifecycle_room() -> Lifecycle:
@@ -82,6 +85,7 @@ def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exi
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
+    fleet = judged_by(fleet, selection.policies)
     stop = Stop()
     with (
         stopping(stop, call),
@@ -102,6 +106,7 @@ def apply(call: Call, selection: Selection, lifecycle: Lifecycle, *, auto_approv
     from vend.views import plan_document, report_document
 
     fleet, catalogue = open_fleet(call)
+    fleet = judged_by(fleet, selection.policies)
     refuse_frozen(fleet.settings)
     stop = Stop()
     with lifecycle.open_workspace(
@@ -133,11 +138,13 @@ def status(call: Call, lifecycle: Lifecycle) -> int:
 
 
 def plan_exit_code(planned: Plan) -> int:
-    """1 where an account could not be planned, 3 where one was refused, else 0."""
+    """1 where an account could not be planned, 3 where one was refused or a policy could not be judged, else 0."""
+    from vend.errors import has_errors
+
     actions = {account.action for account in planned.accounts}
     if "failed" in actions:
         return FAILED
-    return REFUSED if "refused" in actions else DONE
+    return REFUSED if "refused" in actions or has_errors(planned.diagnostics) else DONE
 
 
 def report_exit_code(report: Report, planned: Plan) -> int:
@@ -177,5 +184,7 @@ def _ask(call: Call) -> None:
                 hint="read it with `vend plan`, then run `vend apply --auto-approve`",
             )
         )
-    if not call.agreed("Apply these changes?"):
+    call.streams.err.write("Apply these changes? [y/N] ")
+    call.streams.err.flush()
+    if call.streams.stdin.readline().strip().casefold() not in {"y", "yes"}:
         raise RefusedError(Diagnostic(code="not-approved", summary="not approved; nothing was changed"))

@@ -7,7 +7,6 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from vend.cli._editing_commands import editing
 from vend.cli._options import Form
 from vend.cli._sandbox_commands import sandbox
 from vend.cli._start import start
@@ -21,6 +20,23 @@ AllowRemoval: TypeAlias = Annotated[
         "--allow-removal",
         metavar="NAME",
         help="This account may be unmanaged or closed, as its last request said; may be given several times.",
+    ),
+]
+
+PolicyFrom: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy-from",
+        metavar="DIR",
+        help="Another checkout whose policies, rules and approvals count instead, such as the base branch in CI.",
+    ),
+]
+Approve: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approve",
+        metavar="DIGEST=NAME",
+        help="NAME approves the violation of a policy with this digest; may be given several times.",
     ),
 ]
 
@@ -49,7 +65,6 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it with the 
         raise typer.Exit
 
 
-app.add_typer(editing)
 app.add_typer(sandbox)
 
 
@@ -77,9 +92,11 @@ def vend(
 def validate(
     context: typer.Context,
     form: Annotated[
-        Literal["text", "json", "github"],
+        Literal["text", "json", "github", "sarif"],
         typer.Option(
-            "--format", metavar="text|json|github", help="How to answer; github writes annotations for GitHub Actions."
+            "--format",
+            metavar="text|json|github|sarif",
+            help="How to answer; github writes annotations for GitHub Actions, sarif a log for code scanning.",
         ),
     ] = "text",
 ) -> int:
@@ -87,6 +104,20 @@ def validate(
     from vend.cli import _reading
 
     return start(context, form, _reading.validate)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A diagnostic's code; every code if it is left out.")
+    ] = None,
+    form: Form = "text",
+) -> int:
+    """Say what a diagnostic's code means, what to do, and what gives it."""
+    from vend.cli import _explain
+
+    return start(context, form, lambda call: _explain.explain(call, code))
 
 
 @app.command()
@@ -128,13 +159,20 @@ def plan(  # noqa: PLR0913 — one per option
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when changes are pending.")
     ] = False,
     allow_removal: AllowRemoval = None,
+    policy_from: PolicyFrom = None,
+    approve: Approve = None,
     form: Form = "text",
 ) -> int:
     """Show what an apply would do; changes nothing."""
     from vend.cli import _changing
+    from vend.cli._policies import PolicyOptions
 
     selection = _changing.Selection(
-        accounts=tuple(account or ()), stage=stage, refresh=refresh, allow_removal=tuple(allow_removal or ())
+        accounts=tuple(account or ()),
+        stage=stage,
+        refresh=refresh,
+        allow_removal=tuple(allow_removal or ()),
+        policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
     )
     return start(
         context,
@@ -151,6 +189,8 @@ def apply(  # noqa: PLR0913 - one per option
     stage: StageOption = None,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask; apply what was planned.")] = False,
     allow_removal: AllowRemoval = None,
+    policy_from: PolicyFrom = None,
+    approve: Approve = None,
     form: Form = "text",
 ) -> int:
     """Plan, ask, apply and report.
@@ -158,9 +198,13 @@ def apply(  # noqa: PLR0913 - one per option
     Running it again goes on from what is done.
     """
     from vend.cli import _changing
+    from vend.cli._policies import PolicyOptions
 
     selection = _changing.Selection(
-        accounts=tuple(account or ()), stage=stage, allow_removal=tuple(allow_removal or ())
+        accounts=tuple(account or ()),
+        stage=stage,
+        allow_removal=tuple(allow_removal or ()),
+        policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
     )
     return start(
         context,

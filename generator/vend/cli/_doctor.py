@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vend.cli._call import DONE, FAILED, Call
-from vend.cli._fleet import fleet_directory
+from vend.cli._fleet import fleet_customizations, fleet_directory
 
 if TYPE_CHECKING:
     from vend.aws import Aws
@@ -61,7 +61,7 @@ def _checks(call: Call) -> Iterator[Check]:
 
     def read_settings() -> str:
         directory.append(fleet_directory(call))
-        settings.append(load_settings(directory[0]))
+        settings.append(load_settings(directory[0], environ=call.environ))
         return f"{directory[0]}, home Region {settings[0].home_region}"
 
     yield _check("settings", read_settings)
@@ -69,7 +69,7 @@ def _checks(call: Call) -> Iterator[Check]:
         names = ("requests", "terraform", "providers", "credentials", "account factory", "state", "ledger")
         yield from (Check(name=name, status="skipped") for name in names)
         return
-    yield _check("requests", lambda: _requests(directory[0]))
+    yield _check("requests", lambda: _requests(directory[0], call))
     yield _check("terraform", lambda: _terraform(settings[0], directory[0], call))
     yield _check("providers", lambda: _providers(settings[0], call))
     yield from _aws_checks(settings[0], directory[0], call)
@@ -103,13 +103,12 @@ def _check(name: str, look: Callable[[], str]) -> Check:
         return Check(name=name, status="failed", diagnostics=error.diagnostics)
 
 
-def _requests(directory: Path) -> str:
-    from vend.customizations import load_customizations
+def _requests(directory: Path, call: Call) -> str:
     from vend.errors import InvalidInputError, has_errors
     from vend.requests import load_fleet
 
-    reading = load_fleet(directory)
-    diagnostics = (*reading.diagnostics, *load_customizations(directory).diagnostics)
+    reading = load_fleet(directory, call.environ)
+    diagnostics = (*reading.diagnostics, *fleet_customizations(directory).diagnostics)
     if has_errors(diagnostics):
         raise InvalidInputError(diagnostics)
     return f"{len(reading.requests)} account requests"

@@ -47,10 +47,35 @@ class FleetSources:
             return None
 
 
+def repository_prefix(form: str, fleet: Path | None, start: Path) -> str:
+    """Where the fleet lies in its git repository, with a slash at the end; empty for forms that no forge reads.
+
+    A forge names files from the top of a repository, vend from the top of the fleet.
+    """
+    from vend.errors import InvalidInputError
+
+    if form not in {"github", "sarif"}:
+        return ""
+    try:
+        directory = _directory(fleet, start)
+    except InvalidInputError:
+        return ""
+    top = next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), directory)
+    return "".join(f"{part}/" for part in directory.relative_to(top).parts)
+
+
 def _directory(fleet: Path | None, start: Path) -> Path:
     from vend.requests import find_fleet
 
     return fleet.absolute() if fleet is not None else find_fleet(start)
+
+
+def fleet_customizations(directory: Path) -> Catalogue:
+    """What the fleet applies to its accounts: nothing where it is an AFT checkout, whose folders mean other things."""
+    from vend.customizations import Catalogue, load_customizations
+    from vend.requests import is_bare_checkout
+
+    return Catalogue() if is_bare_checkout(directory) else load_customizations(directory)
 
 
 def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
@@ -59,13 +84,12 @@ def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
     Raises:
         InvalidInputError: every problem found.
     """
-    from vend.customizations import load_customizations
     from vend.errors import InvalidInputError, has_errors, sort_diagnostics
     from vend.requests import load_fleet
 
     directory = fleet_directory(call)
-    reading = load_fleet(directory)
-    catalogue = load_customizations(directory)
+    reading = load_fleet(directory, call.environ)
+    catalogue = fleet_customizations(directory)
     diagnostics = sort_diagnostics((*reading.diagnostics, *catalogue.diagnostics))
     if has_errors(diagnostics) or reading.fleet is None:
         raise InvalidInputError(diagnostics)
@@ -83,4 +107,4 @@ def open_settings(call: Call) -> tuple[Path, Settings]:
     from vend.requests import load_settings
 
     directory = fleet_directory(call)
-    return directory, load_settings(directory)
+    return directory, load_settings(directory, environ=call.environ)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vend.cli._call import DONE, FAILED, INVALID, Call
-from vend.cli._fleet import fleet_directory, open_fleet
+from vend.cli._fleet import fleet_customizations, fleet_directory, open_fleet
 
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
@@ -16,9 +18,7 @@ if TYPE_CHECKING:
 
 def validate(call: Call) -> int:
     """Reads everything and reports every problem."""
-    from vend.customizations import load_customizations
     from vend.errors import InvalidInputError, has_errors
-    from vend.requests import load_fleet
     from vend.views import validation_document
 
     try:
@@ -26,13 +26,22 @@ def validate(call: Call) -> int:
     except InvalidInputError as error:
         call.view.show(validation_document(0, error.diagnostics))
         return INVALID
-    reading = load_fleet(directory)
-    catalogue = load_customizations(directory)
-    diagnostics = (*reading.diagnostics, *catalogue.diagnostics)
-    if reading.fleet is not None and not has_errors(diagnostics):
-        diagnostics += _unrenderable(reading.fleet, catalogue)
-    call.view.show(validation_document(len(reading.requests), diagnostics))
+    requests, diagnostics = problems(directory, call.environ)
+    call.view.show(validation_document(requests, diagnostics))
     return INVALID if has_errors(diagnostics) else DONE
+
+
+def problems(directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> tuple[int, tuple[Diagnostic, ...]]:
+    """How many account requests a fleet has that can be read, and everything that is wrong in it."""
+    from vend.errors import has_errors
+    from vend.requests import load_fleet
+
+    reading = load_fleet(directory, environ)
+    catalogue = fleet_customizations(directory)
+    found = (*reading.diagnostics, *catalogue.diagnostics)
+    if reading.fleet is not None and not has_errors(found):
+        found += _unrenderable(reading.fleet, catalogue)
+    return len(reading.requests), found
 
 
 def requests(call: Call) -> int:
@@ -47,7 +56,7 @@ def requests(call: Call) -> int:
         call.view.show(requests_document(()))
         call.view.diagnostics(error.diagnostics)
         return INVALID
-    reading = load_fleet(directory)
+    reading = load_fleet(directory, call.environ)
     call.view.show(requests_document(reading.requests))
     if reading.diagnostics:
         call.view.diagnostics(reading.diagnostics)

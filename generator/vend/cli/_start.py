@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def start(context: typer.Context, form: str, work: Callable[[Call], int]) -> int:
     """Does the work of a command with this process's streams, directory and environment."""
     from vend.cli._call import Call, Streams, answer, view_for
-    from vend.cli._fleet import FleetSources
+    from vend.cli._fleet import FleetSources, repository_prefix
 
     streams = Streams(stdin=sys.stdin, out=sys.stdout, err=sys.stderr)
     fleet, directory = context.find_root().obj, Path.cwd()
@@ -28,6 +28,6 @@ def start(context: typer.Context, form: str, work: Callable[[Call], int]) -> int
         form=form,
         command=context.info_name or "",
         streams=streams,
-        view=view_for(form, streams, FleetSources(fleet, directory)),
+        view=view_for(form, streams, FleetSources(fleet, directory), repository_prefix(form, fleet, directory)),
     )
     return answer(call, work)

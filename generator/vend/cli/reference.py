@@ -1,6 +1,7 @@
 """Writes the reference pages that come from the code: `python -m vend.cli.reference [DIR]`.
 
-Pages: `cli.md` from the commands, `diagnostics.md` from `vend.errors.CODES`, and the tables of `requests.md` from
+Pages: `cli.md` from the commands, `diagnostics.md` from `vend.errors.CODES`, one page per code from its explanation
+and what its example really gives, and the tables of `requests.md` from
 those that requests and settings are read by. A test holds that what is committed is what this writes.
 """
 
@@ -8,14 +9,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
 
 from vend.cli._commands import app
+from vend.cli._explain import Explanation, explanation, reproduce
 from vend.cli._field_tables import with_tables
+from vend.cli._fleet import FleetSources
 from vend.errors import CODES
+from vend.views import HumanView
 
 _EXIT_CODES = (
     ("0", "done, or nothing to do"),
@@ -32,12 +38,19 @@ _GENERATED = "<!-- Written by `python -m vend.cli.reference`; edit the code, not
 
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
-    return {"cli.md": "\n".join(_command_line()) + "\n", "diagnostics.md": "\n".join(_diagnostics()) + "\n"}
+    found = {"cli.md": _command_line(), "diagnostics.md": _diagnostics()}
+    found |= {f"diagnostics/{code}.md": _diagnostic(code) for code in CODES}
+    return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
 
 
 def main(directory: Path) -> None:
-    """Writes the pages into a folder."""
-    for name, text in pages().items():
+    """Writes the pages into a folder, and removes those of codes that are gone."""
+    written = pages()
+    (directory / "diagnostics").mkdir(exist_ok=True)
+    for page in (directory / "diagnostics").glob("*.md"):
+        if f"diagnostics/{page.name}" not in written:
+            page.unlink()
+    for name, text in written.items():
         (directory / name).write_text(text, encoding="utf-8")
     requests = directory / "requests.md"
     if requests.exists():
@@ -130,13 +143,45 @@ def _diagnostics() -> Iterator[str]:
     yield ""
     yield "Lines and columns begin with 1; columns count characters. In JSON a problem is `{severity, code, summary,"
     yield "detail, hint, file, line, column, end_line, end_column, account, related}`: the end is that of the first"
-    yield "character beyond, null where it is not known; `related` lists other places, each with a message. The codes:"
+    yield "character beyond, null where it is not known; `related` lists other places, each with a message."
+    yield ""
+    yield "`vend validate --format sarif` writes them for code scanning, `--format github` as annotations. A code never"
+    yield "changes its meaning. `vend explain CODE` shows its page on the command line."
     yield ""
     yield "| code | when |"
     yield "|---|---|"
     for code, sentence in sorted(CODES.items()):
         told = sentence.replace("|", "\\|")
-        yield f"| `{code}` | {told} |"
+        yield f"| [`{code}`](diagnostics/{code}.md) | {told} |"
+
+
+def _diagnostic(code: str) -> Iterator[str]:
+    """One code's page: when, what to do, and what its example gives."""
+    explained = explanation(code)
+    yield f"# {code}"
+    yield ""
+    yield _GENERATED
+    yield ""
+    yield explained.when
+    yield ""
+    yield explained.text.rstrip("\n")
+    if explained.files:
+        yield ""
+        yield "gives"
+        yield ""
+        yield "```text"
+        yield _example(explained)
+        yield "```"
+
+
+def _example(explained: Explanation) -> str:
+    """What vend says of a page's example, as on a terminal without colours."""
+    with TemporaryDirectory() as folder:
+        fleet = Path(folder).resolve()
+        found = reproduce(explained, fleet)
+        written = StringIO()
+        HumanView(written, written, sources=FleetSources(fleet, fleet)).diagnostics(found)
+        return written.getvalue().rstrip("\n")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from vend.errors._tree import (
     VendError,
     WorkingDirectoryError,
 )
-from vend.errors.codes import CODES
+from vend.errors.codes import CODES, page_of
 
 __all__ = [
     "CODES",
@@ -53,6 +53,7 @@ __all__ = [
     "WorkingDirectoryError",
     "did_you_mean",
     "has_errors",
+    "page_of",
     "sort_diagnostics",
     "suggestion",
 ]

@@ -4,9 +4,9 @@ The only importer of the two HCL libraries. pygohcl, HashiCorp's own parser, is 
 literals from expressions and knows where everything stands.
 """
 
+from vend.hcl._calls import CallScan, FunctionCall, function_calls
 from vend.hcl._parse import BOM, MAX_BYTES, Parsed, parse
 from vend.hcl._tree import Attribute, Block, Body, Expression, Value
-from vend.hcl._write import key, literal
 
 __all__ = [
     "BOM",
@@ -14,10 +14,11 @@ __all__ = [
     "Attribute",
     "Block",
     "Body",
+    "CallScan",
     "Expression",
+    "FunctionCall",
     "Parsed",
     "Value",
-    "key",
-    "literal",
+    "function_calls",
     "parse",
 ]

@@ -23,7 +23,8 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$\{|%%\{
 _TEMPLATE_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _TEMPLATE = re.compile(r"[$%]\{")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_NEGATIVE = re.compile(r"(?<![\w-])-(?=\d)[\d.]+(?:[eE][+-]?\d+)?")
+_NEGATIVE = re.compile(r"(?<![\w-])-(?=\d)[\d.]+(?:[eE][+-]?\d+)?|(?<![\w.-])\d[\d.]*(?:-\d+)+(?![\w.-])")
+_DIGITS = re.compile(r"-(\d[\d.]*(?:[eE][+-]?\d+)?)")
 _NUMBER = re.compile(r"-?[ \t]*(?P<whole>\d+)(?P<rest>(?:\.\d+)?(?:[eE][+-]?(?P<exponent>\d+))?)")
 _LONGEST_NUMBER = 300
 """Digits, and the largest exponent: what a float holds."""
@@ -47,9 +48,17 @@ def read_tree(text: str, file: str) -> Body:
     Raises:
         NotUnderstoodError: python-hcl2 cannot read it.
     """
+    return _Reader(text if text.endswith("\n") else text + "\n", file).body(next(_trees(syntax_tree(text), "body")))
+
+
+def syntax_tree(text: str) -> Tree[Token]:
+    """python-hcl2's tree of a text, every node where it stands there.
+
+    Raises:
+        NotUnderstoodError: python-hcl2 cannot read it.
+    """
     text = text if text.endswith("\n") else text + "\n"
-    tree = _parsed(_NEGATIVE.sub(_subtraction, _painted(text)))
-    return _Reader(text, file).body(next(_trees(tree, "body")))
+    return _parsed(_NEGATIVE.sub(_subtraction, _painted(text)))
 
 
 def numbers(text: str) -> Iterator[str]:
@@ -91,7 +100,7 @@ def _painted(text: str) -> str:
 
 def _subtraction(match: re.Match[str]) -> str:
     """`-10` as `-` and a one-digit number: python-hcl2 reads the sign as the number's own, even after an operand."""
-    return "-" + "1".rjust(len(match[0]) - 1)
+    return _DIGITS.sub(lambda digits: "-" + "1".rjust(len(digits[1])), match[0])
 
 
 def _count(error: Exception, name: str) -> int | None:

@@ -23,7 +23,7 @@ from vend.lifecycle._survey import Unsurveyed, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
-from vend.review import refuse_unreviewed, stage_digest
+from vend.review import denials, refuse_unreviewed, stage_digest
 
 _FIRST: tuple[ChangeAction, ...] = ("create",)
 _RESUMED: tuple[ChangeAction, ...] = ("create", "import", "update")
@@ -74,7 +74,7 @@ class AccountRun:
 
     def _stages(self) -> Status:
         if self._plan.action in {"refused", "failed"}:
-            return self._fail("account", self._plan.diagnostics)
+            return self._fail("account", denials(self._plan))
         try:
             if self._plan.action == "wait":
                 self._do("account", self._resume)
@@ -124,9 +124,11 @@ class AccountRun:
     def _apply_root(self, run: RootRun, planned: StagePlan) -> None:
         if planned.state == "follows":
             self._apply_unreviewed(run)
-        elif self._plan.account_id is None and planned.stage != "account":
+        elif not planned.count(*CHANGING):
+            return
+        elif planned.plan_file is None or (self._plan.account_id is None and planned.stage != "account"):
             self._apply_again(run, planned)
-        elif planned.count(*CHANGING):
+        else:
             self._apply_saved(run, planned.changes)
 
     def _apply_unreviewed(self, run: RootRun) -> None:
@@ -142,10 +144,14 @@ class AccountRun:
             self._changed = True
 
     def _apply_again(self, run: RootRun, planned: StagePlan) -> None:
-        """Plans with the account's own id what was reviewed with a placeholder, and applies it if it is the same."""
-        changes = run.plan()
+        """Plans what has no saved plan that can be applied, and applies it if it is what was reviewed.
+
+        That is a stage that was planned together with other accounts', and one that was planned with a placeholder
+        before its account existed.
+        """
+        changes = run.plan().changes
         again = replace(planned, changes=changes)
-        if stage_digest(again, self._account_id) != stage_digest(planned, None):
+        if stage_digest(again, self._account_id) != stage_digest(planned, self._plan.account_id):
             raise StageFailedError(
                 [
                     Diagnostic(
@@ -156,9 +162,7 @@ class AccountRun:
                     )
                 ]
             )
-        if again.count(*CHANGING):
-            run.apply()
-            self._changed = True
+        self._apply_saved(run, changes)
 
     def _apply_saved(self, run: RootRun, changes: Sequence[ResourceChange]) -> None:
         drives = any(c.type == PRODUCT_TYPE and c.action in {"create", "update"} for c in changes)

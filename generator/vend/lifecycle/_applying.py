@@ -11,6 +11,7 @@ from vend.lifecycle._removal import remove
 from vend.lifecycle._workspace import Workspace
 from vend.models import AccountResult, Report, StageResult, Status
 from vend.plan import AccountPlan, Plan
+from vend.review import denials
 from vend.settings import Settings
 
 
@@ -35,7 +36,8 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
             workspace.on_event(AccountFinished(result=result))
             return result
         if account.account not in workspace.prepared:
-            return remove(workspace, account) if account.operations else _refused(workspace, account)
+            ends = account.operations and account.action != "refused"
+            return remove(workspace, account) if ends else _refused(workspace, account)
         return AccountRun(workspace, workspace.prepared[account.account], account).run()
 
     workers = settings.control_tower.max_concurrent_operations + workspace.terraform.slots
@@ -71,7 +73,7 @@ def refuse_frozen(settings: Settings) -> None:
 
 
 def _refused(workspace: Workspace, plan: AccountPlan) -> AccountResult:
-    stage = StageResult(stage="account", status="failed", diagnostics=plan.diagnostics)
+    stage = StageResult(stage="account", status="failed", diagnostics=denials(plan))
     result = AccountResult(account=plan.account, account_id=plan.account_id, status="failed", stages=(stage,))
     workspace.on_event(AccountFinished(result=result))
     return result

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import threading
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vend.customizations import hooks_of
 from vend.decide import Decision, Situation, decide, refine, send_parameters, tag_operation
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
 from vend.lifecycle._enrolment import checked
+from vend.lifecycle._judging import judged, policy_files
 from vend.lifecycle._removal import gone, plan_removal
+from vend.lifecycle._root_plans import RootPlans
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._subject import requested, subject_of
 from vend.lifecycle._survey import Surveyed, Unsurveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import Stage, StageName
 from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, StagePlan
-from vend.review import digest, refuse_ending_accounts
+from vend.review import digest
+
+_LOOKUPS = 10
+"""Accounts that AWS is asked about at once."""
 
 
 def plan(
@@ -31,6 +37,9 @@ def plan(
 ) -> Plan:
     """Plans what differs; changes nothing.
 
+    The `account` and `settings` roots of several accounts are planned in one Terraform run. That leaves no saved plan
+    of a single account: its stages are planned again before they are applied, and must then be what they were.
+
     Args:
         workspace: from `open_workspace`.
         accounts: names of the account requests; all where empty.
@@ -39,11 +48,13 @@ def plan(
         allow_removal: names of accounts that may be unmanaged or closed because their requests are gone.
 
     Raises:
-        InvalidInputError: requests that AWS shows to be wrong, before anything was planned.
+        InvalidInputError: requests that AWS shows to be wrong, or policies that cannot be read, before anything was
+            planned.
         AwsError: AWS refused a look-up.
         RefusedError: there is no request at all, and accounts were vended.
         InterruptedRunError: the user asked to stop.
     """
+    policies, warnings = policy_files(workspace.fleet)
     left = gone(workspace)
     named = set(accounts)
     requests = select(workspace.fleet.requests, named - {applied.account for applied in left})
@@ -57,67 +68,121 @@ def plan(
     )
     surveyed = survey(workspace, requests)
     planner = _Planner(workspace, refresh=refresh, stage=stage)
-    with ThreadPoolExecutor(max_workers=max(1, workspace.terraform.slots), thread_name_prefix="plan") as pool:
-        plans = tuple(pool.map(planner.account, surveyed))
+    with ThreadPoolExecutor(max_workers=_LOOKUPS, thread_name_prefix="look-up") as pool:
+        due = tuple(pool.map(planner.due, surveyed))
+    with RootPlans(workspace, planner.started) as roots:
+        roots.begin([run for one in due if isinstance(one, _Due) for run in one.runs.values()])
+        plans = tuple(one if isinstance(one, AccountPlan) else planner.account(one, roots) for one in due)
     if workspace.stop.is_set():
         raise InterruptedRunError(Diagnostic(code="interrupted", summary="planning was stopped; nothing was changed"))
     for removal in removed:
         workspace.on_event(AccountPlanned(plan=removal))
     plans = tuple(sorted((*plans, *removed), key=lambda planned: planned.account))
-    return Plan(
+    planned = Plan(
         accounts=plans,
         digest=digest(plans),
         terraform_runs=workspace.terraform.runs,
         fleet=workspace.fleet.settings.name,
         organization_id=workspace.aws.organization_id,
+        diagnostics=warnings,
     )
+    return judged(workspace, planned, policies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """One account, and what is to be planned of it.
+
+    Attributes:
+        runs: of its root modules, by stage.
+        tags: the operation that sets its tags, where they are others.
+    """
+
+    surveyed: Surveyed
+    situation: Situation
+    decision: Decision
+    runs: Mapping[Stage, RootRun]
+    tags: tuple[Operation, ...] = ()
 
 
 class _Planner:
-    """Plans one account after another, in any thread."""
+    """Plans accounts; a failure is the result of its account, not an exception."""
 
     def __init__(self, workspace: Workspace, *, refresh: bool, stage: Stage | None) -> None:
         self._workspace = workspace
         self._refresh = refresh
         self._stage = stage
+        self._started: set[str] = set()
+        self._lock = threading.Lock()
 
-    def account(self, surveyed: Surveyed | Unsurveyed) -> AccountPlan:
-        """One account's plan; a failure is its result, not an exception."""
+    def due(self, surveyed: Surveyed | Unsurveyed) -> _Due | AccountPlan:
+        """What is to be planned of one account; its plan where nothing can be. In any thread."""
         if isinstance(surveyed, Unsurveyed):
             failed = self._failed(surveyed.request.account, None, surveyed.diagnostics)
             failed = replace(failed, subject=requested(surveyed.request))
             self._workspace.on_event(AccountPlanned(plan=failed))
             return failed
-        workspace, situation = self._workspace, surveyed.situation
+        situation = surveyed.situation
         if self._refresh or self._stage is not None:
             situation = _forget(situation, self._stage)
         decision = decide(situation)
         if self._stage is not None and decision.action not in {"refused", "wait"}:
             decision = _only(decision, self._stage)
-        request = situation.request
-        account_id = situation.account.id if situation.account else None
-        workspace.on_event(AccountStarted(account=request.account, action=decision.action))
         try:
-            decision = checked(workspace, situation, decision)
-            planned = self._plan(surveyed, situation, decision)
-        except StageFailedError as failure:
-            planned = self._failed(request.account, account_id, failure.diagnostics)
+            decision = checked(self._workspace, situation, decision)
+            tags = self._tags(situation, decision)
         except VendError as error:
-            planned = self._failed(request.account, account_id, error.diagnostics)
-        planned = replace(planned, subject=subject_of(workspace, situation, planned.action))
-        workspace.prepared[request.account] = Prepared(
-            request=request, situation=situation, decision=decision, roots=surveyed.roots
-        )
-        workspace.on_event(AccountPlanned(plan=planned))
+            self._prepare(surveyed, situation, decision)
+            return self._ended(situation, self._failed_account(situation, error.diagnostics))
+        self._prepare(surveyed, situation, decision)
+        runs = {
+            stage: RootRun(self._workspace, surveyed.roots[stage], situation, decision)
+            for stage in decision.stages
+            if stage in surveyed.roots
+        }
+        return _Due(surveyed=surveyed, situation=situation, decision=decision, runs=runs, tags=tags)
+
+    def started(self, account: str) -> None:
+        """Says, once, that an account is being planned. In any thread."""
+        with self._lock:
+            if account in self._started:
+                return
+            self._started.add(account)
+        action = self._workspace.prepared[account].decision.action
+        self._workspace.on_event(AccountStarted(account=account, action=action))
+
+    def account(self, due: _Due, roots: RootPlans) -> AccountPlan:
+        """One account's plan, once its roots are planned."""
+        try:
+            planned = self._plan(due, roots)
+        except StageFailedError as failure:
+            planned = self._failed_account(due.situation, failure.diagnostics)
+        except VendError as error:
+            planned = self._failed_account(due.situation, error.diagnostics)
+        return self._ended(due.situation, planned)
+
+    def _ended(self, situation: Situation, planned: AccountPlan) -> AccountPlan:
+        self.started(planned.account)
+        planned = replace(planned, subject=subject_of(self._workspace, situation, planned.action))
+        self._workspace.on_event(AccountPlanned(plan=planned))
         return planned
 
-    def _plan(self, surveyed: Surveyed, situation: Situation, decision: Decision) -> AccountPlan:
-        operations = list(decision.operations)
-        if "settings" in decision.stages and situation.account is not None:
-            operation = tag_operation(situation.request, self._workspace.aws.account_tags(situation.account.id))
-            operations += [operation] if operation else []
+    def _prepare(self, surveyed: Surveyed, situation: Situation, decision: Decision) -> None:
+        self._workspace.prepared[situation.request.account] = Prepared(
+            request=situation.request, situation=situation, decision=decision, roots=surveyed.roots
+        )
+
+    def _tags(self, situation: Situation, decision: Decision) -> tuple[Operation, ...]:
+        if "settings" not in decision.stages or situation.account is None:
+            return ()
+        operation = tag_operation(situation.request, self._workspace.aws.account_tags(situation.account.id))
+        return (operation,) if operation else ()
+
+    def _plan(self, due: _Due, roots: RootPlans) -> AccountPlan:
+        situation, decision = due.situation, due.decision
+        operations = (*decision.operations, *due.tags)
         stages = tuple(
-            [self._stage_plan(surveyed, situation, decision, name) for name in decision.stages]
+            [self._stage_plan(due, name, roots) for name in decision.stages]
             + [
                 StagePlan(stage=name, state="follows", fingerprint=situation.fingerprints[name])
                 for name in decision.follows
@@ -125,8 +190,8 @@ class _Planner:
         )
         if "account" in decision.stages:
             operation = send_parameters(situation, stages)
-            operations += [operation] if operation else []
-        return self._account_plan(situation, decision, stages, tuple(operations))
+            operations += (operation,) if operation else ()
+        return self._account_plan(situation, decision, stages, operations)
 
     def _account_plan(
         self,
@@ -136,8 +201,7 @@ class _Planner:
         operations: tuple[Operation, ...],
     ) -> AccountPlan:
         name = situation.request.account
-        refused = [problem for stage in stages for problem in refuse_ending_accounts(name, stage.changes)]
-        diagnostics = (*decision.diagnostics, *refused)
+        diagnostics = decision.diagnostics
         return AccountPlan(
             account=name,
             account_id=situation.account.id if situation.account else None,
@@ -147,20 +211,20 @@ class _Planner:
             diagnostics=diagnostics,
         )
 
-    def _stage_plan(self, surveyed: Surveyed, situation: Situation, decision: Decision, stage: Stage) -> StagePlan:
-        fingerprint = situation.fingerprints[stage]
-        root = surveyed.roots.get(stage)
-        if root is None:
+    def _stage_plan(self, due: _Due, stage: Stage, roots: RootPlans) -> StagePlan:
+        fingerprint = due.situation.fingerprints[stage]
+        run = due.runs.get(stage)
+        if run is None:
             return StagePlan(stage=stage, state="planned", fingerprint=fingerprint, hooks=False)
-        run = RootRun(self._workspace, root, situation, decision)
-        changes = run.plan()
+        planned, saved = roots.of(run)
         return StagePlan(
             stage=stage,
             state="planned",
             fingerprint=fingerprint,
-            changes=changes,
-            plan_file=str(self._workspace.plan_file(situation.request.account, stage)),
-            hooks=self._hooks_due(surveyed, stage, changes),
+            changes=planned.changes,
+            drift=planned.drift,
+            plan_file=str(self._workspace.plan_file(run.account, stage)) if saved else None,
+            hooks=self._hooks_due(due.surveyed, stage, planned.changes),
         )
 
     def _hooks_due(self, surveyed: Surveyed, stage: Stage, changes: tuple[ResourceChange, ...]) -> bool:
@@ -180,6 +244,10 @@ class _Planner:
         last = situation.applied.stages.get(stage) if situation.applied else None
         wanted = situation.fingerprints[stage]
         return last is not None and (last.status != "succeeded" or last.fingerprint != wanted)
+
+    def _failed_account(self, situation: Situation, diagnostics: Iterable[Diagnostic]) -> AccountPlan:
+        account_id = situation.account.id if situation.account else None
+        return self._failed(situation.request.account, account_id, diagnostics)
 
     def _failed(self, name: str, account_id: str | None, diagnostics: Iterable[Diagnostic]) -> AccountPlan:
         return AccountPlan(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Literal
 
 from vend.errors import Diagnostic, RefusedError
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageStarted
+from vend.lifecycle._judging import policies_of
 from vend.lifecycle._operations import wait_for_product
 from vend.lifecycle._performing import ControlTowerSlot, account_busy, account_lease, performed
 from vend.lifecycle._roots import StageFailedError
@@ -14,7 +16,7 @@ from vend.lifecycle._subject import left_behind
 from vend.lifecycle._workspace import Workspace
 from vend.models import AccountResult, Applied
 from vend.plan import AccountPlan, Operation
-from vend.review import operation_token
+from vend.review import SHOWN, operation_token, violation_digest
 
 
 def gone(workspace: Workspace) -> tuple[Applied, ...]:
@@ -58,12 +60,14 @@ def _removal(workspace: Workspace, applied: Applied, allowed: Collection[str]) -
             account=name,
         )
         return AccountPlan(account=name, account_id=account_id, action="none", diagnostics=(kept,))
-    if name not in allowed:
+    action: Literal["close", "unmanage"] = "close" if meaning == "close" else "unmanage"
+    violation = violation_digest("account-would-end", name, (action, account_id or ""))
+    if name not in allowed and not policies_of(workspace).approved_by(violation):
         refused = Diagnostic(
             code="removal-not-allowed",
             summary=f'no request names "{name}" any more, and its last one said on_removal = "{meaning}"',
             detail=f"Account {account_id} is left as it is until its removal is allowed by name.",
-            hint=f"vend apply --allow-removal {name}",
+            hint=f"vend apply --allow-removal {name}; or approve {violation[:SHOWN]} in approvals.hcl",
             account=name,
         )
         return AccountPlan(account=name, account_id=account_id, action="refused", diagnostics=(refused,))
@@ -85,7 +89,7 @@ def _removal(workspace: Workspace, applied: Applied, allowed: Collection[str]) -
     return AccountPlan(
         account=name,
         account_id=account_id,
-        action="close" if meaning == "close" else "unmanage",
+        action=action,
         operations=tuple(operations),
     )
 

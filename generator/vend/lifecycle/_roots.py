@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from vend.plan import ChangeAction, ResourceChange
 from vend.settings import S3State
 
 if TYPE_CHECKING:
-    from vend.render import AccountRuntime, CustomizationsRuntime, SettingsRuntime
+    from vend.render import AccountRuntime, BatchMember, CustomizationsRuntime, SettingsRuntime
     from vend.terraform import Outcome
 
 
@@ -28,6 +28,19 @@ class StageFailedError(Exception):
         self.diagnostics = tuple(diagnostics)
         self.aborted = aborted
         super().__init__("; ".join(diagnostic.summary for diagnostic in self.diagnostics))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootPlan:
+    """What Terraform plans for one root of one account.
+
+    Attributes:
+        changes: what it will do.
+        drift: what changed outside Terraform, where there is anything to do.
+    """
+
+    changes: tuple[ResourceChange, ...] = ()
+    drift: tuple[ResourceChange, ...] = ()
 
 
 class RootRun:
@@ -59,7 +72,12 @@ class RootRun:
         self.directory = workspace.root_directory(root.account, root.stage)
         self._plan_file = workspace.plan_file(root.account, root.stage)
 
-    def plan(self) -> tuple[ResourceChange, ...]:
+    @property
+    def key(self) -> tuple[str, Stage]:
+        """Account and stage."""
+        return self.account, self.stage
+
+    def plan(self) -> RootPlan:
         """Plans with every value, for review; the saved plan lies at the workspace's `plan_file`.
 
         The product is planned with the artifact it has; where its parameters change, with the active one,
@@ -68,12 +86,29 @@ class RootRun:
         Raises:
             StageFailedError: Terraform refused.
         """
-        artifact = self._artifact(active=False)
-        changes = self._plan(artifact)
-        active = self._artifact(active=True)
-        if self.stage == "account" and artifact != active and _parameters_change(changes):
-            changes = self._plan(active)
-        return changes
+        planned = self._plan(self._artifact(active=False))
+        if self.is_outdated(change.action for change in planned.changes):
+            planned = self._plan(self._artifact(active=True))
+        return planned
+
+    def batch_member(self, *, active: bool) -> BatchMember:
+        """This root with its runtime values, to be planned with others.
+
+        Args:
+            active: the product is planned with the active artifact, not with the one it has.
+
+        Raises:
+            VendError: what it needs cannot be looked up.
+        """
+        from vend.render import BatchMember
+
+        return BatchMember(root=self._root, runtime=self._runtime(self._artifact(active=active)))
+
+    def is_outdated(self, actions: Iterable[ChangeAction]) -> bool:
+        """Whether a plan with the artifact that the product has is not the one to apply."""
+        if self.stage != "account" or not any(action == "update" for action in actions):
+            return False
+        return self._artifact(active=False) != self._artifact(active=True)
 
     def plan_actions(self) -> tuple[tuple[str, ChangeAction], ...]:
         """Plans, and says address and action of each change only, which spares reading the plan back.
@@ -114,17 +149,17 @@ class RootRun:
             )
         self._checked(outcome)
 
-    def _plan(self, artifact: str | None) -> tuple[ResourceChange, ...]:
-        outcome = self._plan_outcome(artifact)
-        if not outcome.changed:
-            return ()
+    def _plan(self, artifact: str | None) -> RootPlan:
+        if not self._plan_outcome(artifact).changed:
+            return RootPlan()
         with self._environment() as environment, self._workspace.terraform.slot():
-            return self._workspace.terraform.show_plan(
+            document = self._workspace.terraform.show(
                 self.directory,
                 plan_file=self._plan_file,
                 data_directory=self._data_directory,
                 session=environment,
             )
+        return RootPlan(changes=document.changes, drift=document.drift) if document.changes else RootPlan()
 
     def _plan_outcome(self, artifact: str | None) -> Outcome:
         with self._environment() as environment, self._workspace.terraform.slot():
@@ -230,7 +265,3 @@ class RootRun:
     @property
     def _data_directory(self) -> Path:
         return self._workspace.data_directory(self.account, self.stage)
-
-
-def _parameters_change(changes: Iterable[ResourceChange]) -> bool:
-    return any(change.action == "update" for change in changes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import threading
@@ -10,14 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vend.errors import Diagnostic, WorkingDirectoryError
 from vend.events import OnEvent
 from vend.lifecycle._holds import Holds
 from vend.models import AccountRequest, Fleet, RootModule, Stage
+from vend.requests import prepare_working_directory
 from vend.settings import S3State
 
 if TYPE_CHECKING:
@@ -168,27 +166,3 @@ def open_workspace(
         shutil.rmtree(directory / "plans" / run, ignore_errors=True)
         holds.close()
         ledger.close()
-
-
-def prepare_working_directory(working: Path) -> None:
-    """Makes `.vend` with its own `.gitignore`, so that nothing in it is ever committed.
-
-    Raises:
-        WorkingDirectoryError: it cannot be made or written.
-    """
-    try:
-        working.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ignore = working / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
-        if not os.access(working, os.W_OK | os.X_OK):
-            raise PermissionError(EACCES, os.strerror(EACCES), str(working))
-    except OSError as error:
-        raise WorkingDirectoryError(
-            Diagnostic(
-                code="working-directory",
-                summary=f"vend cannot write in {working}",
-                detail=error.strerror,
-                hint="make the fleet's folder writable, or work in a clone that is",
-            )
-        ) from error

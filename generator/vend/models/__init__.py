@@ -1,5 +1,6 @@
 """The values that flow between the rooms: requests, what AWS has, root modules, results."""
 
+from vend.models._approvals import Approval
 from vend.models._aws import (
     AccountFactory,
     IdentityCenter,
@@ -9,6 +10,7 @@ from vend.models._aws import (
     OrganizationalUnit,
     ProvisionedProduct,
 )
+from vend.models._position import Position
 from vend.models._requests import (
     AccessAssignment,
     AccountRequest,
@@ -17,7 +19,6 @@ from vend.models._requests import (
     ContactKind,
     Fleet,
     OnRemoval,
-    Position,
     SsoUser,
 )
 from vend.models._results import AccountResult, Applied, AppliedStage, Report, StageResult
@@ -33,6 +34,7 @@ __all__ = [
     "AlternateContact",
     "Applied",
     "AppliedStage",
+    "Approval",
     "Change",
     "ContactKind",
     "Fleet",

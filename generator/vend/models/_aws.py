@@ -104,10 +104,12 @@ class LandingZone:
     Attributes:
         governed_regions: the Regions that Control Tower sets accounts up in.
         shared_accounts: ids of the log archive and audit accounts and the like, which it made for itself.
+        drift: DRIFTED or IN_SYNC; None where Control Tower does not say.
     """
 
     governed_regions: tuple[str, ...] = ()
     shared_accounts: frozenset[str] = frozenset()
+    drift: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

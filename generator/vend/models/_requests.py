@@ -7,29 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from vend.models._approvals import Approval
+from vend.models._position import Position
 from vend.settings import Settings
 
 OnRemoval = Literal["retain", "unmanage", "close"]
 ContactKind = Literal["billing", "operations", "security"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Position:
-    """Where a value stands.
-
-    Attributes:
-        file: relative to the fleet directory, with forward slashes.
-        line: 1-based.
-        column: 1-based, in characters.
-        end_line: of the first character that does not belong to it; None where its extent is not known.
-        end_column: of the same.
-    """
-
-    file: str
-    line: int
-    column: int
-    end_line: int | None = field(default=None, compare=False)
-    end_column: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +45,10 @@ class AccessAssignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Who asked for the account and why; stored, never interpreted."""
+    """Who asked for the account and why, or one of the two; stored, never interpreted."""
 
-    requested_by: str
-    reason: str
+    requested_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +121,15 @@ class AccountRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """A fleet repository, read and validated."""
+    """A fleet repository, read and validated.
+
+    Attributes:
+        approvals: who approved which violations of policies.
+        policy_directory: where the policies come from, where that is not the fleet itself.
+    """
 
     directory: Path
     settings: Settings
     requests: tuple[AccountRequest, ...]
+    approvals: tuple[Approval, ...] = ()
+    policy_directory: Path | None = None

@@ -6,6 +6,7 @@ gives the same bytes.
 """
 
 from vend.customizations import shipped_example, shipped_modules
+from vend.render._batch import Batch, BatchMember, render_batches
 from vend.render._generate import check, generate
 from vend.render._roots import Renderer, render_account
 from vend.render._runtime import (
@@ -15,11 +16,13 @@ from vend.render._runtime import (
     Runtime,
     SettingsRuntime,
 )
-from vend.render._write import write_root
+from vend.render._write import write_files, write_root
 
 __all__ = [
     "PLACEHOLDER_ACCOUNT_ID",
     "AccountRuntime",
+    "Batch",
+    "BatchMember",
     "CustomizationsRuntime",
     "Renderer",
     "Runtime",
@@ -27,7 +30,9 @@ __all__ = [
     "check",
     "generate",
     "render_account",
+    "render_batches",
     "shipped_example",
     "shipped_modules",
+    "write_files",
     "write_root",
 ]

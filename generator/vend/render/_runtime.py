@@ -14,17 +14,22 @@ from vend.render._text import REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
 PLACEHOLDER_ACCOUNT_ID = "000000000000"
 """Stands for the id of an account that does not exist yet, in plans for review."""
 
-_IMPORTS = b"""# Written by vend: takes over a product that exists.
-variable "adopted_product_id" {
+IMPORT_TARGET = "module.account.aws_servicecatalog_provisioned_product.this"
+"""Address of the product in the `account` root."""
+ADOPTED_PRODUCT = "adopted_product_id"
+"""Variable with the id of a product that is imported."""
+
+_IMPORTS = f"""# Written by vend: takes over a product that exists.
+variable "{ADOPTED_PRODUCT}" {{
   type     = string
   nullable = false
-}
+}}
 
-import {
-  to = module.account.aws_servicecatalog_provisioned_product.this
-  id = var.adopted_product_id
-}
-"""
+import {{
+  to = {IMPORT_TARGET}
+  id = var.{ADOPTED_PRODUCT}
+}}
+""".encode()
 _ADOPTED = b"""\
 # Written by vend: an import would otherwise send all parameters, an update of the account that changes nothing and
 # takes one of the few account operations at once. Stays until the first real change.
@@ -46,9 +51,9 @@ resource "aws_servicecatalog_provisioned_product" "this" {
   }
 }
 """
-_IMPORTS_FILE = "imports.tf"
+IMPORTS_FILE = "imports.tf"
 _ADOPTED_FILE = "modules/account/adopted_override.tf"
-RUNTIME_FILES = frozenset({RUNTIME_VALUES, _IMPORTS_FILE, _ADOPTED_FILE})
+RUNTIME_FILES = frozenset({RUNTIME_VALUES, IMPORTS_FILE, _ADOPTED_FILE})
 """Files of a root module that are not in its digest."""
 
 
@@ -117,8 +122,8 @@ def _account_files(runtime: AccountRuntime) -> dict[str, bytes]:
     }
     files: dict[str, bytes] = {}
     if runtime.adopt is not None:
-        values["adopted_product_id"] = runtime.adopt
-        files[_IMPORTS_FILE] = _IMPORTS
+        values[ADOPTED_PRODUCT] = runtime.adopt
+        files[IMPORTS_FILE] = _IMPORTS
     if runtime.keep_adopted:
         files[_ADOPTED_FILE] = _ADOPTED
     return {RUNTIME_VALUES: to_tfvars(values), **files}

@@ -193,7 +193,7 @@ def _single(body: Body, kind: str, problems: Problems) -> Group | None:
 
 
 def _group(block: Block, problems: Problems) -> Group:
-    """A nested block all of whose fields must be there."""
+    """A nested block with the fields that it must have."""
     kind = _INSIDE[block.type]
     values: dict[str, Text] = {}
     for attribute in block.body.attributes.values():
@@ -214,6 +214,9 @@ def _group(block: Block, problems: Problems) -> Group:
     for name in kind.required:
         if name not in block.body.attributes:
             problems.add("missing-field", block.position, f'"{block.type}" lacks "{name}"', hint=f'{name} = "…"')
+    if kind.says_something and block.body.attributes.keys().isdisjoint(kind.field_names):
+        hint = " or ".join(f'{name} = "…"' for name in kind.field_names)
+        problems.add("missing-field", block.position, f'"{block.type}" says nothing', hint=hint)
     return Group(position=block.position, values=values)
 
 

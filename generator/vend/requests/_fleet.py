@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import posixpath
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
 from vend.hcl import Block, parse
 from vend.models import AccountRequest, Fleet
+from vend.requests._aft import MODULE, ROOT, AftReading, Tools, is_bare_checkout, is_checkout, read_aft
+from vend.requests._approvals import read_approvals
 from vend.requests._blocks import Said, check_label, read_block
-from vend.requests._files import RequestFile, overlaid, request_files
+from vend.requests._files import RequestFile, request_files
 from vend.requests._problems import Problems, choice
 from vend.requests._resolve import resolve
-from vend.requests._settings import SETTINGS_FILE, load_settings
-from vend.settings import Settings
+from vend.requests._settings import load_settings
+from vend.settings import SETTINGS_FILE, USUAL_PATHS, Settings
 
 _BLOCKS = ("account", "defaults")
 
@@ -26,20 +30,12 @@ class FleetReading:
     Attributes:
         fleet: None where anything is wrong.
         requests: what is readable, whatever else is wrong; sorted by account.
-        incomplete: those that lack an email or a unit, and so are not among `requests`.
-        paths: the folders that requests are read from, relative to the fleet directory.
         diagnostics: all of them, sorted.
     """
 
     fleet: Fleet | None
     requests: tuple[AccountRequest, ...]
     diagnostics: tuple[Diagnostic, ...]
-    incomplete: tuple[AccountRequest, ...] = ()
-    paths: tuple[str, ...] = ()
-
-    def request(self, account: str) -> AccountRequest | None:
-        """The request of this label, complete or not."""
-        return next((found for found in (*self.requests, *self.incomplete) if found.account == account), None)
 
 
 def find_fleet(start: Path) -> Path:
@@ -62,44 +58,60 @@ def find_fleet(start: Path) -> Path:
     )
 
 
-def load_fleet(directory: Path, overlay: Mapping[str, bytes | None] | None = None) -> FleetReading:
+def load_fleet(directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> FleetReading:
     """Reads vend.hcl and every account request; never raises for what stands in them.
 
     Args:
-        directory: of the fleet.
-        overlay: files of requests to be read as if they held this, or as if they were not there.
+        directory: of the fleet, or of an AFT account-request repository's checkout.
+        environ: the caller's environment; what programs get is built from it, never inherited.
     """
     problems = Problems()
     settings: Settings | None = None
     try:
-        settings = load_settings(directory, on_warning=problems.extend)
+        settings = load_settings(directory, on_warning=problems.extend, environ=environ)
     except InvalidInputError as error:
         problems.extend(error.diagnostics)
-    paths = _paths(directory, settings)
-    requests = _read(directory, paths, overlay or {}, problems)
-    readable = tuple(request for request in requests if request.email and request.organizational_unit)
+    native = _read(directory, _paths(directory, settings), problems)
+    aft = _aft(directory, settings, environ, problems)
+    _check_across(directory, native, aft.requests, problems)
+    readable = (request for request in (*native, *aft.requests) if request.email and request.organizational_unit)
+    requests = tuple(sorted(readable, key=lambda request: request.account))
+    approvals = read_approvals(directory, problems)
     diagnostics = sort_diagnostics(problems.found)
     fleet = None
     if settings is not None and not has_errors(diagnostics):
-        fleet = Fleet(directory=directory, settings=settings, requests=readable)
-    incomplete = tuple(request for request in requests if not (request.email and request.organizational_unit))
-    return FleetReading(fleet=fleet, requests=readable, diagnostics=diagnostics, incomplete=incomplete, paths=paths)
+        fleet = Fleet(directory=directory, settings=settings, requests=requests, approvals=approvals)
+    return FleetReading(fleet=fleet, requests=requests, diagnostics=diagnostics)
 
 
 def _paths(directory: Path, settings: Settings | None) -> tuple[str, ...]:
     """Where the requests are; where the settings cannot say, in the usual folders as far as they exist."""
     if settings is not None:
         return settings.request_paths
-    usual = Settings(name="", home_region="").request_paths
-    return tuple(path for path in usual if (directory / path).is_dir())
+    return tuple(path for path in USUAL_PATHS if (directory / path).is_dir())
 
 
-def _read(
-    directory: Path, paths: tuple[str, ...], overlay: Mapping[str, bytes | None], problems: Problems
-) -> tuple[AccountRequest, ...]:
+def _aft(directory: Path, settings: Settings | None, environ: Mapping[str, str], problems: Problems) -> AftReading:
+    """The requests of the AFT repository that the settings name, if they do."""
+    if settings is None or settings.aft is None:
+        return AftReading()
+    name = posixpath.normpath(settings.aft)
+    if not is_checkout(directory / name):
+        problems.add(
+            "aft-not-found",
+            None,
+            f"{name} is no checkout of an AFT account-request repository",
+            hint=f"its {ROOT}/ folder has the requests, and modules/{MODULE} in it; correct `requests.aft` in vend.hcl",
+        )
+        return AftReading()
+    tools = Tools(settings=settings.terraform, environ=environ, working=directory / ".vend")
+    return read_aft(directory / name, "" if name == "." else f"{name}/", tools, problems)
+
+
+def _read(directory: Path, paths: tuple[str, ...], problems: Problems) -> list[AccountRequest]:
     defaults: dict[str, Said] = {}
     blocks: list[tuple[RequestFile, str, Said]] = []
-    for file in overlaid(request_files(directory, paths, problems), overlay, paths):
+    for file in request_files(directory, paths, problems):
         parsed = parse(file.content, file.name)
         problems.extend(parsed.diagnostics)
         if parsed.body is None:
@@ -119,8 +131,7 @@ def _read(
         holding = [defaults[folder] for folder in file.folders if folder in defaults]
         requests.append(resolve(account, said, holding, problems))
     problems.account = None
-    _check_across(directory, requests, problems)
-    return tuple(sorted(requests, key=lambda request: request.account))
+    return requests
 
 
 def _block(
@@ -162,9 +173,11 @@ def _block(
         )
 
 
-def _check_across(directory: Path, requests: Iterable[AccountRequest], problems: Problems) -> None:
+def _check_across(
+    directory: Path, native: Sequence[AccountRequest], aft: Sequence[AccountRequest], problems: Problems
+) -> None:
     """What only shows when all requests are seen."""
-    requests = list(requests)
+    requests = (*native, *aft)
     _unique(
         requests,
         "duplicate-account",
@@ -186,13 +199,13 @@ def _check_across(directory: Path, requests: Iterable[AccountRequest], problems:
         lambda request: ("name", f'the account name "{request.name}" is asked for twice'),
         problems,
     )
-    _customizations(directory, requests, problems)
+    _customizations(directory, native, aft, problems)
     if not requests and not has_errors(problems.found):
         problems.warn(
             "no-requests",
             None,
             "the fleet has no account requests",
-            hint='write an account "name" { … } block into a file of account-requests/',
+            hint=f'write an account "name" {{ … }} block into a file of {USUAL_PATHS[0]}/',
         )
 
 
@@ -229,13 +242,19 @@ def _unique(
         problems.account = None
 
 
-def _customizations(directory: Path, requests: Iterable[AccountRequest], problems: Problems) -> None:
+def _customizations(
+    directory: Path, native: Iterable[AccountRequest], aft: Iterable[AccountRequest], problems: Problems
+) -> None:
     folder = directory / "customizations"
     try:
         known = {entry.name for entry in folder.iterdir() if entry.is_dir()} - {"global"}
     except OSError:  # reading the customizations themselves says more about it
         known = set()
-    for request in requests:
+    if folder.is_dir() and not is_bare_checkout(directory):
+        native = (*native, *aft)
+    else:
+        _not_configured(aft, problems)
+    for request in native:
         problems.account = request.account
         for index, name in enumerate(request.customizations):
             if name in known:
@@ -249,4 +268,21 @@ def _customizations(directory: Path, requests: Iterable[AccountRequest], problem
                 else f'there is no customization "{name}"',
                 hint="leave it out" if everywhere else choice(name, known) or f"make customizations/{name}/",
             )
+    problems.account = None
+
+
+def _not_configured(requests: Iterable[AccountRequest], problems: Problems) -> None:
+    """AFT keeps its customizations in repositories of their own: their names say nothing wrong where none is here."""
+    first: dict[str, AccountRequest] = {}
+    for request in requests:
+        for name in request.customizations:
+            first.setdefault(name, request)
+    for name, request in first.items():
+        problems.account = request.account
+        problems.warn(
+            "unknown-customization",
+            request.position(f"customizations[{request.customizations.index(name)}]"),
+            f'the customization "{name}" is not here, and is not applied',
+            hint=f"put it into customizations/{name}/ beside a vend.hcl",
+        )
     problems.account = None

@@ -105,6 +105,7 @@ class BlockType:
         label: the rule of its one label; None where it has none.
         kinds: what it holds by label, where the label says what it holds; else `fields` and `blocks`.
         repeats: whether a body may hold several.
+        says_something: none of its fields is required, but one of them must be there.
     """
 
     name: str
@@ -114,6 +115,7 @@ class BlockType:
     blocks: tuple[BlockType, ...] = ()
     kinds: Mapping[str, BlockType] = field(default_factory=dict)
     repeats: bool = False
+    says_something: bool = False
 
     def field(self, name: str) -> Field | None:
         """The field of this name."""

@@ -99,7 +99,9 @@ _ACCESS = BlockType(
 
 _CHANGE = BlockType(
     name="change",
-    says="Who asked for the account, and why. It is kept and handed to hooks, and never interpreted.",
+    says="Who asked for the account, and why. It is kept and handed to hooks, and never interpreted. One of "
+    "the two is enough.",
+    says_something=True,
     fields=(
         Field(
             name="requested_by",
@@ -107,7 +109,6 @@ _CHANGE = BlockType(
             says="Who asked.",
             example='"grace@example.com"',
             rule=constraints.NOTE,
-            required=True,
         ),
         Field(
             name="reason",
@@ -115,7 +116,6 @@ _CHANGE = BlockType(
             says="Why.",
             example='"Card payments go live"',
             rule=constraints.NOTE,
-            required=True,
         ),
     ),
 )

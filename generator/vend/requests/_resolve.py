@@ -132,8 +132,8 @@ class _Resolver:
 
     def _change(self) -> Change | None:
         group = self._nearest(lambda said: said.change)
-        values = self._values("change", group, ("requested_by", "reason")) if group else None
-        return Change(requested_by=values["requested_by"], reason=values["reason"]) if values else None
+        values = self._values("change", group, ()) if group else None
+        return Change(requested_by=values.get("requested_by"), reason=values.get("reason")) if values else None
 
     def _contacts(self) -> tuple[AlternateContact, ...]:
         groups = _merged(said.contacts for said in self._said)

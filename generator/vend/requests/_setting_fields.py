@@ -2,96 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-from vend.errors import did_you_mean
 from vend.requests import _constraints as constraints
-from vend.requests._language import BlockType, Field, Rule, Violation
+from vend.requests._language import BlockType, Field, Rule
 from vend.requests._regions import REGION
-
-_VERSION = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*")
-
-
-def _matching(pattern: str, what: str, form: str, takes: str) -> Rule:
-    """A rule that is a regular expression; `form` is a value that it takes."""
-    compiled = re.compile(f"^{pattern}$", re.ASCII)
-
-    def check(value: str) -> Violation | None:
-        if compiled.fullmatch(value):
-            return None
-        return Violation(code="invalid-setting", summary=f'"{value}" is no {what}', hint=f'such as "{form}"')
-
-    return Rule(check=check, takes=takes, pattern=f"^{pattern}$")
-
-
-def _printable(value: str) -> Violation | None:
-    if value.strip() and value.isprintable():
-        return None
-    return Violation(
-        code="invalid-setting",
-        summary="it is empty or has a character that is not printable",
-        hint="leave the line out",
-    )
-
-
-def _folder(value: str) -> Violation | None:
-    if value.isprintable() and not value.startswith("/") and Path(value).parts and ".." not in Path(value).parts:
-        return None
-    return Violation(
-        code="invalid-setting",
-        summary=f'"{value}" is no folder inside the fleet',
-        hint='relative to vend.hcl, such as "account-requests"',
-    )
-
-
-def _version_constraint(value: str) -> Violation | None:
-    if all(_VERSION.fullmatch(part) for part in value.split(",")):
-        return None
-    return Violation(code="invalid-setting", summary=f'"{value}" is no version constraint', hint='such as "~> 1.11"')
-
-
-def _exact_version(value: str) -> Violation | None:
-    if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?", value):
-        return None
-    return Violation(
-        code="invalid-setting",
-        summary=f'"{value}" is no exact version',
-        hint='such as "5.100.0": the lock file holds its hashes',
-    )
-
-
-def _kind(what: str, *choices: str) -> Rule:
-    def check(value: str) -> Violation | None:
-        if value in choices:
-            return None
-        return Violation(
-            code="invalid-setting",
-            summary=f'there is no {what} "{value}"',
-            hint=did_you_mean(value, choices, listing=12),
-        )
-
-    return Rule(check=check, takes=" or ".join(f"`{choice}`" for choice in choices), choices=choices)
-
-
-def _words(value: str) -> Violation | None:
-    if any(character.isalnum() for character in value):
-        return None
-    return Violation(
-        code="invalid-setting",
-        summary=f'"{value}" has no word in it that a name could have',
-        hint='one or more words, such as "license key"',
-    )
-
-
-PRINTABLE = Rule(check=_printable, takes="printable text", shortest=1)
-FOLDER = Rule(check=_folder, takes="a folder inside the fleet, relative to vend.hcl, without `..`", shortest=1)
-
-
-def _fleet_name(value: str) -> Violation | None:
-    if value.strip():
-        return None
-    return Violation(code="invalid-setting", summary="the fleet has no name", hint='fleet "name" { … }')
+from vend.requests._setting_rules import (
+    FOLDER,
+    PRINTABLE,
+    exact_version,
+    fleet_name,
+    matching,
+    one_of,
+    unit_pattern,
+    version_constraint,
+    words,
+)
+from vend.settings import FIXED_RULES, POLICY_RULES
 
 
 def _minutes(says: str, default: int) -> Field:
@@ -116,7 +41,7 @@ _S3 = BlockType(
             kind="string",
             says="Name of a bucket in the management account.",
             example='"example-vend-state"',
-            rule=_matching(
+            rule=matching(
                 r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
                 "bucket name",
                 "example-vend-state",
@@ -137,7 +62,7 @@ _S3 = BlockType(
             kind="string",
             says="Beginning of the keys.",
             example='"vend"',
-            rule=_matching(
+            rule=matching(
                 r"[a-zA-Z0-9_-][a-zA-Z0-9._-]*(/[a-zA-Z0-9_-][a-zA-Z0-9._-]*)*",
                 "prefix of state keys",
                 "vend",
@@ -150,7 +75,7 @@ _S3 = BlockType(
             kind="string",
             says="The key that encrypts the state.",
             example='"alias/vend"',
-            rule=_matching(
+            rule=matching(
                 r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/)?[a-zA-Z0-9/_-]{1,256}",
                 "id, alias or ARN of a key",
                 "alias/vend",
@@ -168,7 +93,7 @@ _DYNAMODB = BlockType(
             kind="string",
             says="Name of a table in the management account.",
             example='"vend-ledger"',
-            rule=_matching(
+            rule=matching(
                 r"[a-zA-Z0-9_.-]{3,255}", "name of a table", "vend-ledger", "3-255 letters, digits, `_`, `.` and `-`"
             ),
             required=True,
@@ -187,7 +112,7 @@ SETTINGS: tuple[BlockType, ...] = (
     BlockType(
         name="fleet",
         says="The fleet's name is its label. It is part of the keys in a DynamoDB ledger.",
-        label=Rule(check=_fleet_name, takes="any name", shortest=1),
+        label=Rule(check=fleet_name, takes="any name", shortest=1),
         fields=(
             Field(
                 name="home_region",
@@ -202,7 +127,7 @@ SETTINGS: tuple[BlockType, ...] = (
                 kind="string",
                 says="Pin: with credentials of any other organization vend refuses to go on (exit code 3).",
                 example='"o-exampleorgid"',
-                rule=_matching(
+                rule=matching(
                     r"o-[a-z0-9]{10,32}",
                     "organization id",
                     "o-exampleorgid",
@@ -214,7 +139,7 @@ SETTINGS: tuple[BlockType, ...] = (
                 kind="string",
                 says="Pin: the same for the management account.",
                 example='"111111111111"',
-                rule=_matching(r"[0-9]{12}", "account id", "111111111111", "12 digits, in quotes"),
+                rule=matching(r"[0-9]{12}", "account id", "111111111111", "12 digits, in quotes"),
             ),
             Field(
                 name="frozen",
@@ -252,7 +177,7 @@ SETTINGS: tuple[BlockType, ...] = (
                 "does the work, which must be one of the management account. S3 state needs it as soon as an account "
                 "has customizations.",
                 example='"arn:aws:iam::111111111111:role/vend-apply"',
-                rule=_matching(
+                rule=matching(
                     r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]+",
                     "ARN of a role",
                     "arn:aws:iam::111111111111:role/vend-apply",
@@ -264,7 +189,7 @@ SETTINGS: tuple[BlockType, ...] = (
                 kind="string",
                 says="Name of the role that is assumed in vended accounts.",
                 example='"AWSControlTowerExecution"',
-                rule=_matching(
+                rule=matching(
                     r"[a-zA-Z0-9_+=,.@/-]{1,128}",
                     "name of a role",
                     "AWSControlTowerExecution",
@@ -283,7 +208,7 @@ SETTINGS: tuple[BlockType, ...] = (
     BlockType(
         name="state",
         says="Where Terraform state lies.",
-        label=_kind("state", "local", "s3"),
+        label=one_of("state", "local", "s3"),
         kinds={
             "local": BlockType(
                 name="state", says="The default, without settings: files in `.vend/<organization-id>/state`."
@@ -294,7 +219,7 @@ SETTINGS: tuple[BlockType, ...] = (
     BlockType(
         name="ledger",
         says="Where vend remembers what was applied last.",
-        label=_kind("ledger", "sqlite", "dynamodb"),
+        label=one_of("ledger", "sqlite", "dynamodb"),
         kinds={
             "sqlite": BlockType(
                 name="ledger", says="The default, without settings: `.vend/<organization-id>/ledger.sqlite3`."
@@ -319,7 +244,7 @@ SETTINGS: tuple[BlockType, ...] = (
                 kind="string",
                 says="Constraint on it. At least 1.10 in any case.",
                 example='"~> 1.11, != 1.11.2"',
-                rule=Rule(check=_version_constraint, takes="a version constraint as Terraform writes it", shortest=1),
+                rule=Rule(check=version_constraint, takes="a version constraint as Terraform writes it", shortest=1),
             ),
             Field(
                 name="required_providers",
@@ -327,10 +252,10 @@ SETTINGS: tuple[BlockType, ...] = (
                 says="Exact versions by local name, each from `hashicorp/<name>`. Their hashes are in "
                 "`terraform.lock.hcl`, which `vend lock` writes.",
                 example='{ aws = "5.100.0" }',
-                key=_matching(
+                key=matching(
                     r"[a-z][a-z0-9-]*", "local name of a provider", "aws", "lower-case letters, digits and `-`"
                 ),
-                rule=Rule(check=_exact_version, takes="exact versions", shortest=5),
+                rule=Rule(check=exact_version, takes="exact versions", shortest=5),
                 default='{ aws = "5.100.0" }',
                 as_block=True,
             ),
@@ -367,7 +292,14 @@ SETTINGS: tuple[BlockType, ...] = (
                 rule=FOLDER,
                 default='["account-requests"]',
             ),
-            Field(name="aft", kind="string", says="No effect in this version.", example='"../aft"', rule=PRINTABLE),
+            Field(
+                name="aft",
+                kind="string",
+                says="Checkout of an AFT account-request repository, relative to vend.hcl, whose requests are read "
+                "besides. `paths` is then empty where `account-requests` does not exist.",
+                example='"../aft-account-request"',
+                rule=PRINTABLE,
+            ),
         ),
     ),
     BlockType(
@@ -389,8 +321,46 @@ SETTINGS: tuple[BlockType, ...] = (
                 "`private key`, `secret`, `secrets`, `signing key`, `token`). A pattern matches in any case and "
                 "however its words are joined: `api key` hides `api_key`, `x-api-key`, `ApiKey` and `apikey`.",
                 example='["license key"]',
-                rule=Rule(check=_words, takes="one or more words", shortest=1),
+                rule=Rule(check=words, takes="one or more words", shortest=1),
                 default="[]",
+            ),
+            Field(
+                name="production",
+                kind="list",
+                says="Paths of the organizational units for production, for the [policy](policy.md) "
+                "`move-out-of-production`. `*` stands for anything, `/` included.",
+                example='["Workloads/Prod", "Workloads/Prod/*"]',
+                rule=Rule(check=unit_pattern, takes="a path, or a pattern of paths", shortest=1),
+                default='["Prod", "Prod/*", "*/Prod", "*/Prod/*", "Production", "*/Production", "Production/*"]',
+            ),
+            Field(
+                name="max_accounts",
+                kind="number",
+                says="More accounts that change at once are told (`many-accounts`).",
+                example="20",
+                lowest=1,
+                highest=10_000,
+                default="20",
+            ),
+            Field(
+                name="data_types",
+                kind="list",
+                says="Terraform types that hold data, besides those vend knows, for the policy `data-would-be-lost`.",
+                example='["aws_lightsail_database"]',
+                rule=matching(
+                    r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "type of Terraform", "aws_s3_bucket", "a type of Terraform resource"
+                ),
+                default="[]",
+            ),
+            Field(
+                name="rules",
+                kind="map",
+                says="How severe a [policy](policy.md) of vend is, where it is not the policy's own.",
+                example='{ administrator-access = "deny", landing-zone-drift = "warn" }',
+                rule=one_of("severity", "deny", "warn", "off"),
+                key=one_of("rule", *(name for name in POLICY_RULES if name not in FIXED_RULES)),
+                default="{}",
+                as_block=True,
             ),
         ),
     ),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
 from vend.hcl import Attribute, Block, parse
 from vend.models import Position
+from vend.requests._aft import checkout_settings, is_bare_checkout
 from vend.requests._files import read_file
 from vend.requests._language import BlockType
 from vend.requests._problems import Problems, choice
 from vend.requests._setting_fields import NOT_YET, SETTINGS
 from vend.requests._setting_values import setting
 from vend.settings import (
+    SETTINGS_FILE,
+    USUAL_PATHS,
     ControlTowerSettings,
     DynamodbLedger,
     LocalState,
@@ -26,23 +30,26 @@ from vend.settings import (
     TerraformSettings,
 )
 
-SETTINGS_FILE = "vend.hcl"
-
 _BLOCKS = {block.name: block for block in SETTINGS}
 
 
-def load_settings(directory: Path, on_warning: Callable[[Iterable[Diagnostic]], None] | None = None) -> Settings:
-    """Reads a fleet's vend.hcl.
+def load_settings(
+    directory: Path,
+    on_warning: Callable[[Iterable[Diagnostic]], None] | None = None,
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> Settings:
+    """Reads a fleet's vend.hcl; a checkout of an AFT repository has none, and settings all the same.
 
     Args:
         directory: of the fleet.
         on_warning: takes what does not keep the settings from being used.
+        environ: the caller's environment, which may name the home Region of an AFT checkout.
 
     Raises:
         InvalidInputError: it is missing, unreadable, or says something that cannot be used; every problem.
     """
     problems = Problems()
-    settings = _load(directory, problems)
+    settings = _load(directory, environ, problems)
     found = sort_diagnostics(problems.found)
     if settings is None or has_errors(found):
         raise InvalidInputError(found)
@@ -51,7 +58,7 @@ def load_settings(directory: Path, on_warning: Callable[[Iterable[Diagnostic]], 
     return settings
 
 
-def _load(directory: Path, problems: Problems) -> Settings | None:
+def _load(directory: Path, environ: Mapping[str, str], problems: Problems) -> Settings | None:
     path = directory / SETTINGS_FILE
     if not directory.is_dir():
         problems.add("fleet-not-found", None, f"there is no folder {directory}", hint="vend --fleet DIR …")
@@ -59,6 +66,8 @@ def _load(directory: Path, problems: Problems) -> Settings | None:
     try:
         content = read_file(path, SETTINGS_FILE, problems)
     except FileNotFoundError:
+        if is_bare_checkout(directory):
+            return checkout_settings(directory, environ, problems)
         problems.add(
             "settings-missing",
             None,
@@ -122,13 +131,13 @@ def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) 
         return None
     requests = read.get("requests", {})
     chosen: dict[str, Any] = {"request_paths": requests["paths"]} if "paths" in requests else {}
+    if "aft" in requests and not chosen:
+        chosen["request_paths"] = tuple(path for path in USUAL_PATHS if (directory / path).is_dir())
     hooks = read.get("hooks", {})
     if "timeout_minutes" in hooks:
         chosen["hook_timeout_minutes"] = hooks["timeout_minutes"]
-    if requests.get("aft"):
+    if "aft" in requests:
         chosen["aft"] = requests["aft"]
-        place = blocks["requests"].body.attributes["aft"].position
-        problems.warn("setting-without-effect", place, '"requests.aft" has no effect in this version')
     terraform = read.get("terraform", {})
     if "required_providers" in terraform:
         terraform["required_providers"] = {

@@ -1,35 +1,11 @@
-"""What is never applied, whatever was asked for."""
+"""What is never applied without having been reviewed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from vend.decide import PRODUCT_TYPE
 from vend.errors import Diagnostic
-from vend.plan import ChangeAction, ResourceChange
-
-ORGANIZATION_ACCOUNT = "aws_organizations_account"
-_ENDING: frozenset[ChangeAction] = frozenset({"replace", "destroy", "forget"})
-
-
-def refuse_ending_accounts(account: str, changes: Iterable[ResourceChange]) -> tuple[Diagnostic, ...]:
-    """An error for every planned end of a provisioned product, or of an account in Organizations.
-
-    `prevent_destroy` does not stop a `removed` block, a renamed module label or a taint, so the plan
-    itself is looked at. Terminating the product would unmanage the account; destroying
-    `aws_organizations_account` would remove it from the organization.
-    """
-    return tuple(
-        Diagnostic(
-            code="product-would-end",
-            summary=f"the plan would {change.action} {change.address}",
-            detail="That would unmanage the account, or ask for a second one with an email in use.",
-            hint="find out why Terraform wants it: a changed label, a taint, or a `removed` block in an override",
-            account=account,
-        )
-        for change in changes
-        if change.type in {PRODUCT_TYPE, ORGANIZATION_ACCOUNT} and change.action in _ENDING
-    )
+from vend.plan import ChangeAction
 
 
 def refuse_unreviewed(

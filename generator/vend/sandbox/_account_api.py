@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
@@ -32,7 +32,9 @@ BY_DEFAULT = frozenset(
 )  # fmt: skip
 OTP = "vend42"
 """The one-time password of every change of a root email: nobody here reads the mail."""
-_NAME = re.compile(r"[ -;=?-~]{1,50}")
+_EMAIL_STARTS, _EMAIL_WINDOW = 3, 30.0
+_OPT_INS_OF_ACCOUNT, _OPT_INS_OF_ORGANIZATION = 6, 50
+"""Quotas (Account Management guide)."""
 _ADDRESS = {
     "FullName": "Vend Sandbox",
     "AddressLine1": "1 Example Street",
@@ -41,6 +43,20 @@ _ADDRESS = {
     "CountryCode": "IE",
     "PhoneNumber": "+15550100",
 }
+
+
+@dataclass(slots=True, kw_only=True)
+class EmailUpdate:
+    """A change of a root email.
+
+    Attributes:
+        status: as GetPrimaryEmailUpdateStatus gives it.
+        moment: of the last change; seconds since the epoch.
+    """
+
+    email: str
+    status: str
+    moment: float
 
 
 class AccountApi:
@@ -52,13 +68,17 @@ class AccountApi:
         seconds: how long a Region takes to come or go.
     """
 
+    KEPT: ClassVar[tuple[str, ...]] = ("_regions", "_contacts", "_emails", "_started")
+
     def __init__(self, organization: Organization, clock: Callable[[], float], seconds: float) -> None:
         self._organization = organization
         self._clock = clock
         self._seconds = seconds
         self._regions: dict[tuple[str, str], tuple[bool, float]] = {}
         self._contacts: dict[str, Output] = {}
-        self._emails: dict[str, str] = {}
+        self._emails: dict[str, EmailUpdate] = {}
+        self._started: dict[str, list[float]] = {}
+        """Account → when changes of its address were begun, for the quota of 30 seconds."""
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
         """What is answered here rather than by moto."""
@@ -74,6 +94,7 @@ class AccountApi:
             "GetPrimaryEmail": self._get_email,
             "StartPrimaryEmailUpdate": self._start_email,
             "AcceptPrimaryEmailUpdate": self._accept_email,
+            "GetPrimaryEmailUpdateStatus": self._email_status,
         }
 
     def _account(self, caller: Identity, given: Input) -> Any:
@@ -128,8 +149,16 @@ class AccountApi:
         if status == "ENABLED_BY_DEFAULT":
             raise ApiError("ValidationException", f"Region {region} is enabled by default and cannot be changed.")
         if (status == "ENABLED") is not enabled:
+            self._check_opt_ins(account.id)
             self._regions[account.id, region] = (enabled, self._clock() + self._seconds)
         return {}
+
+    def _check_opt_ins(self, account_id: str) -> None:
+        """Not more Regions may come and go at once than Account Management's quotas say."""
+        now = self._clock()
+        running = [account for (account, _), (_, since) in self._regions.items() if now < since]
+        if len(running) >= _OPT_INS_OF_ORGANIZATION or running.count(account_id) >= _OPT_INS_OF_ACCOUNT:
+            raise ApiError("TooManyRequestsException", "Too many Region opt-in requests are in progress.")
 
     def _get_information(self, caller: Identity, given: Input) -> Output:
         account = self._account(caller, given)
@@ -143,10 +172,7 @@ class AccountApi:
         }
 
     def _put_name(self, caller: Identity, given: Input) -> Output:
-        name = given["AccountName"]
-        if _NAME.fullmatch(name) is None:
-            raise ApiError("ValidationException", f"Account name {name!r} does not match [ -;=?-~]+.")
-        self._account(caller, given).name = name
+        self._account(caller, given).name = given["AccountName"]
         return {}
 
     def _get_contact(self, caller: Identity, given: Input) -> Output:
@@ -168,16 +194,30 @@ class AccountApi:
     def _start_email(self, caller: Identity, given: Input) -> Output:
         account = self._member(caller, given)
         email = given["PrimaryEmail"]
+        now = self._clock()
+        recent = [moment for moment in self._started.get(account.id, ()) if moment > now - _EMAIL_WINDOW]
+        if len(recent) >= _EMAIL_STARTS:
+            raise ApiError("TooManyRequestsException", "Too many requests to update the primary email.")
+        self._started[account.id] = [*recent, now]
         if self._organization.account_by_email(email) is not None:
             raise ApiError("ConflictException", "The email address is already in use.", 409)
-        self._emails[account.id] = email
+        self._emails[account.id] = EmailUpdate(email=email, status="PENDING", moment=now)
         return {"Status": "PENDING"}
 
     def _accept_email(self, caller: Identity, given: Input) -> Output:
         account = self._member(caller, given)
-        if self._emails.get(account.id) != given["PrimaryEmail"]:
+        update = self._emails.get(account.id)
+        if update is None or update.status != "PENDING" or update.email != given["PrimaryEmail"]:
             raise ApiError("ResourceNotFoundException", "No change of the primary email is pending.", 404)
         if given["Otp"] != OTP:
             raise ApiError("ValidationException", "The one-time password is not correct.")
-        account.email = self._emails.pop(account.id)
+        account.email = update.email
+        update.status, update.moment = "COMPLETED", self._clock()
         return {"Status": "ACCEPTED"}
+
+    def _email_status(self, caller: Identity, given: Input) -> Output:
+        account = self._account(caller, given)
+        update = self._emails.get(account.id)
+        if update is None:
+            raise ApiError("ResourceNotFoundException", "The primary email was never updated.", 404)
+        return {"Status": update.status, "UpdatedAt": update.moment}

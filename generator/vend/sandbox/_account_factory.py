@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 from vend.sandbox._disturbances import UNDISTURBED, Disturbance, Disturbances, Step, Steps
-from vend.sandbox._organization import Organization
+from vend.sandbox._governance import Governance
+from vend.sandbox._lifecycle_events import LifecycleEvents, Outcome
 from vend.sandbox._products import (
+    ACCOUNT_LEFT,
     CANNOT_ASSUME,
     COULD_NOT_ENROLL,
     EMAIL_IN_USE,
     NOT_ENROLLED,
+    NOTIFIES,
     OPERATIONS,
     OTHER_OPERATION,
     TOO_MANY,
@@ -38,19 +41,6 @@ _BEGIN, _CREATE, _FINISH = 0.1, 0.5, 1.0
 """When in an operation's time the record goes IN_PROGRESS, the account exists, and all is done."""
 
 
-class Access(Protocol):
-    """What Identity Center gives to the user of an account."""
-
-    def grant(self, account_id: str, *, email: str, first_name: str, last_name: str) -> None:
-        """Makes the user if need be and assigns AWSAdministratorAccess."""
-        ...
-
-    @property
-    def portal(self) -> str:
-        """The portal's address."""
-        ...
-
-
 @dataclass(slots=True, kw_only=True)
 class _Operation:
     """A record's work under way.
@@ -60,6 +50,7 @@ class _Operation:
     Attributes:
         steps: those not done yet, with the time they fall due.
         refused: code and text of what Control Tower will say of it.
+        creates: whether it has made the account.
     """
 
     record: Record
@@ -69,6 +60,7 @@ class _Operation:
     steps: list[tuple[float, Step]]
     refused: tuple[str, str] | None = None
     disturbance: Disturbance = UNDISTURBED
+    creates: bool = False
 
     def let_go(self, now: float) -> None:
         """Takes a hold away: what was to come after it comes as much later as the hold has lasted."""
@@ -82,9 +74,8 @@ class AccountFactory:
     """The products of one landing zone.
 
     Args:
-        organization: where accounts are made.
-        registered: ids of the units that Control Tower governs.
-        access: Identity Center.
+        governance: units and accounts, which this changes.
+        events: by which Control Tower tells that an account is there.
         limits: durations and quotas.
         clock: seconds since the epoch.
     """
@@ -92,21 +83,21 @@ class AccountFactory:
     disturbances: Disturbances | None = None
     """Asked of every operation that is accepted; without them none is disturbed."""
 
+    KEPT: ClassVar[tuple[str, ...]] = ("products", "records", "_operations", "_by_token")
+
     def __init__(
         self,
-        organization: Organization,
-        registered: set[str],
-        access: Access,
+        governance: Governance,
+        events: LifecycleEvents,
         limits: Limits,
         clock: Callable[[], float],
     ) -> None:
         self.products: dict[str, Product] = {}
         self.records: dict[str, Record] = {}
-        self.enrolled: dict[str, str] = {}
-        """Enrolled accounts, and the unit that Control Tower put each into."""
-        self._organization = organization
-        self._registered = registered
-        self._access = access
+        self._governance = governance
+        self._organization = governance.organization
+        self._access = governance.identity_center
+        self._events = events
         self._limits = limits
         self._clock = clock
         self._operations: list[_Operation] = []
@@ -147,6 +138,18 @@ class AccountFactory:
             Quota(name="account operations at once", used=len(begun), limit=self._limits.concurrent_operations),
             Quota(name="unmanage operations at once", used=len(ending), limit=1),
         )
+
+    def accounts_in_work(self) -> set[str]:
+        """Accounts that exist and are worked on."""
+        return {one.product.account_id for one in self._operations if one.product.account_id is not None}
+
+    def account_left(self, account_id: str) -> None:
+        """Hears that an account has left the organization: its product can only be terminated now."""
+        self._governance.release(account_id)
+        for product in self.products.values():
+            if product.account_id == account_id and product.status == "AVAILABLE":
+                product.status = "TAINTED"
+                product.status_message = f"InvalidParametersException  {ACCOUNT_LEFT.format(account_id=account_id)}"
 
     def by_name(self, name: str) -> Product | None:
         """A product by its name."""
@@ -236,11 +239,13 @@ class AccountFactory:
             path_id=request.path_id,
             created=now,
             updated=now,
+            user_arn=request.user_arn,
+            session_arn=request.session_arn,
             tags=request.tags,
         )
         self.records[record.id] = record
         self._by_token[kind, request.token] = record
-        refused = self._refusal(kind)
+        refused = ("InvalidParametersException", NOTIFIES) if request.notifies else self._refusal(kind)
         disturbance = UNDISTURBED
         if refused is None and self.disturbances is not None:
             disturbance = self.disturbances.of(kind, product)
@@ -283,16 +288,20 @@ class AccountFactory:
         existing = self._organization.account_by_email(email)
         if existing is None:
             product.account_id = self._organization.create_account(name=parameters["AccountName"], email=email)
+            operation.creates = True
             return
         # The exact address of an account that is not managed means: enrol it (user guide, enroll-account).
         if existing.email != email or self._is_managed(existing.id, product):
             raise RefusedOperationError("InvalidParametersException", EMAIL_IN_USE.format(email=email))
-        if not self._organization.is_open(existing.id) or not self._organization.has_execution_role(existing.id):
+        obstacle = self._governance.obstacle(existing.id)
+        if obstacle is None and not self._organization.has_execution_role(existing.id):
             raise RefusedOperationError("InvalidParametersException", COULD_NOT_ENROLL + CANNOT_ASSUME)
+        if obstacle is not None:
+            raise RefusedOperationError("InvalidParametersException", COULD_NOT_ENROLL + obstacle.text)
         product.account_id = existing.id
 
     def _is_managed(self, account_id: str, product: Product) -> bool:
-        if account_id == self._organization.management_account_id or account_id in self.enrolled:
+        if account_id == self._organization.management_account_id or account_id in self._governance.enrolled:
             return True
         return any(other.account_id == account_id and other is not product for other in self.products.values())
 
@@ -308,8 +317,19 @@ class AccountFactory:
             raise RefusedOperationError("InvalidParametersException", CANNOT_ASSUME)
 
     def _target(self, parameters: Mapping[str, str]) -> str:
-        """The id of the registered unit that a value names: `Name` below the root, `Name (ou-…)` anywhere."""
+        """The id of the registered unit that a value names.
+
+        Raises:
+            RefusedOperationError: no registered unit has that name.
+        """
         value = parameters["ManagedOrganizationalUnit"]
+        unit_id = self._unit(value)
+        if unit_id is None:
+            raise RefusedOperationError("InvalidParametersException", NOT_ENROLLED.format(unit=value))
+        return unit_id
+
+    def _unit(self, value: str) -> str | None:
+        """The registered unit of a value: `Name` below the root, `Name (ou-…)` anywhere."""
         named = _NAMED_UNIT.fullmatch(value)
         for unit in self._organization.units():
             fits = (
@@ -317,16 +337,15 @@ class AccountFactory:
                 if named
                 else unit.name == value and unit.parent_id == self._organization.root_id
             )
-            if fits and unit.id in self._registered:
+            if fits and unit.id in self._governance.registered:
                 return str(unit.id)
-        raise RefusedOperationError("InvalidParametersException", NOT_ENROLLED.format(unit=value))
+        return None
 
     def _place(self, operation: _Operation) -> None:
         """What provisioning and updating come to: the account is in its unit, and its user has access."""
         product, parameters = operation.product, operation.parameters
         target, account_id = self._target(parameters), str(product.account_id)
-        self._organization.move(account_id, target)
-        self.enrolled[account_id] = target
+        self._governance.enrol(account_id, target, new=operation.creates)
         self._access.grant(
             account_id,
             email=parameters["SSOUserEmail"],
@@ -348,12 +367,13 @@ class AccountFactory:
             "AccountEmail": parameters["AccountEmail"],
             "SSOUserPortal": self._access.portal,
         }
+        self._tell(operation)
 
     def _unmanage(self, operation: _Operation) -> None:
         product = operation.product
         if product.account_id is not None and self._organization.account(product.account_id) is not None:
             self._organization.move(product.account_id, self._organization.root_id)
-            self.enrolled.pop(product.account_id, None)
+            self._governance.release(product.account_id)
         del self.products[product.id]
         operation.record.status = "SUCCEEDED"
 
@@ -367,17 +387,36 @@ class AccountFactory:
         self._fail(operation, RefusedOperationError(*operation.disturbance.refusal))
         operation.product.status = "TAINTED"
 
-    @staticmethod
-    def _fail(operation: _Operation, failure: RefusedOperationError) -> None:
+    def _fail(self, operation: _Operation, failure: RefusedOperationError) -> None:
         product = operation.product
         operation.record.status = "FAILED"
         operation.record.errors = ((failure.code, failure.message),)
         # Never provisioned: ERROR. Provisioned before: TAINTED (hashicorp/terraform-provider-aws#30663).
         product.status = "TAINTED" if product.last_successful_record_id else "ERROR"
         product.status_message = f"{failure.code}  {failure.message}"
+        self._tell(operation, failure.message)
+
+    def _tell(self, operation: _Operation, failure: str | None = None) -> None:
+        """Puts the event on the bus that tells of a creation or an update; unmanaging has none.
+
+        An account that was there before is updated, even by its first product (user guide, lifecycle events).
+        """
+        record, product = operation.record, operation.product
+        if record.type == "TERMINATE_PROVISIONED_PRODUCT":
+            return
+        first = record.type == "PROVISION_PRODUCT" and (operation.creates or product.account_id is None)
+        account = {"accountName": operation.parameters["AccountName"], "accountId": product.account_id or ""}
+        outcome = Outcome(requested=record.created, completed=record.updated, failure=failure)
+        unit_id = self._unit(operation.parameters["ManagedOrganizationalUnit"])
+        self._events.account(
+            "CreateManagedAccount" if first else "UpdateManagedAccount",
+            {key: value for key, value in account.items() if value},
+            unit_id,
+            outcome,
+        )
 
     def allowed_units(self) -> Iterator[str]:
         """`Name (ou-…)` of every registered unit, as the product's parameter lists them."""
         for unit in self._organization.units():
-            if unit.id in self._registered:
+            if unit.id in self._governance.registered:
                 yield f"{unit.name} ({unit.id})"

@@ -31,10 +31,10 @@ def encode(output: Mapping[str, Any], shape: Any) -> bytes:
     return bytes(body)
 
 
-def encode_error(code: str, message: str) -> bytes:
-    """An error's body."""
+def encode_error(code: str, message: str, members: Mapping[str, str] | None = None) -> bytes:
+    """An error's body; `members` are what it has besides code and text."""
     body = bytearray()
-    _item(body, {"__type": code, "message": message}, None)
+    _item(body, {"__type": code, "message": message, **(members or {})}, None)
     return bytes(body)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from vend.sandbox._faults import Fault
 
+Drift = Literal["in-sync", "drifted", "no-launch-paths"]
 _DEFAULT_MANAGEMENT_ACCOUNT = "111111111111"
 
 
@@ -28,6 +29,11 @@ class SandboxConfig:
         state_region: the bucket's Region; None means the home Region.
         ledger_table: DynamoDB table to make, with the keys `pk` and `sk`.
         ledger_region: the table's Region; None means the home Region.
+        landing_zone_version: of Control Tower's landing zone.
+        landing_zone_drift: `in-sync`; `drifted`; or `no-launch-paths`, drifted in such a way that nobody finds Account
+            Factory's launch path.
+        auto_enrollment: whether an account that is moved into a registered unit is enrolled (since version 3.1).
+        governed_regions: besides the home Region.
         max_concurrent_operations: account operations at once (AWS's quota is 5 by default).
         faults: what shall go wrong from the start.
     """
@@ -43,6 +49,10 @@ class SandboxConfig:
     state_region: str | None = None
     ledger_table: str | None = None
     ledger_region: str | None = None
+    landing_zone_version: str = "3.3"
+    landing_zone_drift: Drift = "in-sync"
+    auto_enrollment: bool = False
+    governed_regions: tuple[str, ...] = ()
     max_concurrent_operations: int = 5
     faults: tuple[Fault, ...] = ()
 
@@ -52,6 +62,11 @@ class SandboxConfig:
         if self.vending_role:
             return self.vending_role.split(":")[4]
         return self.management_account_id or _DEFAULT_MANAGEMENT_ACCOUNT
+
+    @property
+    def all_governed_regions(self) -> tuple[str, ...]:
+        """The governed Regions, the home Region first."""
+        return tuple(dict.fromkeys((self.home_region, *self.governed_regions)))
 
     def to_json(self) -> dict[str, Any]:
         """For the process that `start` leaves running."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from vend.sandbox._fault_answers import refusal_of_operation
 from vend.sandbox._faults import DEFAULT_SLOW_SECONDS, Faults
@@ -52,6 +52,8 @@ class Disturbances:
         faults: those of the sandbox.
         names_of: every name, in lower case, of the account that one name stands for.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, faults: Faults, names_of: Callable[[str], frozenset[str]]) -> None:
         self._faults = faults

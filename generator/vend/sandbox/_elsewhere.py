@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vend.sandbox._landing_zones import NO_LANDING_ZONE
 from vend.sandbox._wire import ApiError
 
 _EMPTY: Mapping[str, Mapping[str, Any]] = {
@@ -15,11 +16,8 @@ _EMPTY: Mapping[str, Mapping[str, Any]] = {
     "ListRecordHistory": {"RecordDetails": []},
     "ListPortfolios": {"PortfolioDetails": []},
     "ListLandingZones": {"landingZones": []},
+    "ListLandingZoneOperations": {"landingZoneOperations": []},
 }
-_NO_LANDING_ZONE = (
-    "AWS Control Tower cannot complete the operation, because you must create a landing zone first. To continue, "
-    "create your landing zone from the console, or call the CreateLandingZone API."
-)
 
 
 def answer_elsewhere(service: str, operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -31,7 +29,7 @@ def answer_elsewhere(service: str, operation: str, given: Mapping[str, Any]) -> 
     if operation in _EMPTY:
         return _EMPTY[operation]
     if service == "controltower":
-        raise ApiError("ValidationException", _NO_LANDING_ZONE)
+        raise ApiError("ValidationException", NO_LANDING_ZONE)
     name = given.get("ProductName") or given.get("Name")
     named = next((str(given[key]) for key in sorted(given) if key.endswith("Id") and given[key]), "")
     text = f"Product with name {name} not found" if name else f"Resource not found: {named}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from vend.errors import Diagnostic, InvalidInputError
 from vend.sandbox._operation_names import UnknownOperation, resolve
@@ -162,6 +162,8 @@ class Faults:
 
     `add`, `list` and `clear` are for whoever wants something to go wrong, the rest for the emulation.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("_states", "_made")
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self.on_clear: Callable[[], None] = lambda: None

@@ -24,7 +24,7 @@ from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox._reading import host_prefix, read_call, rest_parameters
 from vend.sandbox._status import status_of
-from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, failure, success
+from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, NotOursError, failure, success
 
 _LOG = logging.getLogger("vend.sandbox")
 _ASSUMING = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"})
@@ -148,7 +148,11 @@ class Front:
             given = _parameters(call)
             if call.service in _AT_HOME and not self._is_home(call, identity):
                 return success(call, answer_elsewhere(call.service, call.operation, given))
-            return success(call, operation(identity, given))
+            try:
+                return success(call, operation(identity, given))
+            except NotOursError:
+                pass  # what is asked for is moto's
+        self.zone.traces.ready(identity.account_id, call.service)
         lend_managed_policy(call, identity.account_id)
         return ask_moto(call, identity.account_id or self.zone.organization.management_account_id)
 

@@ -50,7 +50,9 @@ _S3_ACTIONS: Mapping[str, str] = {
 """Operations whose permission has another name (service authorization reference, Amazon S3)."""
 
 
-_MEMBERS_MAY = frozenset({"DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount"})
+_MEMBERS_MAY = frozenset(
+    {"DescribeEffectivePolicy", "DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount"}
+)
 """What Organizations answers to member accounts (its API reference names the caller of each operation)."""
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl
 
 from vend.sandbox._policy import Access, Document, parse, verdict
@@ -74,13 +74,24 @@ class Identities:
         is_open: whether an account belongs to the organization and is not closed or suspended.
         organization_id: for conditions on `aws:PrincipalOrgID`.
         clock: seconds since the epoch.
+        look_into: told of an account and a service whose roles are looked for.
     """
 
-    def __init__(self, *, is_open: Callable[[str], bool], organization_id: str, clock: Callable[[], float]) -> None:
+    KEPT: ClassVar[tuple[str, ...]] = ("_by_key", "_organization_id")
+
+    def __init__(
+        self,
+        *,
+        is_open: Callable[[str], bool],
+        organization_id: str,
+        clock: Callable[[], float],
+        look_into: Callable[[str, str], None],
+    ) -> None:
         self._by_key: dict[str, Identity] = {}
         self._is_open = is_open
         self._organization_id = organization_id
         self._clock = clock
+        self._look_into = look_into
 
     def add(self, access_key: str, identity: Identity) -> None:
         """Makes a key known."""
@@ -159,8 +170,11 @@ class Identities:
             raise ApiError("ValidationError", f"{arn} is invalid", 400)
         if not self._is_open(match[1]):
             return None
+        backend = iam_backends[match[1]]["aws"]
+        if not any(role.arn == arn for role in backend.get_roles()):
+            self._look_into(match[1], "iam")
         try:
-            return iam_backends[match[1]]["aws"].get_role_by_arn(arn)
+            return backend.get_role_by_arn(arn)
         except NotFoundException:
             return None
 

@@ -5,8 +5,9 @@ Names and assignments: Control Tower user guide, "IAM Identity Center groups for
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 ADMINISTRATOR = "AWSAdministratorAccess"
 CONTROL_TOWER_GROUPS = (
@@ -49,6 +50,8 @@ class IdentityCenter:
         permission_sets: permission sets besides Control Tower's own.
     """
 
+    KEPT: ClassVar[tuple[str, ...]] = ("instance_arn", "identity_store_id", "_groups", "_sets", "_users")
+
     def __init__(
         self, account_id: str, region: str, groups: Iterable[str] = (), permission_sets: Iterable[str] = ()
     ) -> None:
@@ -58,6 +61,8 @@ class IdentityCenter:
         self._sso: Any = ssoadmin_backends[account_id][region]
         self._store: Any = identitystore_backends[account_id][region]
         instance = self._sso.list_instances()[0]
+        # moto's ids are no ids of identity stores, which have hexadecimal digits only.
+        instance.identity_store_id = f"d-{secrets.token_hex(5)}"
         self.instance_arn: str = instance.instance_arn
         self.identity_store_id: str = instance.identity_store_id
         self._groups = {name: self._make_group(name) for name in (*CONTROL_TOWER_GROUPS, *groups)}
@@ -67,16 +72,25 @@ class IdentityCenter:
         for group, permission_set in _MANAGEMENT:
             self._assign(account_id, permission_set, "GROUP", self._groups[group])
 
+    def permission_sets_on(self, account_id: str) -> set[str]:
+        """Names of the permission sets that somebody has on an account."""
+        names = {one.permission_set_arn: one.name for one in self._sso.permission_sets}
+        assigned = (one for one in self._sso.account_assignments if one.target_id == account_id)
+        return {names[one.permission_set_arn] for one in assigned if one.permission_set_arn in names}
+
     @property
     def portal(self) -> str:
         """The portal's address."""
         return f"https://{self.identity_store_id}.awsapps.com/start"
 
     def grant(self, account_id: str, *, email: str, first_name: str, last_name: str) -> None:
-        """Makes the user of an account if need be; the user and Control Tower's groups get into the account."""
+        """Makes the user of an account if need be; the user gets AWSAdministratorAccess on it."""
         user_id = self._users.get(email.casefold()) or self._make_user(email, first_name, last_name)
         self._users[email.casefold()] = user_id
         self._assign(account_id, ADMINISTRATOR, "USER", user_id)
+
+    def admit(self, account_id: str) -> None:
+        """Lets Control Tower's groups into an account that it enrols."""
         for group, permission_set in _EVERY_ACCOUNT:
             self._assign(account_id, permission_set, "GROUP", self._groups[group])
 

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from vend.sandbox._account_api import AccountApi
 from vend.sandbox._account_factory import AccountFactory
+from vend.sandbox._accounts_api import AccountsApi
 from vend.sandbox._catalog import Catalog, Place
-from vend.sandbox._closing import Closing
 from vend.sandbox._config import SandboxConfig
-from vend.sandbox._control_tower import ControlTower, SharedAccounts
+from vend.sandbox._control_tower import ControlTower
 from vend.sandbox._disturbances import Disturbances
 from vend.sandbox._faults import Faults
 from vend.sandbox._gaps import Gaps
+from vend.sandbox._governance import Governance
 from vend.sandbox._identities import Identities, Identity
 from vend.sandbox._identity_center import IdentityCenter
+from vend.sandbox._identity_store import IdentityStoreApi
+from vend.sandbox._landing_zones import SERVICE, ZoneState, manifest_of
 from vend.sandbox._naming import Naming
 from vend.sandbox._organization import Organization
-from vend.sandbox._products import Limits
+from vend.sandbox._products import Limits, new_id
 from vend.sandbox._provisioning import Provisioning
 from vend.sandbox._quotas import Quota
+from vend.sandbox._tower_versions import number
+from vend.sandbox._traces import Estate, SharedAccounts, Traces
+from vend.sandbox._units_api import UnitsApi
 
 CALLER = "vend-sandbox"
 """The IAM user whose keys a command gets."""
@@ -37,34 +43,54 @@ class LandingZone:
         faults: asked of every account operation.
     """
 
+    KEPT: ClassVar[tuple[str, ...]] = ("access_key", "secret_key")
+
     def __init__(self, config: SandboxConfig, clock: Callable[[], float], faults: Faults) -> None:
         self.config = config
         management, region = config.management_account, config.home_region
+        place = Place(account_id=management, region=region)
         self.organization = Organization(management, region)
-        shared, registered = self._shared_accounts()
-        for path in config.organizational_units:
-            names = path.split("/")
-            for depth in range(1, len(names) + 1):
-                registered.add(self.organization.ensure_path("/".join(names[:depth])))
-        self.identities = Identities(
-            is_open=self.organization.is_open, organization_id=self.organization.id, clock=clock
+        shared = self._shared_accounts()
+        self.identity_center = IdentityCenter(management, region, config.groups, config.permission_sets)
+        estate = Estate(
+            organization=self.organization,
+            shared=shared,
+            regions=config.all_governed_regions,
+            aggregates=number(config.landing_zone_version) < number("4.0"),
         )
-        identity_center = IdentityCenter(management, region, config.groups, config.permission_sets)
+        self.traces = Traces(estate, self.identity_center.permission_sets_on)
+        self.governance = Governance(self.organization, self.identity_center, self.traces)
+        self.identities = Identities(
+            is_open=self.organization.is_open,
+            organization_id=self.organization.id,
+            clock=clock,
+            look_into=self.traces.ready,
+        )
+        state = ZoneState(
+            arn=f"arn:aws:controltower:{region}:{management}:landingzone/{new_id('', 16).strip('-').upper()}",
+            version=config.landing_zone_version,
+            manifest=manifest_of(config.landing_zone_version, shared, config.all_governed_regions),
+            remediates=config.auto_enrollment,
+            drift=config.landing_zone_drift,
+        )
+        self.control_tower = ControlTower(state, self.governance, shared, place, clock, config.operation_seconds)
         limits = Limits(
             operation_seconds=config.operation_seconds, concurrent_operations=config.max_concurrent_operations
         )
-        self.factory = AccountFactory(self.organization, registered, identity_center, limits, clock)
+        self.factory = AccountFactory(self.governance, self.control_tower.events, limits, clock)
         self.naming = Naming(self.organization, self.factory)
         self.factory.disturbances = Disturbances(faults, self.naming.of)
-        place = Place(account_id=management, region=region)
-        self.catalog = Catalog(self.factory, place, clock)
+        self.catalog = Catalog(self.factory, place, clock, config.operation_seconds)
+        self.catalog.is_hidden = self.control_tower.landing_zones.hides_launch_paths
         self._provisioning = Provisioning(self.factory, self.catalog)
-        self.control_tower = ControlTower(self.organization, self.factory, registered, place, shared)
-        self.control_tower.run_by(clock, config.operation_seconds)
+        self._govern(config)
         self._account_api = AccountApi(self.organization, clock, config.operation_seconds)
-        self._closing = Closing(self.organization, clock, config.operation_seconds)
+        self._accounts_api = AccountsApi(
+            self.organization, self.control_tower, clock, config.operation_seconds, self.factory.account_left
+        )
+        self._units_api = UnitsApi(self.organization, self.control_tower, clock)
         self._gaps = Gaps(management, region, clock)
-        self.registered = registered
+        self._identity_store = IdentityStoreApi(region)
         self.access_key, self.secret_key = self._make_caller()
         self._make_vending_role()
         _make_bucket(config, management)
@@ -74,11 +100,11 @@ class LandingZone:
         """Does the work that has fallen due."""
         self.factory.settle()
         self.control_tower.settle()
-        self._closing.settle()
+        self._accounts_api.settle()
 
     def quotas(self) -> tuple[Quota, ...]:
         """How much of each is used."""
-        return (*self.factory.quotas(), *self._closing.quotas())
+        return (*self.factory.quotas(), *self.control_tower.quotas(), *self._accounts_api.quotas())
 
     def operations(self) -> dict[tuple[str, str], Operation]:
         """Every operation that is answered here, by service and name."""
@@ -88,23 +114,40 @@ class LandingZone:
             ("servicecatalog", self._provisioning.operations()),
             ("controltower", self.control_tower.operations()),
             ("account", self._account_api.operations()),
-            ("organizations", self._closing.operations()),
+            ("identitystore", self._identity_store.operations()),
+            ("organizations", self._accounts_api.operations()),
+            ("organizations", self._units_api.operations()),
         ):
             found.update({(service, name): operation for name, operation in operations.items()})
         return found
 
-    def _shared_accounts(self) -> tuple[SharedAccounts, set[str]]:
+    def _govern(self, config: SandboxConfig) -> None:
+        """Registers the units that are there from the start, parents first, and enrols the shared accounts."""
+        governed = [self.organization.ensure_path("Sandbox")]
+        for path in config.organizational_units:
+            names = path.split("/")
+            governed += [self.organization.ensure_path("/".join(names[:depth])) for depth in range(1, len(names) + 1)]
+        self.control_tower.join(self.catalog, self.factory)
+        for unit_id in dict.fromkeys(governed):
+            self.control_tower.register_at_once(unit_id)
+        self.organization.trust(SERVICE)
+        self.traces.leave(config.management_account, new=False)
+        self.traces.ready(config.management_account, "iam")
+        for account_id in (self.control_tower.shared.log_archive, self.control_tower.shared.audit):
+            self.identity_center.admit(account_id)
+            self.traces.leave(account_id, new=False)
+        _make_log_buckets(self.traces.estate)
+
+    def _shared_accounts(self) -> SharedAccounts:
         security = self.organization.ensure_path("Security")
-        registered = {self.organization.ensure_path("Sandbox")}
         domain = f"{self.organization.id}.example.com"
-        shared = SharedAccounts(
+        return SharedAccounts(
             security_unit=security,
             log_archive=self.organization.create_account(
                 name="Log Archive", email=f"log-archive@{domain}", parent_id=security
             ),
             audit=self.organization.create_account(name="Audit", email=f"audit@{domain}", parent_id=security),
         )
-        return shared, registered
 
     def _make_caller(self) -> tuple[str, str]:
         from moto.iam.models import iam_backends
@@ -115,7 +158,7 @@ class LandingZone:
         key = backend.create_access_key(CALLER)
         identity = Identity(account_id=management, arn=user.arn, principal=user.arn, kind="user")
         self.identities.add(key.access_key_id, identity)
-        self.catalog.principals[user.arn] = "IAM"
+        self.catalog.portfolio.principals[user.arn] = "IAM"
         return key.access_key_id, key.secret_access_key
 
     def _make_vending_role(self) -> None:
@@ -144,7 +187,17 @@ class LandingZone:
             tags=[],
             max_session_duration="3600",
         )
-        self.catalog.principals[arn] = "IAM"
+        self.catalog.portfolio.principals[arn] = "IAM"
+
+
+def _make_log_buckets(estate: Estate) -> None:
+    """Where the organization's logs go, in the log archive account (user guide, about the shared accounts)."""
+    from moto.s3.models import s3_backends
+
+    backend = s3_backends[estate.log_archive]["aws"]
+    for name in (estate.log_bucket, f"aws-controltower-s3-access-logs-{estate.log_archive}-{estate.home}"):
+        backend.create_bucket(name, estate.home)
+        backend.put_bucket_versioning(name, "Enabled")
 
 
 def _make_bucket(config: SandboxConfig, account_id: str) -> None:

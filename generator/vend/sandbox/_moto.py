@@ -15,6 +15,7 @@ from typing import Any
 
 from vend.sandbox._cbor import decode, encode, encode_error
 from vend.sandbox._images import load_images_on_demand
+from vend.sandbox._moto_state import shared_by_accounts
 from vend.sandbox._reading import moto_request
 from vend.sandbox._wire import Answer, ApiError, Call
 
@@ -151,8 +152,9 @@ def forget_everything() -> None:
     """Empties moto's backends: every account of every sandbox that this process had."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
-    from moto.organizations.models import organizations_backends
 
-    organizations_backends.master_accounts.clear()
+    for backends in list(BackendDict._instances):  # noqa: SLF001 — moto forgets accounts, not what they share
+        for shared in shared_by_accounts(backends).values():
+            shared.clear()
     BackendDict.reset()
     reset_model_data()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote
 
 from vend.sandbox._account_factory import AccountFactory
@@ -23,6 +23,8 @@ class Naming:
         organization: whose accounts they are.
         factory: the products.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, organization: Organization, factory: AccountFactory) -> None:
         self._organization = organization

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 EXECUTION_ROLE = "AWSControlTowerExecution"
 
@@ -15,6 +16,8 @@ class Organization:
         management_account_id: whose organization it is.
         region: where the calls come from.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, management_account_id: str, region: str) -> None:
         from moto.organizations.models import organizations_backends
@@ -60,10 +63,18 @@ class Organization:
         """An account by its id."""
         return next((account for account in self._backend.accounts if account.id == account_id), None)
 
+    def known(self, account_id: str) -> Any:
+        """An account that exists."""
+        return self._backend.get_account_by_id(account_id)
+
     def account_by_email(self, email: str) -> Any | None:
         """An account by its root email, compared case-insensitively."""
         wanted = email.casefold()
         return next((account for account in self._backend.accounts if account.email.casefold() == wanted), None)
+
+    def accounts_in(self, parent_id: str) -> list[Any]:
+        """The accounts directly in a unit, or below the root."""
+        return [account for account in self._backend.accounts if account.parent_id == parent_id]
 
     def is_open(self, account_id: str) -> bool:
         """Whether an account belongs to the organization and is neither suspended nor closed."""
@@ -90,12 +101,32 @@ class Organization:
             unit_id = unit.parent_id
         return "/".join(reversed(names))
 
-    def create_account(self, *, name: str, email: str, parent_id: str | None = None) -> str:
-        """A new account with `AWSControlTowerExecution`, below the root unless a parent is given; its id."""
-        status = self._backend.create_account(AccountName=name, Email=email, RoleName=EXECUTION_ROLE)
+    def create_account(
+        self,
+        *,
+        name: str,
+        email: str,
+        parent_id: str | None = None,
+        role: str = EXECUTION_ROLE,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
+        """A new account with a role that trusts management, below the root unless a parent is given; its id."""
+        listed = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+        status = self._backend.create_account(AccountName=name, Email=email, RoleName=role, Tags=listed)
         account_id = str(status["CreateAccountStatus"]["AccountId"])
         self.move(account_id, parent_id or self.root_id)
         return account_id
+
+    def remove(self, account_id: str) -> None:
+        """Takes an account out of the organization."""
+        self._backend.remove_account_from_organization(AccountId=account_id)
+
+    def delete_unit(self, unit_id: str) -> None:
+        """Deletes a unit, and takes it off the policies that were attached to it."""
+        unit = self.unit(unit_id)
+        for policy in self._backend.policies:
+            policy.attachments = [target for target in policy.attachments if target is not unit]
+        self._backend.delete_organizational_unit(OrganizationalUnitId=unit_id)
 
     def move(self, account_id: str, parent_id: str) -> None:
         """Puts an account into another unit, or below the root."""
@@ -103,11 +134,82 @@ class Organization:
 
     def has_execution_role(self, account_id: str) -> bool:
         """Whether Control Tower can get into an account."""
+        role = self._execution_role(account_id)
+        management = f"arn:aws:iam::{self.management_account_id}:root"
+        return role is not None and management in str(role.assume_role_policy_document)
+
+    def execution_role_trusts_another(self, account_id: str) -> bool:
+        """Whether an account has `AWSControlTowerExecution` and Control Tower cannot use it."""
+        return self._execution_role(account_id) is not None and not self.has_execution_role(account_id)
+
+    def add_execution_role(self, account_id: str) -> None:
+        """Gives an account `AWSControlTowerExecution` where it has none."""
+        from moto.iam.models import iam_backends
+
+        if self._execution_role(account_id) is None:
+            trust = {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"AWS": f"arn:aws:iam::{self.management_account_id}:root"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            }
+            iam_backends[account_id]["aws"].create_role(
+                role_name=EXECUTION_ROLE,
+                assume_role_policy_document=json.dumps(trust),
+                path="/",
+                permissions_boundary=None,
+                description="",
+                tags=[],
+                max_session_duration="3600",
+            )
+
+    @staticmethod
+    def _execution_role(account_id: str) -> Any | None:
         from moto.iam.exceptions import NotFoundException
         from moto.iam.models import iam_backends
 
         try:
-            role = iam_backends[account_id]["aws"].get_role(EXECUTION_ROLE)
+            return iam_backends[account_id]["aws"].get_role(EXECUTION_ROLE)
         except NotFoundException:
-            return False
-        return f"arn:aws:iam::{self.management_account_id}:root" in str(role.assume_role_policy_document)
+            return None
+
+    def policy(self, policy_id: str) -> Any | None:
+        """A policy by its id."""
+        return next((policy for policy in self._backend.policies if policy.id == policy_id), None)
+
+    def policies_on(self, target_id: str) -> list[Any]:
+        """The policies attached to a unit, the root or an account."""
+        return [
+            policy for policy in self._backend.policies if any(target.id == target_id for target in policy.attachments)
+        ]
+
+    def create_policy(self, name: str, content: str) -> str:
+        """A new service control policy, attached to nothing; its id."""
+        made = self._backend.create_policy(
+            Name=name, Description="", Type="SERVICE_CONTROL_POLICY", Content=content, Tags=[]
+        )
+        return str(made["Policy"]["PolicySummary"]["Id"])
+
+    def attach_policy(self, policy_id: str, unit_id: str) -> None:
+        """Attaches a policy to a unit, if it is not attached there already."""
+        self._backend.attach_policy(PolicyId=policy_id, TargetId=unit_id)
+
+    def delete_policy(self, policy_id: str) -> None:
+        """Detaches a policy from wherever it is, and deletes it; nothing where it is gone already."""
+        policy = self.policy(policy_id)
+        if policy is not None:
+            for target in list(policy.attachments):
+                self._backend.detach_policy(PolicyId=policy_id, TargetId=target.id)
+            self._backend.delete_policy(PolicyId=policy_id)
+
+    def trusts(self, service: str) -> bool:
+        """Whether a service has trusted access to the organization."""
+        return any(one["ServicePrincipal"] == service for one in self._backend.services)
+
+    def trust(self, service: str) -> None:
+        """Gives a service trusted access to the organization."""
+        self._backend.enable_aws_service_access(ServicePrincipal=service)

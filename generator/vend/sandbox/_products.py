@@ -45,6 +45,10 @@ STACK_SET_FAILED = (
     "AWS Control Tower failed to deploy one or more stack set instances: StackSet Id: "
     "AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1"
 )
+NOTIFIES = "AWS Control Tower Account Factory does not support notification ARNs."
+ACCOUNT_LEFT = (
+    "AWS Control Tower has detected that the managed account {account_id} has been removed from the organization."
+)
 UNCHANGEABLE = "AWS Control Tower cannot change {parameter} of an account that exists."
 
 
@@ -77,6 +81,8 @@ class Record:
     updated: float
     status: str = "CREATED"
     errors: tuple[tuple[str, str], ...] = ()
+    user_arn: str = ""
+    session_arn: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
 
@@ -109,6 +115,8 @@ class Request:
 
     Attributes:
         parameters: all six for a new product; those that change for an update.
+        user_arn: the caller's role or user; session_arn: the caller itself.
+        notifies: whether it names notification ARNs, which Account Factory cannot take.
     """
 
     artifact_id: str
@@ -118,6 +126,7 @@ class Request:
     user_arn: str = ""
     session_arn: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    notifies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from vend.sandbox._account_factory import AccountFactory
-from vend.sandbox._catalog import INVALID, MISSING, PATTERNS, PRODUCT, Catalog
+from vend.sandbox._catalog import PATTERNS, PRODUCT, Catalog
 from vend.sandbox._identities import Identity
 from vend.sandbox._pages import page
 from vend.sandbox._policy import matches
+from vend.sandbox._portfolio import INVALID, MISSING
 from vend.sandbox._products import PARAMETERS, Product, Record, Request
 from vend.sandbox._wire import ApiError
 
 Input = Mapping[str, Any]
 Output = dict[str, Any]
+_Owned = TypeVar("_Owned", Product, Record)
 
 _TYPE = "CONTROL_TOWER_ACCOUNT"
 _PAGE = 20
@@ -34,6 +36,8 @@ class Provisioning:
         factory: the products.
         catalog: what they are provisioned from.
     """
+
+    KEPT: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, factory: AccountFactory, catalog: Catalog) -> None:
         self._factory = factory
@@ -57,6 +61,7 @@ class Provisioning:
         self._catalog.known(given)
         path_id, artifact_id = self._catalog.launch_path(caller, given), self._catalog.known_artifact(given)
         name, token = given["ProvisionedProductName"], given["ProvisionToken"]
+        self._catalog.check_package()
         before = self._factory.repeated("PROVISION_PRODUCT", token)
         if before is not None and before.product_name == name:
             return {"RecordDetail": self._record(before)}
@@ -72,6 +77,7 @@ class Provisioning:
             user_arn=caller.principal,
             session_arn=caller.arn,
             tags=_tags(given),
+            notifies=bool(given.get("NotificationArns")),
         )
         return {"RecordDetail": self._record(self._factory.provision(name, request))}
 
@@ -101,14 +107,16 @@ class Provisioning:
             path_id=path_id,
             token=given["UpdateToken"],
             parameters=parameters,
+            user_arn=caller.principal,
+            session_arn=caller.arn,
             tags=_tags(given),
         )
         return {"RecordDetail": self._record(self._factory.update(product, request))}
 
     def _terminate(self, caller: Identity, given: Input) -> Output:
-        del caller
         before = self._factory.repeated("TERMINATE_PROVISIONED_PRODUCT", given["TerminateToken"])
-        if before is not None:
+        # The token holds while the product is there (TerminateProvisionedProduct).
+        if before is not None and before.product_id in self._factory.products:
             return {"RecordDetail": self._record(before)}
         product = self._provisioned(given, "ProvisionedProductId", "ProvisionedProductName")
         if product.status == "UNDER_CHANGE":
@@ -116,18 +124,28 @@ class Provisioning:
                 INVALID, f"Provisioned product {product.id} cannot be terminated while its status is UNDER_CHANGE."
             )
         request = Request(
-            artifact_id=product.artifact_id, path_id=product.path_id, token=given["TerminateToken"], parameters={}
+            artifact_id=product.artifact_id,
+            path_id=product.path_id,
+            token=given["TerminateToken"],
+            parameters={},
+            user_arn=caller.principal,
+            session_arn=caller.arn,
         )
         return {"RecordDetail": self._record(self._factory.terminate(product, request))}
 
     def _provisioned(self, given: Input, id_key: str, name_key: str) -> Product:
-        wanted = given.get(id_key) or given.get(name_key)
-        if not wanted:
-            raise ApiError(INVALID, "Either a provisioned product id or name must be specified.")
-        by_id = self._factory.products.get(given.get(id_key, ""))
-        product = by_id or self._factory.by_name(given.get(name_key, ""))
+        wanted, name = given.get(id_key), given.get(name_key)
+        if bool(wanted) == bool(name):
+            text = "Either a provisioned product id or name must be specified, but not both."
+            raise ApiError(INVALID, text)
+        # The name may be the product's ARN.
+        product = (
+            self._factory.products.get(wanted)
+            if wanted
+            else self._factory.by_name(str(name).rpartition("stack/")[2].partition("/")[0])
+        )
         if product is None:
-            raise ApiError(MISSING, f"Provisioned product not found: {wanted}")
+            raise ApiError(MISSING, f"Provisioned product not found: {wanted or name}")
         return product
 
     def _describe_provisioned(self, caller: Identity, given: Input) -> Output:
@@ -163,29 +181,32 @@ class Provisioning:
             "UserArnSession": product.session_arn,
         }
 
-    def _visible(self, caller: Identity, given: Input) -> list[Product]:
-        level = given.get("AccessLevelFilter", {}).get("Key", "User")
-        products = sorted(self._factory.products.values(), key=lambda product: product.created)
+    @staticmethod
+    def _visible(caller: Identity, given: Input, found: Iterable[_Owned], default: str = "User") -> list[_Owned]:
+        """What a caller sees: its session's, its role's or all of the account's (AccessLevelFilter)."""
+        level = given.get("AccessLevelFilter", {}).get("Key", default)
         if level == "Account":
-            return products
+            return list(found)
         if level == "Role":
-            return [product for product in products if product.user_arn == caller.principal]
-        return [product for product in products if product.session_arn == caller.arn]
+            return [one for one in found if one.user_arn == caller.principal]
+        return [one for one in found if one.session_arn == caller.arn]
 
     def _search_provisioned(self, caller: Identity, given: Input) -> Output:
-        found = [self._attributes(product) for product in self._visible(caller, given)]
+        products = self._visible(caller, given, self._factory.products.values(), "Account")
+        found = [self._attributes(product) for product in products]
         queries = [query for values in given.get("Filters", {}).values() for query in values]
         found = [attributes for attributes in found if all(_answers(attributes, query) for query in queries)]
         if given.get("SortBy"):
-            key = {name.casefold(): name for name in _FIELDS}.get(given["SortBy"].casefold())
+            key = _SORTED_BY.get(given["SortBy"].casefold())
             if key is None:
-                raise ApiError(INVALID, f"Invalid sort key: {given['SortBy']}")
-            found.sort(key=lambda one: str(one.get(_FIELDS[key]) or ""), reverse=given.get("SortOrder") == "DESCENDING")
-        products, following = page(found, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
-        return {"ProvisionedProducts": products, "TotalResultsCount": len(found), "NextPageToken": following}
+                raise ApiError(INVALID, f"Invalid sort key: {given['SortBy']}. Valid keys: {', '.join(_SORTED_BY)}")
+            found.sort(key=lambda one: str(one.get(key) or ""), reverse=given.get("SortOrder") == "DESCENDING")
+        items, following = page(found, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        return {"ProvisionedProducts": items, "TotalResultsCount": len(found), "NextPageToken": following}
 
     def _scan_provisioned(self, caller: Identity, given: Input) -> Output:
-        found = [self._detail(product) for product in self._visible(caller, given)]
+        visible = self._visible(caller, given, self._factory.products.values())
+        found = [self._detail(product) for product in visible]
         products, following = page(found, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
         return {"ProvisionedProducts": products, "NextPageToken": following}
 
@@ -215,23 +236,17 @@ class Provisioning:
         return {"RecordDetail": self._record(record), "RecordOutputs": outputs, "NextPageToken": following}
 
     def _list_records(self, caller: Identity, given: Input) -> Output:
-        del caller
+        records = self._visible(caller, given, self._factory.records.values())
+        records.sort(key=lambda record: record.created, reverse=True)
         wanted = given.get("SearchFilter") or {}
-        fields = {"provisionedproduct": "product_id", "product": ""}
-        records = sorted(self._factory.records.values(), key=lambda record: record.created, reverse=True)
         if wanted:
-            attribute = fields.get(str(wanted.get("Key", "")).casefold())
-            if attribute is None:
+            key, value = str(wanted.get("Key", "")).casefold(), wanted.get("Value")
+            if key not in {"product", "provisionedproduct"}:
                 raise ApiError(INVALID, f"Invalid search filter key: {wanted.get('Key')}")
-            value = wanted.get("Value")
-            records = [r for r in records if (r.product_id if attribute else self._catalog.product_id) == value]
-        details, following = page(
-            [self._record(record) for record in records],
-            given.get("PageToken"),
-            given.get("PageSize") or _PAGE,
-            INVALID,
-        )
-        return {"RecordDetails": details, "NextPageToken": following}
+            product_id = self._catalog.product_id
+            records = [r for r in records if (product_id if key == "product" else r.product_id) == value]
+        items, following = page(records, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        return {"RecordDetails": [self._record(record) for record in items], "NextPageToken": following}
 
     def _outputs(self, caller: Identity, given: Input) -> Output:
         del caller
@@ -268,13 +283,18 @@ _FIELDS = {
     "lastProvisioningRecordId": "LastProvisioningRecordId",
     "lastSuccessfulProvisioningRecordId": "LastSuccessfulProvisioningRecordId",
 }
-"""Fields of a SearchQuery and of SortBy (botocore's documentation of SearchProvisionedProductsInput)."""
+"""Fields of a SearchQuery (botocore's documentation of SearchProvisionedProductsInput)."""
+_SORTED_BY = {"arn": "Arn", "id": "Id", "name": "Name", "lastrecordid": "LastRecordId"}
 
 
 def _answers(attributes: Output, query: str) -> bool:
     """Whether a product answers one `field:value`, or holds a bare word in any field."""
     field, separator, value = query.partition(":")
     key = {name.casefold(): member for name, member in _FIELDS.items()}.get(field.strip().casefold())
+    if separator and field.strip().casefold() == "tags":
+        return any(
+            value.strip().casefold() in {tag["Key"].casefold(), tag["Value"].casefold()} for tag in attributes["Tags"]
+        )
     if not separator:
         wanted = query.strip().casefold()
         return any(wanted in str(attributes.get(member) or "").casefold() for member in _FIELDS.values())

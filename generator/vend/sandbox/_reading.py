@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from vend.sandbox._cbor import CONTENT_TYPE as CBOR
 from vend.sandbox._wire import Call, HttpRequest, Protocol
@@ -156,12 +156,18 @@ def _rest_operation(service: str, request: HttpRequest) -> str:
 
 
 def rest_parameters(call: Call) -> dict[str, Any]:
-    """The input of a REST-JSON operation: its body, and what stands in its path."""
+    """The input of a REST-JSON operation: its body, and what stands in its path and its query."""
     from moto.core.routing import get_service_router
 
-    _, labels = get_service_router(call.service).match(moto_request(call.request))
+    operation, labels = get_service_router(call.service).match(moto_request(call.request))
     body = json.loads(call.request.body) if call.request.body else {}
-    return {**body, **labels}
+    query = parse_qs(call.request.query, keep_blank_values=True)
+    asked: dict[str, Any] = {}
+    for name, member in operation.input_shape.members.items() if operation.input_shape is not None else ():
+        values = query.get(member.serialization.get("name", name), [])
+        if member.serialization.get("location") == "querystring" and values:
+            asked[name] = values if member.type_name == "list" else values[0]
+    return {**body, **{name: unquote(value) for name, value in labels.items()}, **asked}
 
 
 def moto_request(request: HttpRequest, host: str = "aws", extra: dict[str, str] | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vend.sandbox._account_factory import AccountFactory
@@ -27,13 +28,13 @@ def status_of(zone: LandingZone, now: float) -> dict[str, Any]:
                 {
                     "path": organization.path_of(unit.id),
                     "id": unit.id,
-                    "registered": unit.id in zone.registered,
+                    "registered": unit.id in zone.governance.registered,
                 }
                 for unit in organization.units()
             ),
             key=lambda unit: str(unit["path"]),
         ),
-        "accounts": _accounts(organization, factory),
+        "accounts": _accounts(organization, factory, zone.governance.enrolled),
         "provisioned_products": [
             {
                 "name": product.name,
@@ -44,12 +45,12 @@ def status_of(zone: LandingZone, now: float) -> dict[str, Any]:
             }
             for product in factory.products.values()
         ],
-        "running_operations": [one.to_json(now) for one in factory.under_way()],
+        "running_operations": [one.to_json(now) for one in (*factory.under_way(), *zone.control_tower.under_way())],
         "quotas": [quota.to_json() for quota in zone.quotas()],
     }
 
 
-def _accounts(organization: Organization, factory: AccountFactory) -> list[dict[str, Any]]:
+def _accounts(organization: Organization, factory: AccountFactory, enrolled: Mapping[str, str]) -> list[dict[str, Any]]:
     products = {product.account_id: product for product in factory.products.values()}
     paths = {unit.id: organization.path_of(unit.id) for unit in organization.units()}
     return [
@@ -59,7 +60,7 @@ def _accounts(organization: Organization, factory: AccountFactory) -> list[dict[
             "email": account.email,
             "state": account.state,
             "organizational_unit": paths.get(account.parent_id, ""),
-            "enrolled": account.id in factory.enrolled,
+            "enrolled": account.id in enrolled,
             "product": products[account.id].name if account.id in products else None,
         }
         for account in organization.accounts()

@@ -20,13 +20,21 @@ class ApiError(Exception):
         code: AWS's error code.
         message: AWS's text.
         status: HTTP status; None takes the one that the service model gives the error, or 400.
+        members: what the error's shape has besides the message.
     """
 
-    def __init__(self, code: str, message: str, status: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, status: int | None = None, *, members: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.members = members or {}
+
+
+class NotOursError(Exception):
+    """What a call names is not Control Tower's: moto has it, or has not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +117,15 @@ def success(call: Call, output: Mapping[str, Any]) -> Answer:
 
 def failure(call: Call, error: ApiError) -> Answer:
     """An error in the protocol of its caller."""
-    status = error.status or _modelled_status(call, error.code)
+    modelled, spelling = _modelled(call, error.code)
+    status = error.status or modelled
     code, message = error.code, error.message
     if call.protocol == "cbor":
         from vend.sandbox._cbor import encode_error
 
-        return _cbor_answer(status, encode_error(code, message))
+        return _cbor_answer(status, encode_error(code, message, {spelling: message, **error.members}))
     if call.protocol in {"json", "rest-json"}:
-        body: dict[str, str] = {"message": message}
+        body: dict[str, str] = {spelling: message, **error.members}
         if call.protocol == "json":
             body["__type"] = code
         headers = {**_headers("application/x-amz-json-1.1"), "x-amzn-ErrorType": code}
@@ -140,18 +149,20 @@ def _xml_failure(call: Call, status: int, code: str, message: str) -> Answer:
     return Answer(status=status, headers=_headers("text/xml"), body=b"" if call.request.method == "HEAD" else body)
 
 
-def _modelled_status(call: Call, code: str) -> int:
+def _modelled(call: Call, code: str) -> tuple[int, str]:
+    """HTTP status of an error, and how its shape spells the member for the text: the SDKs are strict about it."""
     from botocore.exceptions import UnknownServiceError
     from moto.core.utils import get_service_model
 
     try:
         shapes = get_service_model(call.service).error_shapes
     except UnknownServiceError:
-        return 400
+        return 400, "message"
     for shape in shapes:
         if code in {shape.name, shape.error_code}:
-            return int(shape.metadata.get("error", {}).get("httpStatusCode", 400))
-    return 400
+            spelling = next((name for name in shape.members if name.casefold() == "message"), "message")
+            return int(shape.metadata.get("error", {}).get("httpStatusCode", 400)), spelling
+    return 400, "message"
 
 
 def _headers(content_type: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Only what Terraform says in JSON is read. A failure is an `Outcome` with diagnostics, not an exception.
 """
 
+from vend.terraform._batch import MergedState, SplitPlan, merge_states, split_address, split_plan, split_planned
 from vend.terraform._binary import MINIMUM_VERSION, Flavour, TerraformBinary, find_binary
 from vend.terraform._constraint import satisfies
 from vend.terraform._driver import Terraform
@@ -16,11 +17,13 @@ from vend.terraform._state import State, StateResource, read_state
 __all__ = [
     "MINIMUM_VERSION",
     "Flavour",
+    "MergedState",
     "OnProgress",
     "Outcome",
     "PlanDocument",
     "PlannedChange",
     "ProviderMirror",
+    "SplitPlan",
     "State",
     "StateResource",
     "Terraform",
@@ -28,9 +31,13 @@ __all__ = [
     "find_binary",
     "find_mirror",
     "machine_slots",
+    "merge_states",
     "read_plan",
     "read_state",
     "satisfies",
+    "split_address",
+    "split_plan",
+    "split_planned",
     "terraform_environment",
     "terraform_slots",
 ]

@@ -16,6 +16,8 @@ def cli_configuration(mirror: ProviderMirror, plugin_cache: Path | None) -> str:
     Providers that the mirror has come from it alone, everything else from the registry; the plugin cache is used only
     without a mirror, since a mirror needs no downloads.
     """
+    if mirror.alone:
+        return f"provider_installation {{\n  filesystem_mirror {{\n    path = {_quoted(str(mirror.path))}\n  }}\n}}\n"
     if mirror.path is None:
         if plugin_cache is None:
             return "# every provider comes from its registry\n"

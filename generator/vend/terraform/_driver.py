@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from vend.errors import Diagnostic, InterruptedRunError, ProcessError, TerraformError
-from vend.plan import ResourceChange
 from vend.process import Command, Completed, run
 from vend.settings import TerraformSettings
 from vend.terraform._binary import TerraformBinary
@@ -136,6 +135,16 @@ class Terraform:
         on_progress: OnProgress | None = None,
     ) -> Outcome:
         """Plans an initialized root and saves the plan to `out` (0600; a plan holds secrets in clear)."""
+        outcome = self._plan(root, out, self._environment(session, data_directory), on_progress)
+        if not outcome.ok:
+            out.unlink(missing_ok=True)
+            if any(diagnostic.code in _UNDONE_INIT for diagnostic in outcome.diagnostics):
+                forget_initialized(data_directory)
+        return outcome
+
+    def _plan(
+        self, root: Path, out: Path, environment: Mapping[str, str], on_progress: OnProgress | None = None
+    ) -> Outcome:
         private_directory(out.parent)
         out.unlink(missing_ok=True)
         out.touch(mode=0o600)
@@ -149,12 +158,28 @@ class Terraform:
             parallelism=self._settings.parallelism,
             **values,
         )
-        outcome = self._command("plan", arguments, root, self._environment(session, data_directory), on_progress)
+        return self._command("plan", arguments, root, environment, on_progress)
+
+    def evaluate(self, root: Path, *, data_directory: Path) -> tuple[PlanDocument | None, Outcome]:
+        """Initializes and plans a root that has no state, for the values that it would set.
+
+        Returns:
+            The plan, as far as planning came where it failed, or None; and how it went.
+
+        Raises:
+            TerraformError: the plan cannot be read.
+            ProcessError: Terraform cannot be started.
+            InterruptedRunError: the run is being stopped.
+        """
+        outcome = self.init(root, data_directory=data_directory, session={})
         if not outcome.ok:
-            out.unlink(missing_ok=True)
-            if any(diagnostic.code in _UNDONE_INIT for diagnostic in outcome.diagnostics):
-                forget_initialized(data_directory)
-        return outcome
+            return None, outcome
+        out = data_directory / "values.tfplan"
+        outcome = self._plan(root, out, self._environment({}, data_directory))
+        # Terraform saves what it has planned even where something else failed.
+        if not out.stat().st_size:
+            return None, outcome
+        return self.show(root, plan_file=out, data_directory=data_directory, session={}), outcome
 
     def show(self, root: Path, *, plan_file: Path, data_directory: Path, session: Mapping[str, str]) -> PlanDocument:
         """Reads a saved plan back with every value, sensitive ones in clear.
@@ -171,18 +196,6 @@ class Terraform:
             return read_plan(completed.stdout)
         transcript = Transcript("show", self._relative(root), None)
         raise TerraformError(transcript.outcome(completed, changed=False).diagnostics)
-
-    def show_plan(
-        self, root: Path, *, plan_file: Path, data_directory: Path, session: Mapping[str, str]
-    ) -> tuple[ResourceChange, ...]:
-        """The resource changes of a saved plan; see `show`.
-
-        Raises:
-            TerraformError: it cannot be read.
-            ProcessError: Terraform cannot be started.
-            InterruptedRunError: the run is being stopped.
-        """
-        return self.show(root, plan_file=plan_file, data_directory=data_directory, session=session).changes
 
     def apply(
         self,

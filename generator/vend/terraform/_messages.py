@@ -55,6 +55,7 @@ class Outcome:
         counts: Terraform's own summary, where it gave one.
         outputs: after an apply, output values by name; sensitive ones too.
         diagnostics: errors and warnings, with files relative to the fleet.
+        blamed: addresses of the resources that errors name; None for an error that names none.
         stopped: whether it was asked to stop before it was done.
         skipped: no process was started, since there was nothing to do (init), or since the run is being stopped.
         text: what it wrote that was no event.
@@ -67,6 +68,7 @@ class Outcome:
     counts: TerraformCounts | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    blamed: tuple[str | None, ...] = ()
     stopped: bool = False
     skipped: bool = False
     seconds: float = 0.0
@@ -91,6 +93,7 @@ class Transcript:
         self._counts: TerraformCounts | None = None
         self._outputs: dict[str, Any] = {}
         self._diagnostics: list[Diagnostic] = []
+        self._blamed: list[str | None] = []
         self._text: deque[str] = deque(maxlen=_KEPT_LINES)
         self._done = 0
         self._events: dict[str, Callable[[Mapping[str, Any]], None]] = {
@@ -149,6 +152,7 @@ class Transcript:
             counts=self._counts,
             outputs=self._outputs,
             diagnostics=tuple(diagnostics),
+            blamed=tuple(self._blamed),
             stopped=stopped,
             seconds=completed.seconds,
             text="\n".join(self._text),
@@ -208,7 +212,11 @@ class Transcript:
         self._outputs = {name: output["value"] for name, output in event["outputs"].items() if "value" in output}
 
     def _on_diagnostic(self, event: Mapping[str, Any]) -> None:
-        self._diagnostics.append(diagnose(event["diagnostic"], command=self._command, root=self._root))
+        said = event["diagnostic"]
+        diagnostic = diagnose(said, command=self._command, root=self._root)
+        self._diagnostics.append(diagnostic)
+        if diagnostic.severity == "error":
+            self._blamed.append(said.get("address"))
 
     def _on_apply_progress(self, event: Mapping[str, Any]) -> None:
         self._step(f"{_address(event)} ({event['hook'].get('elapsed_seconds', 0):.0f} s)")

@@ -26,11 +26,13 @@ class ProviderMirror:
         path: the mirror; None means the registry.
         source: where it was found, in words.
         providers: what it serves on this platform, as full addresses; anything else comes from the registry.
+        alone: nothing comes from the registry: what the mirror does not have, there is not.
     """
 
     path: Path | None
     source: str
     providers: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ class PlanDocument:
         drift: what changed outside Terraform since the last apply, as far as it matters to the plan.
         outputs: action by name of the outputs that change.
         errored: planning stopped half-way; such a plan cannot be applied.
+        mentioned: addresses of all managed resources that it knows of, former ones of those that were renamed too.
     """
 
     changes: tuple[ResourceChange, ...]
@@ -41,6 +42,7 @@ class PlanDocument:
     outputs: Mapping[str, ChangeAction]
     terraform_version: str
     errored: bool = False
+    mentioned: frozenset[str] = frozenset()
 
 
 def read_plan(content: str) -> PlanDocument:
@@ -65,6 +67,7 @@ def read_plan(content: str) -> PlanDocument:
             outputs={name: action for name, action in outputs.items() if action != "no-op"},
             terraform_version=str(document.get("terraform_version", "")),
             errored=bool(document.get("errored", False)),
+            mentioned=frozenset(_mentioned(document)),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _unreadable(f"reading what Terraform said of it: {error!r}") from error
@@ -73,6 +76,15 @@ def read_plan(content: str) -> PlanDocument:
 def _changes(entries: Iterable[Mapping[str, Any]] | None) -> tuple[ResourceChange, ...]:
     changes = (_change(entry) for entry in entries or ())
     return tuple(change for change in changes if change.action != "no-op")
+
+
+def _mentioned(document: Mapping[str, Any]) -> Iterator[str]:
+    # What is gone from AWS and from the configuration alike is told of as drift alone.
+    for entry in (*(document.get("resource_changes") or ()), *(document.get("resource_drift") or ())):
+        if entry.get("mode") == "managed":
+            yield entry["address"]
+            if "previous_address" in entry:
+                yield entry["previous_address"]
 
 
 def _change(entry: Mapping[str, Any]) -> ResourceChange:

@@ -8,19 +8,20 @@ from vend.views._board import Board, LineBoard, LiveBoard
 from vend.views._diagnostics import annotation, diagnostic_lines
 from vend.views._document import (
     Document,
+    explanation_document,
     failure_document,
     outcome_document,
     requests_document,
     status_document,
     validation_document,
 )
-from vend.views._edit import diff_lines, edit_document
 from vend.views._excerpt import Sources, no_sources
 from vend.views._plan import plan_document, policy_lines
 from vend.views._report import report_document
 from vend.views._sandbox import faults_document, sandbox_document
+from vend.views._sarif import SarifTool, sarif_log
 from vend.views._text import Line, Span, columns, line, neutralized, plain
-from vend.views._views import GithubView, HumanView, JsonView, View
+from vend.views._views import GithubView, HumanView, JsonView, SarifView, View
 
 __all__ = [
     "Board",
@@ -31,14 +32,15 @@ __all__ = [
     "Line",
     "LineBoard",
     "LiveBoard",
+    "SarifTool",
+    "SarifView",
     "Sources",
     "Span",
     "View",
     "annotation",
     "columns",
     "diagnostic_lines",
-    "diff_lines",
-    "edit_document",
+    "explanation_document",
     "failure_document",
     "faults_document",
     "line",
@@ -51,6 +53,7 @@ __all__ = [
     "report_document",
     "requests_document",
     "sandbox_document",
+    "sarif_log",
     "status_document",
     "validation_document",
 ]

@@ -9,6 +9,7 @@ from vend.events import (
     AccountFinished,
     AccountPlanned,
     AccountStarted,
+    BatchProgress,
     Event,
     HookOutput,
     Notice,
@@ -24,6 +25,10 @@ from vend.views._text import neutralized
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+
+_TOGETHER = ""
+"""Stands for the accounts that are planned in one Terraform run, where others are told apart by name."""
 
 
 class Board(Protocol):
@@ -128,6 +133,8 @@ class LiveBoard:
                 self._say(event, "dim")
             case Notice():
                 self._say(event, "yellow")
+            case BatchProgress():
+                self._batch(event)
             case AccountStarted() | StageStarted() | StageProgress():
                 self._step(event)
             case RunStarted() | RunFinished():
@@ -145,6 +152,20 @@ class LiveBoard:
         done, total = (event.done, event.total) if isinstance(event, StageProgress) else (0, 0)
         amount = f"{done}/{total}" if total else ""
         self._progress.update(task, description=text, completed=done, total=total or None, amount=amount)
+
+    def _batch(self, event: BatchProgress) -> None:
+        """The accounts that are planned together share a line."""
+        if self._progress is None:
+            return
+        task = self._tasks.get(_TOGETHER)
+        if task is None:
+            task = self._tasks[_TOGETHER] = self._progress.add_task("", total=None, amount="")
+        amount = f"{event.done}/{event.total}"
+        self._progress.update(
+            task, description=neutralized(event.step), completed=event.done, total=event.total, amount=amount
+        )
+        if event.done >= event.total:
+            self._progress.remove_task(self._tasks.pop(_TOGETHER))
 
     def _done(self, event: AccountPlanned | AccountFinished) -> None:
         account = event.plan.account if isinstance(event, AccountPlanned) else event.result.account

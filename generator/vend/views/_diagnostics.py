@@ -20,14 +20,18 @@ def diagnostic_lines(diagnostics: Iterable[Diagnostic]) -> list[Line]:
     return lines
 
 
-def annotation(diagnostic: Diagnostic) -> str:
+def annotation(diagnostic: Diagnostic, prefix: str = "") -> str:
     """A workflow command of GitHub Actions: `::error file=…,line=…,col=…,title=…::…`.
+
+    Args:
+        diagnostic: the problem.
+        prefix: of the fleet's files in their repository: empty, or with a slash at its end.
 
     Source: GitHub Actions, "Workflow commands for GitHub Actions": data escapes `%`, CR and LF;
     properties escape `:` and `,` as well.
     """
     properties = {
-        "file": diagnostic.file,
+        "file": prefix + diagnostic.file if diagnostic.file is not None else None,
         "line": diagnostic.line,
         **_end(diagnostic),
         "title": diagnostic.code,
@@ -35,7 +39,7 @@ def annotation(diagnostic: Diagnostic) -> str:
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
     told = [_of(diagnostic) + diagnostic.summary]
     told += [diagnostic.detail] if diagnostic.detail else []
-    told += [f"{place.file}:{place.line}:{place.column}: {place.message}" for place in diagnostic.related]
+    told += [f"{prefix}{place.file}:{place.line}:{place.column}: {place.message}" for place in diagnostic.related]
     told += [f"hint: {diagnostic.hint}"] if diagnostic.hint else []
     message = "\n".join("\n".join(neutralized(text) for text in part.splitlines()) for part in told)
     return f"::{diagnostic.severity} {listed}::{_data(message)}"

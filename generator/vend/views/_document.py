@@ -48,10 +48,32 @@ def validation_document(requests: int, diagnostics: Iterable[Diagnostic]) -> Doc
     told += [count(warnings, "warning")] if warnings else []
     verdict = Span(", ".join(told) or "valid", "bold red" if errors else "bold yellow" if warnings else "bold green")
     lines.append(line(count(requests, "account request"), ": ", verdict))
+    if errors:
+        lines.append(line(Span("`vend explain CODE` says more about a code", "dim")))
     return Document(
         json={"requests": requests, "diagnostics": [diagnostic.to_json() for diagnostic in found]},
         text=tuple(lines),
         diagnostics=found,
+    )
+
+
+def explanation_document(codes: Mapping[str, str], text: str | None = None) -> Document:
+    """The answer of `vend explain`.
+
+    Args:
+        codes: diagnostics' codes, each with the sentence on when it is given.
+        text: what to do about the one code there is, as Markdown; None where they are listed.
+    """
+    if text is None:
+        rows = [(Span(code, "bold"), when) for code, when in sorted(codes.items())]
+        return Document(
+            json={"codes": [{"code": code, "when": when} for code, when in sorted(codes.items())], "diagnostics": []},
+            text=tuple(columns(rows)),
+        )
+    ((code, when),) = codes.items()
+    return Document(
+        json={"codes": [{"code": code, "when": when, "text": text}], "diagnostics": []},
+        text=(line(Span(code, "bold"), f": {when}"), line(), *(line(shown) for shown in text.splitlines())),
     )
 
 

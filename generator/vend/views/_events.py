@@ -11,6 +11,7 @@ from vend.events import (
     AccountFinished,
     AccountPlanned,
     AccountStarted,
+    BatchProgress,
     Event,
     HookOutput,
     Notice,
@@ -38,7 +39,7 @@ def told(event: Event) -> str | None:  # noqa: C901, PLR0911 — one case per ev
             return _planned(event.plan)
         case StageStarted():
             return event.step or "started"
-        case StageProgress():
+        case StageProgress() | BatchProgress():
             return event.step
         case HookOutput():
             return f"{event.hook} | {event.line}"
@@ -62,7 +63,7 @@ def phase(step: str) -> str:
 def belongs_to(event: Event) -> tuple[str | None, str | None]:
     """The account and the stage that an event belongs to."""
     match event:
-        case RunStarted() | RunFinished():
+        case RunStarted() | BatchProgress() | RunFinished():
             return None, None
         case AccountStarted() | Notice():
             return event.account, None

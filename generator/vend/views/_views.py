@@ -14,6 +14,7 @@ from vend.views._diagnostics import annotation, diagnostic_lines
 from vend.views._document import Document
 from vend.views._events import event_to_json
 from vend.views._excerpt import Sources, no_sources, with_excerpts
+from vend.views._sarif import SarifTool, sarif_log
 from vend.views._text import Line, neutralized, plain
 
 
@@ -102,22 +103,36 @@ class JsonView:
         """Nothing is left open."""
 
 
+class SarifView(JsonView):
+    """For code scanning: a document's diagnostics as a SARIF log on standard output."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, tool: SarifTool, sources: Sources = no_sources) -> None:
+        super().__init__(out, err, sources=sources)
+        self._tool = tool
+
+    def show(self, document: Document) -> None:
+        """Writes the log."""
+        self._out.write(json.dumps(sarif_log(document.diagnostics, self._tool), indent=2) + "\n")
+        self._out.flush()
+
+
 class GithubView(HumanView):
     """For GitHub Actions: a document's diagnostics as annotations of the files they stand in."""
 
-    def __init__(self, out: TextIO, err: TextIO, *, sources: Sources = no_sources) -> None:
+    def __init__(self, out: TextIO, err: TextIO, *, sources: Sources = no_sources, prefix: str = "") -> None:
         super().__init__(out, err, LineBoard(err), sources=sources)
+        self._prefix = prefix
 
     def show(self, document: Document) -> None:
         """Writes an annotation per diagnostic on standard output; GitHub shows the first ten of a step."""
         for diagnostic in document.diagnostics:
-            self._out.write(annotation(diagnostic) + "\n")
+            self._out.write(annotation(diagnostic, self._prefix) + "\n")
         self._out.flush()
 
     def diagnostics(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Writes annotations on standard output, where GitHub reads them."""
         for diagnostic in diagnostics:
-            self._out.write(annotation(diagnostic) + "\n")
+            self._out.write(annotation(diagnostic, self._prefix) + "\n")
         self._out.flush()
 
 

@@ -211,3 +211,12 @@ def test_a_bug_shows_its_traceback_to_who_asks() -> None:
 
     with pytest.raises(ZeroDivisionError):
         answer(replace(a_call(), environ={"VEND_DEBUG": "1"}), work)
+
+
+def test_a_plan_with_a_policy_that_cannot_be_judged_is_refused() -> None:
+    """Even where nothing would change: a policy that is broken is known before it matters."""
+    problem = Diagnostic(code="policy-invalid", summary="no valid Rego")
+    planned = replace(a_plan("none"), diagnostics=(problem,))
+    assert _changing.plan_exit_code(planned) == 3
+    warning = replace(problem, severity="warning")
+    assert _changing.plan_exit_code(replace(planned, diagnostics=(warning,))) == 0

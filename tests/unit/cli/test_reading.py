@@ -20,6 +20,7 @@ import vend.terraform
 from factories import an_account_request
 from vend.cli import _doctor, _providers, _reading
 from vend.cli._call import Call, Streams, answer, view_for
+from vend.cli._fleet import repository_prefix
 from vend.errors import AwsError, Diagnostic, InvalidInputError, ToolMissingError
 from vend.models import AccountFactory, AccountRequest, Fleet
 from vend.settings import LocalState, S3State, Settings
@@ -73,8 +74,8 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rooms:
             """Takes any request."""
 
     monkeypatch.setattr(vend.requests, "find_fleet", lambda _: tmp_path, raising=False)
-    monkeypatch.setattr(vend.requests, "load_fleet", lambda _: made.reading, raising=False)
-    monkeypatch.setattr(vend.requests, "load_settings", lambda _: settings, raising=False)
+    monkeypatch.setattr(vend.requests, "load_fleet", lambda *_: made.reading, raising=False)
+    monkeypatch.setattr(vend.requests, "load_settings", lambda *_, **__: settings, raising=False)
     monkeypatch.setattr(vend.customizations, "load_customizations", lambda _: made.catalogue)
     monkeypatch.setattr(vend.render, "generate", lambda *_: made.generated)
     monkeypatch.setattr(vend.render, "check", lambda *_: made.generated)
@@ -111,7 +112,7 @@ def test_every_problem_of_every_room_is_reported_at_once(rooms: Rooms) -> None:
     rooms.catalogue = Catalogue(diagnostics=(WARNING,))
     code, text, err = called(_reading.validate, "text")
     assert code == 4
-    assert text.endswith("\n1 account request: 1 error, 1 warning\n")
+    assert "\n1 account request: 1 error, 1 warning\n" in text
     assert "error[invalid-email]: no email\n  account-requests/a.hcl:3:5\n" in text
     assert err == ""
     assert called(_reading.validate, "github")[1].count("\n") == 2
@@ -272,6 +273,25 @@ def test_the_state_bucket_is_tried(healthy: Rooms, monkeypatch: pytest.MonkeyPat
     """With S3 state doctor reads from the bucket, which is what fails without it or the permission."""
     settings = Settings(name="x", home_region="eu-west-1", state=S3State(bucket="b", region="eu-west-1"))
     assert isinstance(healthy.fleet.settings.state, LocalState)
-    monkeypatch.setattr(vend.requests, "load_settings", lambda _: settings, raising=False)
+    monkeypatch.setattr(vend.requests, "load_settings", lambda *_, **__: settings, raising=False)
     _, text, _ = called(_doctor.doctor, "text")
     assert "bucket b can be read" in text
+
+
+@pytest.mark.parametrize(
+    ("folders", "fleet", "prefix"),
+    [(".git", "fleets/one", "fleets/one/"), (".git", ".", ""), ("", "fleets/one", "")],
+)
+def test_a_forge_is_told_paths_from_the_top_of_the_repository(
+    tmp_path: Path, folders: str, fleet: str, prefix: str
+) -> None:
+    """A fleet may lie in a folder of a repository; without one, its own folder is the top."""
+    (tmp_path / fleet).mkdir(parents=True, exist_ok=True)
+    (tmp_path / folders).mkdir(exist_ok=True)
+    for form, expected in (("github", prefix), ("sarif", prefix), ("text", ""), ("json", "")):
+        assert repository_prefix(form, tmp_path / fleet, tmp_path) == expected
+
+
+def test_where_there_is_no_fleet_there_is_no_prefix(tmp_path: Path) -> None:
+    """The problem is told by the command itself."""
+    assert repository_prefix("github", None, tmp_path) == ""

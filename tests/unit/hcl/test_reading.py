@@ -73,6 +73,8 @@ def test_strings_are_in_composed_form() -> None:
         "var.x",
         "x-y",
         "f(x)-10",
+        "2024-01-02",
+        "10-3",
         "x -10",
         "1 -1.5",
         "(1)",

@@ -212,8 +212,9 @@ def test_a_planned_end_of_a_product_is_refused(world: World) -> None:
     world.terraform.changes["payments-prod", "account"] = (a_change(action="replace"),)
     plan = world.plan()
     assert plan.accounts[0].action == "refused"
-    assert [d.code for d in plan.accounts[0].diagnostics] == ["product-would-end"]
-    assert world.apply().status == "failed"
+    assert [result.code for result in plan.accounts[0].policy] == ["product-would-end"]
+    report = world.apply()
+    assert codes(report) == ["policy-denied"]
     assert not [entry for entry in world.terraform.log if entry[0] == "apply"]
 
 

@@ -13,6 +13,7 @@ from vend.errors import Diagnostic
 from vend.models import Change
 from vend.plan import AccountReview
 from vend.review import review_of
+from vend.settings import ReviewSettings
 from worlds import PROD, SANDBOX, World
 
 WORKLOADS = a_unit(id="ou-ab12-workload", name="Workloads", path="Workloads", parent_id="r-ab12")
@@ -40,6 +41,7 @@ def _reviewed(world: World) -> AccountReview:
 def _moved(world: World) -> AccountReview:
     """An account was vended into Workloads/Prod, and its request now says Sandbox."""
     request = an_account_request(tags={"CostCenter": "4711"})
+    world.settings = replace(world.settings, review=ReviewSettings(rules={"move-out-of-production": "warn"}))
     world.wants(request)
     world.apply()
     world.writes_state()

@@ -207,14 +207,11 @@ def test_everything_is_reported_at_once(tmp_path: Path) -> None:
 
 def test_settings_without_effect_are_warned_of(tmp_path: Path) -> None:
     """They are accepted, and it is said that nothing comes of them."""
-    text = LEAST + 'notify "sns" {\n}\nrequests {\n  aft = "../aft"\n}\n'
+    text = LEAST + 'notify "sns" {\n}\n'
     warnings: list[Diagnostic] = []
     (tmp_path / "vend.hcl").write_text(text)
-    assert load_settings(tmp_path, on_warning=warnings.extend).aft == "../aft"
-    assert [(d.severity, d.code, d.line) for d in warnings] == [
-        ("warning", "setting-without-effect", 4),
-        ("warning", "setting-without-effect", 7),
-    ]
+    load_settings(tmp_path, on_warning=warnings.extend)
+    assert [(d.severity, d.code, d.line) for d in warnings] == [("warning", "setting-without-effect", 4)]
     (tmp_path / "account-requests").mkdir()
     assert {d.code for d in load_fleet(tmp_path).diagnostics} == {"setting-without-effect", "no-requests"}
 

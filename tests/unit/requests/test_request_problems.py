@@ -75,7 +75,7 @@ def problem(reading: FleetReading) -> tuple[str, int | None, int | None]:
         ("change {\n}\nchange {\n}", "duplicate-block", None),
         ('change "x" {\nrequested_by = "x"\nreason = "y"\n}', "wrong-labels", 1),
         ('change {\nrequested_by = "x"\nreason = " "\n}', "invalid-change", 10),
-        ('change {\nrequested_by = "x"\n}', "missing-field", 1),
+        ("change {\n}", "missing-field", 1),
         ('change {\nrequested_by = "x"\nreason = "y"\nwhy = "z"\n}', "unknown-field", 1),
         ('change {\nrequested_by = "x"\nreason = "y"\nx {}\n}', "unknown-block", 1),
         ('access "G" { permission_set = "a b" }', "invalid-access", 31),

@@ -1,8 +1,6 @@
-import pytest
-
 from factories import a_change
 from vend.plan import AccountPlan, ChangeAction, Operation, StagePlan
-from vend.review import digest, operation_token, refuse_ending_accounts, refuse_unreviewed, stage_digest
+from vend.review import digest, operation_token, refuse_unreviewed, stage_digest
 
 
 def an_account_plan(after: str, account_id: str | None = None, **overrides: object) -> AccountPlan:
@@ -44,18 +42,6 @@ def test_a_token_is_the_same_for_the_same_change() -> None:
     """A retried operation is the same operation to AWS."""
     assert operation_token("a", "b") == operation_token("a", "b")
     assert operation_token("a", "b") != operation_token("ab", "")
-
-
-@pytest.mark.parametrize("action", ["replace", "destroy", "forget"])
-@pytest.mark.parametrize("kind", ["aws_servicecatalog_provisioned_product", "aws_organizations_account"])
-def test_nothing_that_ends_an_account_passes(action: ChangeAction, kind: str) -> None:
-    """prevent_destroy has holes; this has none."""
-    assert [d.code for d in refuse_ending_accounts("a", [a_change(action=action, type=kind)])] == ["product-would-end"]
-
-
-def test_an_update_of_the_product_passes() -> None:
-    """Moves are updates."""
-    assert refuse_ending_accounts("a", [a_change(action="update")]) == ()
 
 
 def test_what_nobody_reviewed_may_only_create() -> None:

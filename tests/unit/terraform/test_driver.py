@@ -266,7 +266,7 @@ def test_a_plan_that_cannot_be_read_back(fake: _Fake) -> None:
     """Reading a plan raises, since there is no half of a plan."""
     fake.says("not json")
     with pytest.raises(TerraformError):
-        fake.terraform.show_plan(fake.root, plan_file=fake.folder / "p", data_directory=fake.data, session={})
+        fake.terraform.show(fake.root, plan_file=fake.folder / "p", data_directory=fake.data, session={})
 
 
 def test_a_binary_that_went_away(fake: _Fake) -> None:
@@ -363,6 +363,6 @@ def test_reading_stops_when_asked_to(fake: _Fake) -> None:
     fake.says(sleep=30)
     fake.stop.set()
     with pytest.raises(InterruptedRunError):
-        fake.terraform.show_plan(fake.root, plan_file=fake.folder / "p", data_directory=fake.data, session={})
+        fake.terraform.show(fake.root, plan_file=fake.folder / "p", data_directory=fake.data, session={})
     with pytest.raises(InterruptedRunError):
         fake.terraform.lock()

@@ -1,0 +1,73 @@
+"""The plans of many root modules: together where they can be, each of the others alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+from vend.lifecycle._batch import Key, Together, plan_together
+from vend.lifecycle._roots import RootPlan, RootRun, StageFailedError
+from vend.lifecycle._workspace import Workspace
+from vend.models import Stage
+
+_SHARED: frozenset[Stage] = frozenset({"account", "settings"})
+"""Stages that run with the management account's session; each of the others has a session of its own account."""
+_FEWEST = 3
+"""As many roots, at least, are planned together: an account's two are as quick alone, and have saved plans then."""
+
+
+class RootPlans:
+    """Plans root modules in threads, and keeps what came of each.
+
+    Args:
+        workspace: from `open_workspace`.
+        on_alone: told the account of each that is about to be planned alone.
+    """
+
+    def __init__(self, workspace: Workspace, on_alone: Callable[[str], None]) -> None:
+        self._workspace = workspace
+        self._on_alone = on_alone
+        self._together = Together()
+        self._alone: dict[Key, Future[RootPlan]] = {}
+        self._pool = ThreadPoolExecutor(max_workers=max(1, workspace.terraform.slots), thread_name_prefix="plan")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, runs: Sequence[RootRun]) -> None:
+        """Plans these; returns when all that is planned together is planned, and the others are under way."""
+        shared = [run for run in runs if run.stage in _SHARED]
+        if len(shared) < _FEWEST:
+            shared = []
+        keys = {run.key for run in shared}
+        together = self._pool.submit(plan_together, self._workspace, shared) if shared else None
+        self._plan_alone(run for run in runs if run.key not in keys)
+        if together is not None:
+            self._together = together.result()
+            known = self._together.plans.keys() | self._together.diagnostics.keys()
+            self._plan_alone(run for run in shared if run.key not in known)
+
+    def of(self, run: RootRun) -> tuple[RootPlan, bool]:
+        """The plan of one of them, and whether it was saved; waits for it.
+
+        Raises:
+            StageFailedError: Terraform refused.
+            VendError: it could not be tried.
+        """
+        alone = self._alone.get(run.key)
+        if alone is not None:
+            return alone.result(), True
+        if run.key in self._together.diagnostics:
+            raise StageFailedError(self._together.diagnostics[run.key])
+        return self._together.plans[run.key], False
+
+    def _plan_alone(self, runs: Iterable[RootRun]) -> None:
+        def plan(run: RootRun) -> RootPlan:
+            self._on_alone(run.account)
+            return run.plan()
+
+        self._alone |= {run.key: self._pool.submit(plan, run) for run in runs}

@@ -1,0 +1,21 @@
+"""AFT's account-request repositories, read as they are.
+
+Module blocks whose every value stands there are read by vend; whatever else asks for an account is evaluated by
+Terraform, with no provider but its builtin one.
+"""
+
+from vend.requests._aft._evaluate import Tools
+from vend.requests._aft._read import AftReading, read_aft
+from vend.requests._aft._repository import MODULE, ROOT, is_bare_checkout, is_checkout
+from vend.requests._aft._settings import checkout_settings
+
+__all__ = [
+    "MODULE",
+    "ROOT",
+    "AftReading",
+    "Tools",
+    "checkout_settings",
+    "is_bare_checkout",
+    "is_checkout",
+    "read_aft",
+]

@@ -1,0 +1,33 @@
+"""The folder in which vend works, `.vend` of a fleet."""
+
+from __future__ import annotations
+
+import os
+from errno import EACCES
+from pathlib import Path
+
+from vend.errors import Diagnostic, WorkingDirectoryError
+
+
+def prepare_working_directory(working: Path) -> None:
+    """Makes `.vend` with its own `.gitignore`, so that nothing in it is ever committed.
+
+    Raises:
+        WorkingDirectoryError: it cannot be made or written.
+    """
+    try:
+        working.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ignore = working / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+        if not os.access(working, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES), str(working))
+    except OSError as error:
+        raise WorkingDirectoryError(
+            Diagnostic(
+                code="working-directory",
+                summary=f"vend cannot write in {working}",
+                detail=error.strerror,
+                hint="make the fleet's folder writable, or work in a clone that is",
+            )
+        ) from error

@@ -1,0 +1,92 @@
+"""What goes into a state file: moto, and of the landing zone's parts the attributes that each names in `KEPT`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vend.sandbox._graph import Reader, Writer
+from vend.sandbox._graph_classes import NotDataError
+from vend.sandbox._moto_state import Lost, named_backends, read_moto, write_moto
+
+Json = Any
+
+
+def parts_of(root: object) -> dict[str, Any]:
+    """An object and all that it is made of, as far as their classes have `KEPT`, by the way that leads to each."""
+    found: dict[str, Any] = {"": root}
+    known = {id(root)}
+    waiting: list[tuple[str, Any]] = [("", root)]
+    while waiting:
+        path, part = waiting.pop(0)
+        for name, value in vars(part).items():
+            if hasattr(type(value), "KEPT") and id(value) not in known:
+                known.add(id(value))
+                found[f"{path}.{name}"] = value
+                waiting.append((f"{path}.{name}", value))
+    return found
+
+
+def write_kept(root: object) -> tuple[dict[str, Json], list[Lost]]:
+    """All of a sandbox as JSON, and what of it cannot be kept.
+
+    Args:
+        root: its landing zone; nothing may change it meanwhile.
+
+    Raises:
+        NotDataError: an attribute in `KEPT` is no data, which is a mistake in the class that names it.
+    """
+    writer = Writer(named_backends())
+    services, lost = write_moto(writer)
+    parts = {path: _written(writer, part) for path, part in parts_of(root).items()}
+    return {"moto": services, "parts": parts, "graph": writer.document()}, lost
+
+
+def _written(writer: Writer, part: Any) -> dict[str, Json]:
+    try:
+        return {name: writer.write(getattr(part, name)) for name in part.KEPT}
+    except NotDataError as error:
+        raise NotDataError(f"{type(part).__name__}: {error}") from error
+
+
+def read_kept(document: Mapping[str, Json], root: object) -> None:
+    """Makes a new sandbox into the one that was written.
+
+    Its parts stay the same objects, and so do their mappings, lists and sets: others hold on to them.
+
+    Args:
+        document: what `write_kept` gave.
+        root: a landing zone that was just made.
+
+    Raises:
+        ValueError: it is none of ours; moto and the landing zone are then worth nothing.
+    """
+    try:
+        reader = read_moto(document["moto"], document["graph"])
+        for path, part in parts_of(root).items():
+            _restore(part, document["parts"].get(path, {}), reader)
+    except Exception as error:
+        # Every kind of value has errors of its own; whatever it is, the document is none of ours.
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _restore(part: Any, written: Mapping[str, Json], reader: Reader) -> None:
+    for name in part.KEPT:
+        # A file of another version may lack it: then it is as in a new landing zone.
+        if name not in written:
+            continue
+        there, value = getattr(part, name), reader.read(written[name])
+        if there is None or type(there) is not type(value):
+            setattr(part, name, value)
+        elif isinstance(there, dict | set):
+            there.clear()
+            there.update(value)
+        elif isinstance(there, list):
+            there[:] = value
+        else:
+            setattr(part, name, value)
+
+
+def told(lost: Sequence[Lost]) -> list[str]:
+    """What cannot be kept, for people."""
+    return sorted(str(one) for one in lost)
