@@ -58,6 +58,16 @@ class Call:
         """Whether somebody can answer a question."""
         return not self.quiet and self.streams.stdin.isatty() and self.streams.err.isatty()
 
+    def ask(self, question: str) -> str:
+        """What is answered to a question, without blanks around it; nothing where the answer ends before it began."""
+        self.streams.err.write(f"{question} ")
+        self.streams.err.flush()
+        return self.streams.stdin.readline().strip()
+
+    def agreed(self, question: str) -> bool:
+        """Whether a question is answered with yes."""
+        return self.ask(f"{question} [y/N]").casefold() in {"y", "yes"}
+
 
 def view_for(form: str, streams: Streams, sources: Sources | None = None, prefix: str = "") -> View:
     """The view of this format.

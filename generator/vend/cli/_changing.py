@@ -184,7 +184,5 @@ def _ask(call: Call) -> None:
                 hint="read it with `vend plan`, then run `vend apply --auto-approve`",
             )
         )
-    call.streams.err.write("Apply these changes? [y/N] ")
-    call.streams.err.flush()
-    if call.streams.stdin.readline().strip().casefold() not in {"y", "yes"}:
+    if not call.agreed("Apply these changes?"):
         raise RefusedError(Diagnostic(code="not-approved", summary="not approved; nothing was changed"))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from vend.cli._editing_commands import editing
 from vend.cli._options import Form
 from vend.cli._sandbox_commands import sandbox
 from vend.cli._start import start
@@ -65,6 +66,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it with the 
         raise typer.Exit
 
 
+app.add_typer(editing)
 app.add_typer(sandbox)
 
 

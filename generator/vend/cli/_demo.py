@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vend.cli._call import DONE, Call
 from vend.cli._changing import Lifecycle
-from vend.cli._edit import TAG, Edit, edit_of, unit_tree
+from vend.cli._edit import TAG, edit_of, unit_tree
 from vend.cli._fleet import open_fleet
 from vend.cli._sandboxing import config_from
 from vend.cli._stopping import stopping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.models import Fleet, Organization, Report
     from vend.plan import Plan
+    from vend.requests import FleetEdit
 
 _EXAMPLE = ("vend.hcl", "terraform.lock.hcl", "account-requests", "customizations", "hooks", "templates")
 
@@ -39,7 +40,7 @@ def demo(call: Call, lifecycle: Lifecycle) -> int:
         first = story.vend("the example fleet")
         story.claim(first.changed == len(fleet.requests), "every account of the fleet is vended")
         story.fleet()
-        edit = story.edit(fleet)
+        edit = story.edit()
         second = story.vend("that edit, and nothing else")
         story.claim(second.changed == 1, f"only {edit.account} changed")
         story.moved(edit)
@@ -127,27 +128,27 @@ class _Story:
             for text in unit_tree(self._organization()):
                 self.tell(f"  {text}")
 
-    def edit(self, fleet: Fleet) -> Edit:
+    def edit(self) -> FleetEdit:
         """Changes one request in its file."""
-        with self.step(
-            "Change one request", f"Another organizational unit, another {TAG}; in a pull request, usually."
-        ):
-            edit = edit_of(fleet.requests, fleet.directory)
+        from vend.requests import save
+
+        with self.step("Change one request", f"Another organizational unit, another {TAG}. `vend set`"):
+            edit = edit_of(self.directory)
             if edit is None:
-                raise _not_as_claimed(f"a request of the example says its unit and its {TAG}")
-            (fleet.directory / edit.file).write_text(edit.after, encoding="utf-8")
-            for text in edit.diff():
+                raise _not_as_claimed(f"a request of the example has a {TAG}, and somewhere else to go")
+            save(self.directory, [edit.file])
+            for text in edit.file.diff():
                 self.tell(f"  {text}")
         return edit
 
-    def moved(self, edit: Edit) -> None:
+    def moved(self, edit: FleetEdit) -> None:
         """Checks with AWS what the second apply did."""
         fleet, _ = self._open()
         request = next(request for request in fleet.requests if request.account == edit.account)
         organization = self._organization()
         account = organization.account_by_email(request.email)
         unit = organization.path_of(account.parent_id) if account else ""
-        self.claim(unit == edit.unit, f"{edit.account} is in {edit.unit}")
+        self.claim(unit == request.organizational_unit, f"{edit.account} is in {request.organizational_unit}")
         self.tell(f"  AWS says: {account.id if account else edit.account} is in {unit}")
 
     def nothing_left(self) -> None:

@@ -7,6 +7,7 @@ literals from expressions and knows where everything stands.
 from vend.hcl._calls import CallScan, FunctionCall, function_calls
 from vend.hcl._parse import BOM, MAX_BYTES, Parsed, parse
 from vend.hcl._tree import Attribute, Block, Body, Expression, Value
+from vend.hcl._write import key, literal
 
 __all__ = [
     "BOM",
@@ -20,5 +21,7 @@ __all__ = [
     "Parsed",
     "Value",
     "function_calls",
+    "key",
+    "literal",
     "parse",
 ]

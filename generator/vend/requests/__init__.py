@@ -2,12 +2,18 @@
 
 from vend.requests._aft import is_bare_checkout
 from vend.requests._approvals import load_approvals, parse_approval
+from vend.requests._assignments import Assignment, assignments
+from vend.requests._editing import Editor, FleetEdit
 from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
 from vend.requests._language import BlockType, Field, Rule
+from vend.requests._placing import file_for
+from vend.requests._plain import PlainBlock
 from vend.requests._request_fields import ACCOUNT, DEFAULTS
+from vend.requests._saving import FileEdit, save
 from vend.requests._setting_fields import SETTINGS
 from vend.requests._settings import load_settings
+from vend.requests._wishes import edits_for
 from vend.requests._working import prepare_working_directory
 from vend.settings import SETTINGS_FILE
 
@@ -16,10 +22,18 @@ __all__ = [
     "DEFAULTS",
     "SETTINGS",
     "SETTINGS_FILE",
+    "Assignment",
     "BlockType",
+    "Editor",
     "Field",
+    "FileEdit",
+    "FleetEdit",
     "FleetReading",
+    "PlainBlock",
     "Rule",
+    "assignments",
+    "edits_for",
+    "file_for",
     "find_fleet",
     "is_bare_checkout",
     "load_approvals",
@@ -27,5 +41,6 @@ __all__ = [
     "load_settings",
     "parse_approval",
     "prepare_working_directory",
+    "save",
     "source_lines",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from vend.hcl import BOM, MAX_BYTES
@@ -45,6 +45,39 @@ def request_files(directory: Path, paths: tuple[str, ...], problems: Problems) -
             )
             continue
         yield from _below(folder, path, (), (), problems)
+
+
+def overlaid(
+    files: Iterable[RequestFile], overlay: Mapping[str, bytes | None], paths: tuple[str, ...]
+) -> Iterator[RequestFile]:
+    """The files as they would be.
+
+    Args:
+        files: as they lie on disk.
+        overlay: what some of them would hold, by name; None where one would not be there.
+        paths: the request folders.
+    """
+    left = dict(overlay)
+    for file in files:
+        if file.name not in left:
+            yield file
+        elif (content := left.pop(file.name)) is not None:
+            yield replace(file, content=content)
+    for name, content in left.items():
+        if content is not None:
+            yield RequestFile(name=name, folders=folders_of(name, paths), content=content)
+
+
+def folders_of(name: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The request folders that a file lies in, from the outermost; none where it lies in no such folder."""
+    file = PurePosixPath(name)
+    roots = [root for path in paths if (root := PurePosixPath(path)) in file.parents]
+    if not roots:
+        return ()
+    outermost = min(roots, key=lambda root: len(root.parts))
+    return tuple(
+        folder.as_posix() for folder in reversed(file.parents) if folder == outermost or outermost in folder.parents
+    )
 
 
 def _below(

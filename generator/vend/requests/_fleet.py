@@ -14,7 +14,7 @@ from vend.models import AccountRequest, Fleet
 from vend.requests._aft import MODULE, ROOT, AftReading, Tools, is_bare_checkout, is_checkout, read_aft
 from vend.requests._approvals import read_approvals
 from vend.requests._blocks import Said, check_label, read_block
-from vend.requests._files import RequestFile, request_files
+from vend.requests._files import RequestFile, overlaid, request_files
 from vend.requests._problems import Problems, choice
 from vend.requests._resolve import resolve
 from vend.requests._settings import load_settings
@@ -30,12 +30,20 @@ class FleetReading:
     Attributes:
         fleet: None where anything is wrong.
         requests: what is readable, whatever else is wrong; sorted by account.
+        incomplete: those that lack an email or a unit, and so are not among `requests`.
+        paths: the folders that requests are read from, relative to the fleet directory.
         diagnostics: all of them, sorted.
     """
 
     fleet: Fleet | None
     requests: tuple[AccountRequest, ...]
     diagnostics: tuple[Diagnostic, ...]
+    incomplete: tuple[AccountRequest, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def request(self, account: str) -> AccountRequest | None:
+        """The request of this label, complete or not."""
+        return next((found for found in (*self.requests, *self.incomplete) if found.account == account), None)
 
 
 def find_fleet(start: Path) -> Path:
@@ -58,12 +66,17 @@ def find_fleet(start: Path) -> Path:
     )
 
 
-def load_fleet(directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> FleetReading:
+def load_fleet(
+    directory: Path,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    overlay: Mapping[str, bytes | None] = MappingProxyType({}),
+) -> FleetReading:
     """Reads vend.hcl and every account request; never raises for what stands in them.
 
     Args:
         directory: of the fleet, or of an AFT account-request repository's checkout.
         environ: the caller's environment; what programs get is built from it, never inherited.
+        overlay: files of native requests to be read as if they held this, or as if they were not there.
     """
     problems = Problems()
     settings: Settings | None = None
@@ -71,17 +84,24 @@ def load_fleet(directory: Path, environ: Mapping[str, str] = MappingProxyType({}
         settings = load_settings(directory, on_warning=problems.extend, environ=environ)
     except InvalidInputError as error:
         problems.extend(error.diagnostics)
-    native = _read(directory, _paths(directory, settings), problems)
+    paths = _paths(directory, settings)
+    native = _read(directory, paths, overlay, problems)
     aft = _aft(directory, settings, environ, problems)
     _check_across(directory, native, aft.requests, problems)
-    readable = (request for request in (*native, *aft.requests) if request.email and request.organizational_unit)
-    requests = tuple(sorted(readable, key=lambda request: request.account))
+    everything = sorted((*native, *aft.requests), key=lambda request: request.account)
+    requests = tuple(request for request in everything if request.email and request.organizational_unit)
     approvals = read_approvals(directory, problems)
     diagnostics = sort_diagnostics(problems.found)
     fleet = None
     if settings is not None and not has_errors(diagnostics):
         fleet = Fleet(directory=directory, settings=settings, requests=requests, approvals=approvals)
-    return FleetReading(fleet=fleet, requests=requests, diagnostics=diagnostics)
+    return FleetReading(
+        fleet=fleet,
+        requests=requests,
+        diagnostics=diagnostics,
+        incomplete=tuple(found for found in everything if not (found.email and found.organizational_unit)),
+        paths=paths,
+    )
 
 
 def _paths(directory: Path, settings: Settings | None) -> tuple[str, ...]:
@@ -108,10 +128,12 @@ def _aft(directory: Path, settings: Settings | None, environ: Mapping[str, str],
     return read_aft(directory / name, "" if name == "." else f"{name}/", tools, problems)
 
 
-def _read(directory: Path, paths: tuple[str, ...], problems: Problems) -> list[AccountRequest]:
+def _read(
+    directory: Path, paths: tuple[str, ...], overlay: Mapping[str, bytes | None], problems: Problems
+) -> list[AccountRequest]:
     defaults: dict[str, Said] = {}
     blocks: list[tuple[RequestFile, str, Said]] = []
-    for file in request_files(directory, paths, problems):
+    for file in overlaid(request_files(directory, paths, problems), overlay, paths):
         parsed = parse(file.content, file.name)
         problems.extend(parsed.diagnostics)
         if parsed.body is None:

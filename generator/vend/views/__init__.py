@@ -15,6 +15,7 @@ from vend.views._document import (
     status_document,
     validation_document,
 )
+from vend.views._edit import diff_lines, edit_document
 from vend.views._excerpt import Sources, no_sources
 from vend.views._plan import plan_document, policy_lines
 from vend.views._report import report_document
@@ -40,6 +41,8 @@ __all__ = [
     "annotation",
     "columns",
     "diagnostic_lines",
+    "diff_lines",
+    "edit_document",
     "explanation_document",
     "failure_document",
     "faults_document",

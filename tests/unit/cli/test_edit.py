@@ -4,38 +4,43 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from factories import an_account_request
-from vend.cli._edit import edit_of, spliced, unit_tree
-from vend.models import Organization, OrganizationAccount, OrganizationalUnit, Position
+from vend.cli._edit import edit_of, unit_tree
+from vend.models import Organization, OrganizationAccount, OrganizationalUnit
 
-TEXT = """# kept
+FLEET = 'fleet "test" { home_region = "eu-west-1" }\n'
+REQUESTS = """# kept
 account "a" {
+  email               = "a@example.com"
   organizational_unit = "Workloads/Test"   # kept too
   tags = { CostCenter = "4711", Other = "x" }
+}
+account "b" {
+  email               = "b@example.com"
+  organizational_unit = "Platform/A"
+}
+account "c" {
+  email               = "c@example.com"
+  organizational_unit = "Workloads/Prod"
 }
 """
 
 
+def a_fleet(directory: Path, requests: str) -> Path:
+    (directory / "vend.hcl").write_text(FLEET)
+    (directory / "account-requests").mkdir()
+    (directory / "account-requests" / "a.hcl").write_text(requests)
+    return directory
+
+
 def test_the_edit_changes_two_values_and_nothing_else(tmp_path: Path) -> None:
     """A unit below the same parent is preferred; comments and spacing stay byte by byte."""
-    (tmp_path / "a.hcl").write_text(TEXT)
-    first = an_account_request(
-        account="a",
-        organizational_unit="Workloads/Test",
-        tags={"CostCenter": "4711", "Other": "x"},
-        positions={
-            "": Position(file="a.hcl", line=2, column=1),
-            "organizational_unit": Position(file="a.hcl", line=3, column=25),
-            "tags.CostCenter": Position(file="a.hcl", line=4, column=25),
-        },
-    )
-    others = [an_account_request(account=unit, organizational_unit=unit) for unit in ("Platform/A", "Workloads/Prod")]
-    edit = edit_of([first, *others], tmp_path)
+    edit = edit_of(a_fleet(tmp_path, REQUESTS))
     assert edit is not None
-    assert edit.after == TEXT.replace("Workloads/Test", "Workloads/Prod").replace("4711", "4712")
-    assert [text for text in edit.diff() if text.startswith(("+", "-"))] == [
-        "--- a/a.hcl",
-        "+++ b/a.hcl",
+    assert edit.account == "a"
+    assert edit.file.after == REQUESTS.replace("Workloads/Test", "Workloads/Prod").replace("4711", "4712").encode()
+    assert [text for text in edit.file.diff() if text.startswith(("+", "-"))] == [
+        "--- a/account-requests/a.hcl",
+        "+++ b/account-requests/a.hcl",
         '-  organizational_unit = "Workloads/Test"   # kept too',
         '-  tags = { CostCenter = "4711", Other = "x" }',
         '+  organizational_unit = "Workloads/Prod"   # kept too',
@@ -43,23 +48,12 @@ def test_the_edit_changes_two_values_and_nothing_else(tmp_path: Path) -> None:
     ]
 
 
-def test_values_that_come_from_defaults_are_not_edited(tmp_path: Path) -> None:
-    """A request whose unit or tag stands elsewhere is passed over."""
-    request = an_account_request(
-        tags={"CostCenter": "1"},
-        positions={
-            "": Position(file="a.hcl", line=2, column=1),
-            "organizational_unit": Position(file="a.hcl", line=3, column=1),
-            "tags.CostCenter": Position(file="defaults.hcl", line=1, column=1),
-        },
-    )
-    assert edit_of([request, an_account_request(organizational_unit="Other")], tmp_path) is None
-
-
-def test_a_value_is_found_from_the_name_before_it() -> None:
-    """A place that is the attribute's name leads to its value too."""
-    position = Position(file="a.hcl", line=3, column=3)
-    assert '= "X"   # kept too' in spliced(TEXT, position, "X")
+def test_without_another_unit_or_a_cost_centre_there_is_no_edit(tmp_path: Path) -> None:
+    """The demo then says that its example is not what it should be."""
+    assert edit_of(a_fleet(tmp_path, REQUESTS.replace("CostCenter", "Centre"))) is None
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    assert edit_of(a_fleet(alone, REQUESTS.partition('account "b"')[0])) is None
 
 
 def test_the_tree_shows_units_and_their_accounts() -> None:

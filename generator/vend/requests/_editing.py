@@ -1,0 +1,266 @@
+"""Editing a fleet's account requests: an edit that does what was asked and nothing else, or none.
+
+Each edit is made twice, on the values and on the text. The text is parsed again: it must say what the values say, every
+other request must be what it was, and the fleet must have no error that it had not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+
+from vend.errors import Diagnostic, InvalidInputError, did_you_mean, has_errors
+from vend.models import AccountRequest
+from vend.requests._assignments import Assignment
+from vend.requests._edits import Edit, Target
+from vend.requests._files import folders_of, read_file
+from vend.requests._fleet import FleetReading, load_fleet
+from vend.requests._plain import PlainBlock, plain, plain_file, same, written
+from vend.requests._problems import Problems
+from vend.requests._saving import FileEdit
+from vend.requests._source import NotLocatedError, Source
+from vend.requests._splice import append_block, drop_block
+from vend.requests._wishes import edits_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetEdit:
+    """An edit that was found to be right; nothing is written yet.
+
+    Attributes:
+        before: the request as it was; None where it is new.
+        after: the request as it will be; None where it goes.
+        reading: the fleet as it will be.
+        warnings: what the fleet will be warned of that it is not warned of now.
+    """
+
+    account: str
+    file: FileEdit
+    before: AccountRequest | None
+    after: AccountRequest | None
+    reading: FleetReading
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+class Editor:
+    """Edits one fleet, an edit at a time.
+
+    Args:
+        directory: of the fleet.
+        environ: the caller's environment, as for `load_fleet`.
+    """
+
+    def __init__(self, directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._directory = directory
+        self._environ = environ
+        self.reading = load_fleet(directory, environ)
+
+    def request(self, account: str) -> AccountRequest:
+        """The request of this label, complete or not.
+
+        Raises:
+            InvalidInputError: there is none, or it cannot be told from another.
+        """
+        every = (*self.reading.requests, *self.reading.incomplete)
+        found = [request for request in every if request.account == account]
+        if len(found) == 1:
+            return found[0]
+        problem = Diagnostic(
+            code="unknown-account",
+            summary=f'no account request "{account}"',
+            hint=did_you_mean(account, (request.account for request in every)) or "`vend requests` lists them all",
+        )
+        if found:
+            problem = Diagnostic(
+                code="duplicate-account",
+                summary=f'there are {len(found)} account requests "{account}"',
+                hint="take one of them away, or rename it, by hand",
+                account=account,
+            ).at(found[1].position())
+        raise InvalidInputError(problem)
+
+    def change(self, account: str, wishes: Sequence[Assignment]) -> FleetEdit:
+        """One account's block, saying what is wanted of it.
+
+        Raises:
+            InvalidInputError: as for `edit`, or the block does not say what is to be taken out of it.
+        """
+        request = self.request(account)
+        _, source = self._source(request)
+        try:
+            block = plain(Target(account=account).found(source))
+        except NotLocatedError as error:
+            raise InvalidInputError(_not_possible(account, source.file)) from error
+        return self.edit(account, edits_for(wishes, block, request))
+
+    def edit(self, account: str, edits: Sequence[Edit]) -> FleetEdit:
+        """One account's block, changed step by step.
+
+        Raises:
+            InvalidInputError: there is no such account, its file cannot be edited, or the fleet would be worse.
+        """
+        request = self.request(account)
+        name, source = self._source(request)
+        target = Target(account=account)
+        try:
+            block = plain(target.found(source))
+            new = source
+            for edit in edits:
+                block, new = edit.values(block), edit.text(new, target)
+        except NotLocatedError as error:
+            raise InvalidInputError(_not_possible(account, name)) from error
+        except InvalidInputError as error:
+            raise InvalidInputError((_not_possible(account, name), *_unplaced(error.diagnostics))) from error
+        return self._checked(request, source, new, _with(plain_file(source.body), account, block))
+
+    def remove(self, account: str) -> FleetEdit:
+        """The fleet without an account's block and the comments that belong to it.
+
+        A file in which nothing is left goes, unless it is a link.
+
+        Raises:
+            InvalidInputError: as for `edit`.
+        """
+        request = self.request(account)
+        name, source = self._source(request)
+        try:
+            text = drop_block(source, Target(account=account).found(source))
+            new = Source.read(source.encoded(text), name)
+        except (NotLocatedError, InvalidInputError) as error:
+            raise InvalidInputError(_not_possible(account, name)) from error
+        return self._checked(request, source, new, _with(plain_file(source.body), account, None))
+
+    def preview(self, account: str, file: str) -> AccountRequest | None:
+        """What an account would have from defaults alone, were it in this file."""
+        block = PlainBlock(type="account", labels=(account,))
+        source = self._opened(file)
+        content = ("\n".join(written(block)) + "\n").encode()
+        if source is not None:
+            content = source.encoded(append_block(source, block))
+        return load_fleet(self._directory, self._environ, {file: content}).request(account)
+
+    def add(self, block: PlainBlock, file: str) -> FleetEdit:
+        """A new account, at the end of a file that need not be there yet.
+
+        Raises:
+            InvalidInputError: the fleet would be worse: a label or an email in use, a field missing.
+        """
+        (account,) = block.labels
+        path = PurePosixPath(file)
+        hidden = any(part.startswith(".") for part in path.parts)  # `..` among them
+        if hidden or not folders_of(file, self._paths()) or path.suffix != ".hcl":
+            raise InvalidInputError(
+                Diagnostic(
+                    code="not-a-requests-file",
+                    summary=f"{file} is no file of account requests",
+                    detail="vend reads *.hcl files below " + ", ".join(self._paths()) + ", but for hidden ones.",
+                    hint="name such a file, relative to the fleet",
+                )
+            )
+        source = self._opened(file)
+        if source is None:
+            content = ("\n".join(written(block)) + "\n").encode()
+            return self._verified(None, FileEdit(file=file, before=None, after=content), account)
+        new = Source.read(source.encoded(append_block(source, block)), file)
+        before = plain_file(source.body)
+        wanted = replace(before, blocks=(*before.blocks, block))
+        return self._checked(None, source, new, wanted, account)
+
+    def _paths(self) -> tuple[str, ...]:
+        return self.reading.paths
+
+    def _source(self, request: AccountRequest) -> tuple[str, Source]:
+        """The file that an account's block stands in."""
+        place = request.position()
+        name = place.file if place is not None else ""
+        source = self._opened(name) if PurePosixPath(name).suffix == ".hcl" else None
+        if source is None:
+            raise InvalidInputError(_not_possible(request.account, name))
+        return name, source
+
+    def _opened(self, name: str) -> Source | None:
+        """A file, parsed; None where it is not there.
+
+        Raises:
+            InvalidInputError: it cannot be read, or its syntax is wrong.
+        """
+        problems = Problems()
+        try:
+            content = read_file(self._directory / name, name, problems)
+        except FileNotFoundError:
+            return None
+        if content is None:
+            raise InvalidInputError(problems.found)
+        return Source.read(content, name)
+
+    def _checked(
+        self,
+        request: AccountRequest | None,
+        source: Source,
+        new: Source,
+        wanted: PlainBlock,
+        account: str = "",
+    ) -> FleetEdit:
+        account = request.account if request is not None else account
+        if not same(plain_file(new.body), wanted):
+            raise InvalidInputError(_not_possible(account, source.file))
+        before, after = source.encoded(source.text), new.encoded(new.text)
+        goes = not new.text.strip() and not (self._directory / source.file).is_symlink()
+        edit = FileEdit(file=source.file, before=before, after=None if goes else after)
+        return self._verified(request, edit, account)
+
+    def _verified(self, request: AccountRequest | None, edit: FileEdit, account: str) -> FleetEdit:
+        """The edit, if the fleet is no worse with it."""
+        reading = load_fleet(self._directory, self._environ, {edit.file: edit.after})
+        known = {_key(problem) for problem in self.reading.diagnostics}
+        new = tuple(problem for problem in reading.diagnostics if _key(problem) not in known)
+        if has_errors(new):
+            raise InvalidInputError(_unplaced(new, edit.file))
+        kept = [
+            [found for found in (*one.requests, *one.incomplete) if found.account != account]
+            for one in (self.reading, reading)
+        ]
+        if kept[0] != kept[1]:
+            raise InvalidInputError(_not_possible(account, edit.file))
+        return FleetEdit(
+            account=account,
+            file=edit,
+            before=request,
+            after=reading.request(account),
+            reading=reading,
+            warnings=_unplaced(new, edit.file),
+        )
+
+
+def _with(file: PlainBlock, account: str, block: PlainBlock | None) -> PlainBlock:
+    """A file with another block for an account, or without one."""
+    others = tuple(b for b in file.blocks if not (b.type == "account" and b.labels == (account,)))
+    return replace(file, blocks=others if block is None else (*others, block))
+
+
+def _key(problem: Diagnostic) -> tuple[str, ...]:
+    """What makes two problems one, wherever in a file they stand."""
+    return (problem.severity, problem.code, problem.summary, problem.file or "", problem.account or "")
+
+
+def _unplaced(problems: Sequence[Diagnostic], file: str | None = None) -> tuple[Diagnostic, ...]:
+    """Problems of a text that is not on disk, without the places that they have in it."""
+    return tuple(
+        replace(problem, line=None, column=None, end_line=None, end_column=None)
+        if file is None or problem.file == file
+        else problem
+        for problem in problems
+    )
+
+
+def _not_possible(account: str, file: str) -> Diagnostic:
+    return Diagnostic(
+        code="edit-not-possible",
+        summary=f'account "{account}" cannot be edited without touching anything else',
+        detail=f"{file} says it in a way that vend does not know how to change; nothing was written.",
+        hint="edit the file by hand",
+        file=file or None,
+        account=account,
+    )

@@ -1,0 +1,19 @@
+"""Where a new account's block belongs."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from vend.requests._fleet import FleetReading
+
+
+def file_for(account: str, unit: str, reading: FleetReading) -> str:
+    """A file of the account's own, `<account>.hcl`, relative to the fleet directory.
+
+    It lies where the other accounts of the same organizational unit lie, if they all lie in one folder; else in the
+    first folder of requests.
+    """
+    places = (found.position() for found in reading.requests if unit and found.organizational_unit == unit)
+    folders = {PurePosixPath(place.file).parent for place in places if place is not None}
+    folder = folders.pop() if len(folders) == 1 else PurePosixPath(reading.paths[0] if reading.paths else ".")
+    return (folder / f"{account}.hcl").as_posix()
