@@ -47,6 +47,18 @@ def test_configured_units_and_their_parents_are_registered(aws: Emulated) -> Non
     assert unit_id(aws, "Security") not in governed(aws)
 
 
+def test_units_are_made_with_the_ids_that_they_are_named_by() -> None:
+    """Two of one name too; a name alone means one of them, and an account can be put into each."""
+    named = ("Prod", "Prod (ou-ab12-cdefghij)", "Prod (ou-ab12-klmnopqr)", "Workloads/Test")
+    with emulated(organizational_units=named) as aws:
+        ids = {"ou-ab12-cdefghij", "ou-ab12-klmnopqr"}
+        assert ids < governed(aws).keys()
+        assert unit_id(aws, "Prod") == "ou-ab12-cdefghij"
+        for name in ids:
+            account = aws.vended(f"in-{name}", f"Prod ({name})")
+            assert aws.client("organizations").list_parents(ChildId=account)["Parents"][0]["Id"] == name
+
+
 def test_the_landing_zone_is_in_sync(aws: Emulated) -> None:
     """Its manifest names the shared accounts, which are in Security."""
     tower, organizations = aws.client("controltower"), aws.client("organizations")

@@ -22,7 +22,7 @@ def run(call: Call, argv: Sequence[str], *, operation_seconds: float | None = No
     from vend.errors import ProcessError
     from vend.sandbox import exit_code_of, run_command
 
-    _, settings = open_settings(call)
+    _, settings = _open(call)
     try:
         config = _disturbed(call, config_from(settings, operation_seconds), faults)
         return run_command(config, argv, with_vend_on_path(call.environ))
@@ -36,7 +36,7 @@ def start(call: Call, *, operation_seconds: float | None = None, faults: Path | 
     from vend import sandbox
     from vend.views import Document, line
 
-    directory, settings = open_settings(call)
+    directory, settings = _open(call)
     config = _disturbed(call, config_from(settings, operation_seconds), faults)
     environment = sandbox.start(config, directory / ".vend" / "sandbox")
     call.view.show(
@@ -76,7 +76,7 @@ def reset(call: Call, *, operation_seconds: float | None = None) -> int:
     from vend import sandbox
     from vend.views import outcome_document
 
-    directory, settings = open_settings(call)
+    directory, settings = _open(call)
     found = sandbox.reset(config_from(settings, operation_seconds), directory / ".vend" / "sandbox")
     told = _exports(found.get("environment", {}), call.environ)
     call.view.show(outcome_document({"running": True, **found}, told))
@@ -88,6 +88,27 @@ def _disturbed(call: Call, config: SandboxConfig, faults: Path | None) -> Sandbo
     from vend.sandbox import load_faults
 
     return config if faults is None else replace(config, faults=load_faults(call.directory / faults, str(faults)))
+
+
+def _open(call: Call) -> tuple[Path, Settings]:
+    """The fleet's directory, and its settings for a sandbox.
+
+    Raises:
+        InvalidInputError: there is no fleet, or its settings cannot be used.
+    """
+    directory, settings = open_settings(call)
+    return directory, with_units_of_requests(directory, settings, call.environ)
+
+
+def with_units_of_requests(directory: Path, settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The settings, with the units that the requests name where the fleet is an AFT checkout, which names no others."""
+    from vend.requests import is_bare_checkout, load_fleet
+
+    if not is_bare_checkout(directory):
+        return settings
+    requests = load_fleet(directory, environ).requests
+    units = {request.organizational_unit for request in requests if "/" not in request.organizational_unit}
+    return replace(settings, sandbox=replace(settings.sandbox, organizational_units=tuple(sorted(units))))
 
 
 def with_vend_on_path(environ: Mapping[str, str]) -> dict[str, str]:

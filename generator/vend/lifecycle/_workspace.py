@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,7 +135,7 @@ def open_workspace(
     directory = working / aws.organization_id
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     terraform = Terraform(
-        binary=binary,
+        binary=replace(binary, runs=binary.runs + fleet.terraform_runs),
         mirror=find_mirror(settings.terraform, environ),
         directory=directory,
         settings=settings.terraform,

@@ -126,6 +126,7 @@ class Fleet:
     Attributes:
         approvals: who approved which violations of policies.
         policy_directory: where the policies come from, where that is not the fleet itself.
+        terraform_runs: Terraform processes started to read it.
     """
 
     directory: Path
@@ -133,3 +134,4 @@ class Fleet:
     requests: tuple[AccountRequest, ...]
     approvals: tuple[Approval, ...] = ()
     policy_directory: Path | None = None
+    terraform_runs: int = 0

@@ -94,7 +94,13 @@ def load_fleet(
     diagnostics = sort_diagnostics(problems.found)
     fleet = None
     if settings is not None and not has_errors(diagnostics):
-        fleet = Fleet(directory=directory, settings=settings, requests=requests, approvals=approvals)
+        fleet = Fleet(
+            directory=directory,
+            settings=settings,
+            requests=requests,
+            approvals=approvals,
+            terraform_runs=aft.terraform_runs,
+        )
     return FleetReading(
         fleet=fleet,
         requests=requests,

@@ -371,7 +371,8 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="organizational_units",
                 kind="list",
-                says="Paths below the root, all registered, besides `Security` and `Sandbox`.",
+                says="Paths below the root, or `Name (ou-id)` with that very id; all registered, besides `Security` "
+                "and `Sandbox`.",
                 example='["Workloads/Prod", "Workloads/Test"]',
                 rule=constraints.ORGANIZATIONAL_UNIT,
                 default="[]",

@@ -17,8 +17,8 @@ class SandboxConfig:
     """The landing zone of a sandbox.
 
     Attributes:
-        organizational_units: paths below the root, made with their parents and registered; Security and Sandbox are
-            there anyway.
+        organizational_units: paths below the root, made with their parents, or `Name (ou-id)` with that very id; all
+            are registered. Security and Sandbox are there anyway.
         groups: Identity Center groups, besides those Control Tower makes.
         permission_sets: permission sets, besides those Control Tower makes.
         operation_seconds: how long one account operation takes; 0 finishes it before the next call.

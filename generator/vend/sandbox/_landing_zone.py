@@ -124,9 +124,9 @@ class LandingZone:
     def _govern(self, config: SandboxConfig) -> None:
         """Registers the units that are there from the start, parents first, and enrols the shared accounts."""
         governed = [self.organization.ensure_path("Sandbox")]
-        for path in config.organizational_units:
-            names = path.split("/")
-            governed += [self.organization.ensure_path("/".join(names[:depth])) for depth in range(1, len(names) + 1)]
+        # Those with an id first: a name alone may mean one of them.
+        for text in sorted(config.organizational_units, key=lambda text: not text.endswith(")")):
+            governed += self.organization.ensure_named(text)
         self.control_tower.join(self.catalog, self.factory)
         for unit_id in dict.fromkeys(governed):
             self.control_tower.register_at_once(unit_id)

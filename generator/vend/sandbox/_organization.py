@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 EXECUTION_ROLE = "AWSControlTowerExecution"
+_NAME_AND_ID = re.compile(r"(?:(?P<name>.*\S)\s*\()?(?P<id>ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})(?(name)\)|)")
 
 
 class Organization:
@@ -92,6 +94,25 @@ class Organization:
             else:
                 parent = found.id
         return parent
+
+    def ensure_named(self, text: str) -> tuple[str, ...]:
+        """The units that a setting names, parents first: all on a path, or that of `Name (ou-id)` with this very id.
+
+        Where a unit sits that is named by its id, nobody knows. It is made below the root, or, where a unit of its
+        name is there already, below one that is made for it.
+        """
+        named = _NAME_AND_ID.fullmatch(text)
+        if named is None:
+            names = text.split("/")
+            return tuple(self.ensure_path("/".join(names[:depth])) for depth in range(1, len(names) + 1))
+        name, unit_id = named["name"] or named["id"], named["id"]
+        if self.unit(unit_id) is not None:
+            return (unit_id,)
+        taken = any(unit.parent_id == self.root_id and unit.name == name for unit in self.units())
+        above = (self.ensure_path(f"Above {unit_id}"),) if taken else ()
+        made = self._backend.create_organizational_unit(Name=name, ParentId=above[0] if above else self.root_id)
+        self._backend.get_organizational_unit_by_id(made["OrganizationalUnit"]["Id"]).id = unit_id
+        return (*above, unit_id)
 
     def path_of(self, unit_id: str) -> str:
         """A unit's names from the root, joined with `/`; empty for the root."""

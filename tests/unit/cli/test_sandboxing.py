@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from aft_repositories import module, request, write
 from vend.cli import main
-from vend.cli._sandboxing import _exports, config_from, with_vend_on_path
+from vend.cli._sandboxing import _exports, config_from, with_units_of_requests, with_vend_on_path
 from vend.process import Command, Completed, run
 from vend.settings import DynamodbLedger, S3State, SandboxSettings, Settings
 
@@ -152,6 +153,17 @@ def test_the_sandbox_is_what_vend_hcl_says() -> None:
     assert (config.ledger_table, config.ledger_region) == ("t", "us-east-1")
     assert (config.organizational_units, config.groups, config.operation_seconds) == (("A/B",), ("G",), 0.5)
     assert config_from(settings).operation_seconds == 3.0
+
+
+def test_the_sandbox_of_an_aft_checkout_has_the_units_of_its_requests(tmp_path: Path) -> None:
+    """As AFT writes them, ids included; a fleet of its own has what vend.hcl says."""
+    requests = request("a", ManagedOrganizationalUnit="Prod (ou-ab12-cdefghij)") + request("b")
+    write(tmp_path, {**module(), "terraform/main.tf": requests})
+    settings = Settings(name="x", home_region="eu-west-1")
+    found = with_units_of_requests(tmp_path, settings, {}).sandbox.organizational_units
+    assert found == ("Prod (ou-ab12-cdefghij)", "Sandbox")
+    (tmp_path / "vend.hcl").write_text('fleet "x" { home_region = "eu-west-1" }\nrequests { aft = "." }\n')
+    assert with_units_of_requests(tmp_path, settings, {}) is settings
 
 
 def test_vend_is_found_by_name_inside_a_sandbox() -> None:
