@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vend.process import Command, Completed, run
-from vend.sandbox import Sandbox, SandboxConfig
+from vend.sandbox import Fault, Sandbox, SandboxConfig
 from vend.settings import TerraformSettings
 from vend.terraform import find_binary, find_mirror
 
@@ -22,6 +22,7 @@ CONFIG = SandboxConfig(
     vending_role="arn:aws:iam::111111111111:role/vend-apply",
     state_bucket="example-vend-state",
     operation_seconds=0.5,
+    max_concurrent_operations=10,
 )
 PRODUCT = """
 terraform {
@@ -70,6 +71,47 @@ terraform {
 provider "aws" { region = "eu-west-1" }
 data "aws_outposts_outposts" "this" {}
 """
+FAULTS = """
+terraform {
+  required_providers { aws = { source = "hashicorp/aws", version = "5.100.0" } }
+}
+provider "aws" { region = "eu-west-1" }
+resource "aws_servicecatalog_provisioned_product" "this" {
+  for_each                 = toset(split(" ", "calm crash-after error half-made in-use slow tainted throttle timeout"))
+  name                     = each.key
+  product_id               = local.product
+  provisioning_artifact_id = local.artifact
+  path_id                  = local.path
+  dynamic "provisioning_parameters" {
+    for_each = {
+      AccountName               = each.key
+      AccountEmail              = "aws+${each.key}@example.com"
+      SSOUserEmail              = "grace@example.com"
+      SSOUserFirstName          = "Grace"
+      SSOUserLastName           = "Hopper"
+      ManagedOrganizationalUnit = "Sandbox"
+    }
+    content {
+      key   = provisioning_parameters.key
+      value = provisioning_parameters.value
+    }
+  }
+  timeouts { create = "8s" }
+}
+resource "aws_ssm_parameter" "this" {
+  name  = "/refused"
+  type  = "String"
+  value = "1"
+}
+"""
+IN_USE = (
+    "ResourceInUseException  Account Factory cannot complete an operation on this account, because another AWS Control "
+    "Tower operation is in progress. Try again later."
+)
+STACK_SETS = (
+    "InvalidParametersException  AWS Control Tower failed to deploy one or more stack set instances: StackSet Id: "
+    "AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1"
+)
 
 
 @dataclass
@@ -151,6 +193,55 @@ def test_an_accounts_whole_life(running: Sandbox, root: Root) -> None:
     root.terraform("destroy", "-auto-approve", "-no-color", test)
     assert front.zone.factory.products == {}
     assert placed(running) == ""
+
+
+def test_what_terraform_sees_of_each_kind_of_fault(running: Sandbox, root: Root) -> None:
+    """What is refused later fails with AWS's text and is tainted in the state; what passes over is not noticed."""
+    front = running._front
+    assert front is not None
+    catalog = front.zone.catalog
+    ids = {"product": catalog.product_id, "artifact": catalog.artifact_id, "path": catalog.path_id}
+    local = "".join(f'  {name} = "{value}"\n' for name, value in ids.items())
+    (root.directory / "main.tf").write_text(f"{FAULTS}locals {{\n{local}}}\n", encoding="utf-8")
+    kinds = ("crash-after", "error", "in-use", "tainted", "throttle", "timeout")
+    faults = [Fault(operation="ProvisionProduct", kind=kind, account=kind) for kind in kinds]
+    faults.append(Fault(operation="ProvisionProduct", kind="slow", seconds=1, account="slow"))
+    faults.append(Fault(operation="ProvisionProduct", kind="error", at="end", account="half-made"))
+    faults.append(Fault(operation="ssm:PutParameter", kind="error", message="not today"))
+    for fault in faults:
+        running.faults.add(fault)
+    root.terraform("init", "-input=false", "-no-color")
+    failed = root.terraform("apply", "-auto-approve", "-no-color", code=1)
+    for text in (
+        "InvalidParametersException  vend sandbox: fault-2 on servicecatalog:ProvisionProduct",
+        IN_USE,
+        STACK_SETS,
+        "timeout while waiting for state to become 'AVAILABLE' (last state: 'UNDER_CHANGE', timeout: 8s)",
+        "AccessDeniedException: not today",
+    ):
+        assert text in failed.stderr
+    assert {state.used for state in running.faults.list()} == {1}
+    state = json.loads(root.terraform("state", "pull").stdout)
+    tainted = {
+        instance["index_key"]: instance.get("status") == "tainted"
+        for resource in state["resources"]
+        for instance in resource["instances"]
+    }
+    products = {product["name"]: product["status"] for product in running.status()["provisioned_products"]}
+    assert products == {
+        "calm": "AVAILABLE",
+        "crash-after": "AVAILABLE",
+        "error": "ERROR",
+        "half-made": "ERROR",
+        "in-use": "ERROR",
+        "slow": "AVAILABLE",
+        "tainted": "TAINTED",
+        "throttle": "AVAILABLE",
+        "timeout": "UNDER_CHANGE",
+    }
+    assert tainted == {name: status != "AVAILABLE" for name, status in products.items()}
+    made = [account["name"] for account in running.status()["accounts"] if account["name"] in products]
+    assert sorted(made) == ["calm", "crash-after", "half-made", "slow", "tainted", "throttle"]
 
 
 def test_what_is_not_emulated_fails_at_once(root: Root) -> None:
