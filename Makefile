@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast check format lock clean
+.PHONY: help install demo test test-fast chaos check format lock clean
 
 help: ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: install ## formatting, lint, types, architecture
 
 test: check ## everything that must hold, real Terraform included
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
+
+chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_CHAOS_SEED)
+	@$(BIN)/pytest -q -n $(WORKERS) tests/chaos/rounds.py
 
 test-fast: install ## the tests that start no Terraform
 	@$(BIN)/pytest -q -n $(WORKERS) -m "not terraform and not e2e"

@@ -225,7 +225,9 @@ def _existing(situation: Situation, product: ProvisionedProduct) -> Decision:
             precondition="the product is AVAILABLE or TAINTED in Service Catalog and its account is ACTIVE",
         )
         rest = tuple(stage for stage in stages if stage != "account")
-        return Decision(action="repair", stages=rest, follows=("account",), operations=(untaint,))
+        # Terraform may find nothing to change in it, or mend it: the operation looks again before it sends.
+        again = (_send_parameters(situation),) if _is_off(situation, product) else ()
+        return Decision(action="repair", stages=rest, follows=("account",), operations=(untaint, *again))
     keep = state is not None and state.adopted and not situation.misplaced
     return Decision(action="update", stages=stages, keep_adopted=keep)
 
@@ -253,14 +255,20 @@ def send_parameters(situation: Situation, plans: tuple[StagePlan, ...]) -> Opera
     The provider never reads parameters back: a product whose account was moved by hand, or whose last
     update failed, looks unchanged to Terraform (hashicorp/terraform-provider-aws#31705).
     """
-    product = situation.product
-    if product is None or not product.succeeded:
-        return None
-    if not situation.misplaced and product.status != "TAINTED":
+    if situation.product is None or not _is_off(situation, situation.product):
         return None
     for plan in plans:
         if any(c.type == PRODUCT_TYPE and c.action in {"update", "create"} for c in plan.changes):
             return None
+    return _send_parameters(situation)
+
+
+def _is_off(situation: Situation, product: ProvisionedProduct) -> bool:
+    """Whether an update of the product would mend it; one that is TAINTED can be updated though it never succeeded."""
+    return product.status == "TAINTED" or (product.succeeded and situation.misplaced)
+
+
+def _send_parameters(situation: Situation) -> Operation:
     return Operation(
         operation="send_parameters",
         stage="account",

@@ -183,6 +183,8 @@ class OperationRun:
         product = self._workspace.aws.provisioned_product(self._account)
         if product is None:
             raise StageFailedError([Diagnostic(code="account-not-made", summary="the product is gone")])
+        if product.status == "AVAILABLE" and not self._prepared.situation.misplaced:
+            return  # Terraform's own update has mended it
         self._workspace.aws.send_parameters(
             product,
             self._prepared.request,

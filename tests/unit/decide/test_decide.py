@@ -212,6 +212,14 @@ def test_a_tainted_product_in_the_right_place_is_repaired() -> None:
     assert send_parameters(situation, ()) is not None
 
 
+def test_a_tainted_product_that_never_succeeded_is_sent_again() -> None:
+    """Its account is there, and an update is what makes it AVAILABLE; that holds for one tainted in the state too."""
+    product = a_product(status="TAINTED", succeeded=False)
+    assert send_parameters(a_situation(product=product, state=ProductState(known=True)), ()) is not None
+    decision = decide(a_situation(product=product, applied=None, state=ProductState(known=True, tainted=True)))
+    assert [o.operation for o in decision.operations] == ["untaint", "send_parameters"]
+
+
 @pytest.mark.parametrize(
     ("found", "wanted", "operation"),
     [
