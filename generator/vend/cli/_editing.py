@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vend.cli._call import DONE, Call
-from vend.cli._fleet import fleet_directory
+from vend.cli._fleet import fleet_directory, name_in_fleet
 
 if TYPE_CHECKING:
     from vend.models import AccountRequest
@@ -48,12 +47,13 @@ def new(call: Call, wanted: Wanted, *, dry_run: bool) -> int:
     _refuse_known(editor, wanted.account)
     written = [*wanted.written, *_sso_user(wanted.sso_user)]
     unit = next((wish.value for wish in assignments(written) if wish.field == "organizational_unit"), "")
-    file = _named(call, directory, wanted.file) or file_for(wanted.account, unit, editor.reading)
+    named = name_in_fleet(call, directory, wanted.file) if wanted.file is not None else None
+    file = named or file_for(wanted.account, unit, editor.reading)
     given = editor.preview(wanted.account, file)
     written += _missing(call, editor, wanted.account, assignments(written), given)
     wishes = assignments(written)
     unit = next((wish.value for wish in wishes if wish.field == "organizational_unit"), "")
-    file = _named(call, directory, wanted.file) or file_for(wanted.account, unit, editor.reading)
+    file = named or file_for(wanted.account, unit, editor.reading)
     block = PlainBlock(type="account", labels=(wanted.account,))
     for edit in edits_for(wishes, block, given or _nobody(wanted.account)):
         block = edit.values(block)
@@ -160,16 +160,6 @@ def _sso_user(written: str | None) -> list[str]:
             )
         )
     return [f"sso_user.email={address}", f"sso_user.first_name={first.strip()}", f"sso_user.last_name={last}"]
-
-
-def _named(call: Call, directory: Path, file: Path | None) -> str | None:
-    """A file that was named on the command line, relative to the fleet; as it is where it lies outside."""
-    if file is None:
-        return None
-    path = PurePath(os.path.normpath(call.directory / file))
-    fleet = PurePath(os.path.normpath(directory))
-    inside = path.relative_to(fleet) if path.is_relative_to(fleet) else path
-    return inside.as_posix()
 
 
 def _missing(

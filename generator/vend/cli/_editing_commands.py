@@ -115,6 +115,30 @@ def move(
     return start(context, form, lambda call: _editing.move(call, name, unit, dry_run=dry_run))
 
 
+@editing.command("fmt")
+def fmt(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="By default vend.hcl, approvals.hcl and every file of requests."),
+    ] = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 1 where a file is not formatted.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what changes.")] = False,
+    form: Form = "text",
+) -> int:
+    """Format HCL files as terraform fmt does.
+
+    Terraform's own formatter does the work, for all files in one process. What a file says stays what it was, or the
+    file stays as it is.
+    """
+    from vend.cli import _formatting
+
+    return start(context, form, lambda call: _formatting.fmt(call, files or (), check=check, diff=diff))
+
+
 @editing.command("remove")
 def remove(
     context: typer.Context,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from vend.cli._call import Call
@@ -21,6 +22,13 @@ def fleet_directory(call: Call) -> Path:
         InvalidInputError: there is none.
     """
     return _directory(call.fleet, call.directory)
+
+
+def name_in_fleet(call: Call, directory: Path, file: Path) -> str:
+    """A file that was named on the command line, relative to the fleet; an absolute path where it lies outside."""
+    path = PurePath(os.path.normpath(call.directory / file))
+    fleet = PurePath(os.path.normpath(directory))
+    return (path.relative_to(fleet) if path.is_relative_to(fleet) else path).as_posix()
 
 
 class FleetSources:

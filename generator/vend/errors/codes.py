@@ -75,6 +75,7 @@ CODES: dict[str, str] = {
     "file-changed": "A file was changed by somebody else while vend worked on it.",
     "fleet-frozen": "An apply was asked for while vend.hcl says `frozen = true`.",
     "fleet-not-found": "No vend.hcl was found.",
+    "format-changes-meaning": "A file would say something else once it is formatted.",
     "generated-file-differs": "A generated file is not what the requests say.",
     "generated-file-missing": "A generated file is missing.",
     "generated-file-stale": "A generated file belongs to no request any more.",

@@ -6,6 +6,7 @@ from vend.requests._assignments import Assignment, assignments
 from vend.requests._editing import Editor, FleetEdit
 from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
+from vend.requests._formatting import Formatted, format_fleet
 from vend.requests._language import BlockType, Field, Rule
 from vend.requests._placing import file_for
 from vend.requests._plain import PlainBlock
@@ -29,12 +30,14 @@ __all__ = [
     "FileEdit",
     "FleetEdit",
     "FleetReading",
+    "Formatted",
     "PlainBlock",
     "Rule",
     "assignments",
     "edits_for",
     "file_for",
     "find_fleet",
+    "format_fleet",
     "is_bare_checkout",
     "load_approvals",
     "load_fleet",

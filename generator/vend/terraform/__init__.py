@@ -8,6 +8,7 @@ from vend.terraform._binary import MINIMUM_VERSION, Flavour, TerraformBinary, fi
 from vend.terraform._constraint import satisfies
 from vend.terraform._driver import Terraform
 from vend.terraform._environment import terraform_environment
+from vend.terraform._formatting import format_texts
 from vend.terraform._messages import OnProgress, Outcome, PlannedChange
 from vend.terraform._mirror import ProviderMirror, find_mirror
 from vend.terraform._plan_json import PlanDocument, read_plan
@@ -30,6 +31,7 @@ __all__ = [
     "TerraformBinary",
     "find_binary",
     "find_mirror",
+    "format_texts",
     "machine_slots",
     "merge_states",
     "read_plan",

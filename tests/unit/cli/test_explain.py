@@ -27,6 +27,7 @@ WITHOUT_EXAMPLE = {
     "edit-not-possible": "from an edit",
     "file-changed": "from an edit, of two at once",
     "fleet-not-found": "there is no fleet to show",
+    "format-changes-meaning": "needs Terraform",
     "generated-file-differs": "from `vend generate --check`",
     "generated-file-missing": "the same",
     "generated-file-stale": "the same",

@@ -17,6 +17,7 @@ PAGE = "docs/how-to/editing.md"
 _FENCE = re.compile(r"^```(sh|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.terraform
 def test_the_commands_do_what_the_page_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
