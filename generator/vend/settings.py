@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+LANDING_ZONE_VERSIONS = ("2.7", "2.8", "2.9", "3.0", "3.1", "3.2", "3.3", "4.0")
+"""Versions of landing zones that the sandbox knows, oldest first."""
+LandingZoneDrift = Literal["in-sync", "drifted", "no-launch-paths"]
+"""What an emulated landing zone says of itself."""
+LANDING_ZONE_DRIFTS: tuple[str, ...] = get_args(LandingZoneDrift)
 
 SETTINGS_FILE = "vend.hcl"
 """In the fleet's folder."""
@@ -86,12 +93,20 @@ class SandboxSettings:
         groups: Identity Center groups, besides those Control Tower makes.
         permission_sets: permission sets, besides those Control Tower makes.
         operation_seconds: how long one account operation takes.
+        governed_regions: besides the home Region.
+        landing_zone_version: of Control Tower's landing zone.
+        landing_zone_drift: `in-sync`, `drifted` or `no-launch-paths`.
+        auto_enrollment: whether an account that is moved into a registered unit is enrolled.
     """
 
     organizational_units: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     permission_sets: tuple[str, ...] = ()
     operation_seconds: float = 2.0
+    governed_regions: tuple[str, ...] = ()
+    landing_zone_version: str = "3.3"
+    landing_zone_drift: LandingZoneDrift = "in-sync"
+    auto_enrollment: bool = False
 
 
 POLICY_RULES = (

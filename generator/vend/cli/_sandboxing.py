@@ -139,6 +139,10 @@ def config_from(settings: Settings, operation_seconds: float | None = None) -> S
         state_region=state.region if isinstance(state, S3State) else None,
         ledger_table=ledger.table if isinstance(ledger, DynamodbLedger) else None,
         ledger_region=ledger.region if isinstance(ledger, DynamodbLedger) else None,
+        landing_zone_version=sandbox.landing_zone_version,
+        landing_zone_drift=sandbox.landing_zone_drift,
+        auto_enrollment=sandbox.auto_enrollment,
+        governed_regions=sandbox.governed_regions,
         max_concurrent_operations=settings.control_tower.max_concurrent_operations,
     )
 

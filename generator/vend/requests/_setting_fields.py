@@ -16,7 +16,7 @@ from vend.requests._setting_rules import (
     version_constraint,
     words,
 )
-from vend.settings import FIXED_RULES, POLICY_RULES
+from vend.settings import FIXED_RULES, LANDING_ZONE_DRIFTS, LANDING_ZONE_VERSIONS, POLICY_RULES
 
 
 def _minutes(says: str, default: int) -> Field:
@@ -402,6 +402,38 @@ SETTINGS: tuple[BlockType, ...] = (
                 lowest=0,
                 highest=3600,
                 whole=False,
+            ),
+            Field(
+                name="governed_regions",
+                kind="list",
+                says="Regions that Control Tower governs, besides the home Region.",
+                example='["us-east-1"]',
+                rule=REGION,
+                default="[]",
+                unique=True,
+            ),
+            Field(
+                name="landing_zone_version",
+                kind="string",
+                says="Version of the landing zone.",
+                example='"4.0"',
+                rule=one_of("landing zone version", *LANDING_ZONE_VERSIONS),
+                default='"3.3"',
+            ),
+            Field(
+                name="landing_zone_drift",
+                kind="string",
+                says="What the landing zone says of itself; with `no-launch-paths` nobody can launch Account Factory.",
+                example='"drifted"',
+                rule=one_of("state of a landing zone", *LANDING_ZONE_DRIFTS),
+                default='"in-sync"',
+            ),
+            Field(
+                name="auto_enrollment",
+                kind="boolean",
+                says="`true`: an account that is moved into a registered unit is enrolled; it takes version 3.1.",
+                example="true",
+                default="false",
             ),
         ),
     ),

@@ -92,9 +92,9 @@ class Catalog:
         """The active version."""
         return next(artifact.id for artifact in self.artifacts if artifact.active)
 
-    def rewrite(self) -> None:
+    def rewrite(self, since: float) -> None:
         """A unit was registered: its name goes into the product's template, which takes a moment."""
-        self.available_from = self._clock() + _REWRITING * self._seconds
+        self.available_from = since + _REWRITING * self._seconds
 
     def renew_artifact(self) -> None:
         """The landing zone was updated: there is a new version, with the same name (terraform-provider-aws#24362)."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any
 
 from vend.sandbox._faults import Fault
+from vend.settings import LandingZoneDrift
 
-Drift = Literal["in-sync", "drifted", "no-launch-paths"]
 _DEFAULT_MANAGEMENT_ACCOUNT = "111111111111"
 
 
@@ -50,7 +50,7 @@ class SandboxConfig:
     ledger_table: str | None = None
     ledger_region: str | None = None
     landing_zone_version: str = "3.3"
-    landing_zone_drift: Drift = "in-sync"
+    landing_zone_drift: LandingZoneDrift = "in-sync"
     auto_enrollment: bool = False
     governed_regions: tuple[str, ...] = ()
     max_concurrent_operations: int = 5

@@ -152,7 +152,7 @@ class ControlTower:
             first = operation.target not in self._governance.registered
             self.baselines.finish(operation)
             if first:
-                self._catalog.rewrite()
+                self._catalog.rewrite(operation.ends)
         elif operation.family == "control":
             self.controls.finish(operation)
         elif operation.family == "auto-enrollment":

@@ -19,7 +19,7 @@ from vend.sandbox._governance import Governance
 from vend.sandbox._identities import Identities, Identity
 from vend.sandbox._identity_center import IdentityCenter
 from vend.sandbox._identity_store import IdentityStoreApi
-from vend.sandbox._landing_zones import SERVICE, ZoneState, manifest_of
+from vend.sandbox._landing_zones import AUTO_ENROLLMENT_SINCE, SERVICE, ZoneState, manifest_of
 from vend.sandbox._naming import Naming
 from vend.sandbox._organization import Organization
 from vend.sandbox._products import Limits, new_id
@@ -70,7 +70,7 @@ class LandingZone:
             arn=f"arn:aws:controltower:{region}:{management}:landingzone/{new_id('', 16).strip('-').upper()}",
             version=config.landing_zone_version,
             manifest=manifest_of(config.landing_zone_version, shared, config.all_governed_regions),
-            remediates=config.auto_enrollment,
+            remediates=config.auto_enrollment and number(config.landing_zone_version) >= number(AUTO_ENROLLMENT_SINCE),
             drift=config.landing_zone_drift,
         )
         self.control_tower = ControlTower(state, self.governance, shared, place, clock, config.operation_seconds)

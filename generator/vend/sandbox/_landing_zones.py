@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from vend.sandbox._config import Drift
 from vend.sandbox._governance import Governance
 from vend.sandbox._identities import Identity
 from vend.sandbox._organization import Organization
 from vend.sandbox._pages import page
 from vend.sandbox._products import new_id
 from vend.sandbox._tower_operations import FailedOperationError, TowerOperation, TowerOperations, described
-from vend.sandbox._tower_versions import LATEST, VERSIONS, number
+from vend.sandbox._tower_versions import LATEST, number
 from vend.sandbox._traces import SharedAccounts
 from vend.sandbox._wire import ApiError
+from vend.settings import LANDING_ZONE_VERSIONS, LandingZoneDrift
 
 Input = Mapping[str, Any]
 Output = dict[str, Any]
@@ -54,7 +54,7 @@ class ZoneState:
     version: str
     manifest: dict[str, Any]
     remediates: bool = False
-    drift: Drift = "in-sync"
+    drift: LandingZoneDrift = "in-sync"
     failed: bool = False
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -173,7 +173,7 @@ class LandingZones:
             raise ApiError("ConflictException", _BUSY)
 
     def _check(self, version: str, manifest: Mapping[str, Any], remediates: object) -> None:
-        if version not in VERSIONS:
+        if version not in LANDING_ZONE_VERSIONS:
             raise ApiError("ValidationException", f"Landing zone version {version} does not exist.")
         if remediates and number(version) < number(AUTO_ENROLLMENT_SINCE):
             raise ApiError(
@@ -203,7 +203,7 @@ class LandingZones:
         self._known(given)
         self._refuse_while_busy()
         version = given["version"]
-        manifest = given.get("manifest") or self._state.manifest
+        manifest = self._state.manifest if given.get("manifest") is None else given["manifest"]
         self._check(version, manifest, given.get("remediationTypes"))
         if number(version) < number(self._state.version):
             text = f"Landing zone version {self._state.version} cannot be changed to the older version {version}."

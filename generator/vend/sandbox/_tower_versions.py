@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LATEST = "4.0"
+from vend.settings import LANDING_ZONE_VERSIONS
+
+LATEST = LANDING_ZONE_VERSIONS[-1]
 BASELINE = "AWSControlTowerBaseline"
 CONFIG_BASELINE = "ConfigBaseline"
 IDENTITY_CENTER_BASELINE = "IdentityCenterBaseline"
@@ -34,7 +36,6 @@ _BASELINE_VERSIONS = (
     ((2, 8), "2.0"),
     ((2, 0), "1.0"),
 )
-VERSIONS = ("2.7", "2.8", "2.9", "3.0", "3.1", "3.2", "3.3", LATEST)
 
 
 def number(version: str) -> tuple[int, ...]:

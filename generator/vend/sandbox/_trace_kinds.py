@@ -242,7 +242,7 @@ def leave_log_groups(estate: Estate, account_id: str) -> None:
         name = TRAIL_LOG_GROUP if management else LOG_GROUP
         if name not in backend.groups:
             backend.create_log_group(name, {})
-            backend.put_retention_policy(name, str(_RETENTION_DAYS))
+            backend.put_retention_policy(name, _RETENTION_DAYS)
 
 
 def clear_log_groups(estate: Estate, account_id: str) -> None:
