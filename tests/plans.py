@@ -697,16 +697,17 @@ def product_would_end() -> Plan:
         after={"name": "payments"},
         replace_paths=(("name",),),
     )
-    problem = Diagnostic(
+    result = PolicyResult(
         code="product-would-end",
+        severity="deny",
         summary=f"the plan would replace {PRODUCT_ADDRESS}",
+        digest="e" * 64,
+        account=request.account,
+        address=PRODUCT_ADDRESS,
         detail="That would unmanage the account, or ask for a second one with an email in use.",
         hint="find out why Terraform wants it: a changed label, a taint, or a `removed` block in an override",
-        account=request.account,
     )
-    return a_fleet(
-        an_account(request, "refused", a_stage("account", change), diagnostics=(problem,), **_existing(request))
-    )
+    return a_fleet(an_account(request, "refused", a_stage("account", change), policy=(result,), **_existing(request)))
 
 
 def drift() -> Plan:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from vend.cli._editing_commands import editing
-from vend.cli._options import Form
+from vend.cli._options import Form, PlanForm
 from vend.cli._sandbox_commands import sandbox
 from vend.cli._start import start
 
@@ -163,7 +163,7 @@ def plan(  # noqa: PLR0913 — one per option
     allow_removal: AllowRemoval = None,
     policy_from: PolicyFrom = None,
     approve: Approve = None,
-    form: Form = "text",
+    form: PlanForm = "text",
 ) -> int:
     """Show what an apply would do; changes nothing."""
     from vend.cli import _changing

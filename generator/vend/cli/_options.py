@@ -10,3 +10,12 @@ Form: TypeAlias = Annotated[
     Literal["text", "json"],
     typer.Option("--format", metavar="text|json", help="How to answer; JSON goes to standard output alone."),
 ]
+
+PlanForm: TypeAlias = Annotated[
+    Literal["text", "json", "markdown"],
+    typer.Option(
+        "--format",
+        metavar="text|json|markdown",
+        help="How to answer; markdown is a comment for a pull request. JSON goes to standard output alone.",
+    ),
+]

@@ -5,6 +5,7 @@ command answers is a `Document`, built by a pure function from values.
 """
 
 from vend.views._board import Board, LineBoard, LiveBoard
+from vend.views._comment import COMMENT_LIMIT, CommentOptions, comment, comment_marker
 from vend.views._diagnostics import annotation, diagnostic_lines
 from vend.views._document import (
     Document,
@@ -22,10 +23,12 @@ from vend.views._report import report_document
 from vend.views._sandbox import faults_document, sandbox_document
 from vend.views._sarif import SarifTool, sarif_log
 from vend.views._text import Line, Span, columns, line, neutralized, plain
-from vend.views._views import GithubView, HumanView, JsonView, SarifView, View
+from vend.views._views import GithubView, HumanView, JsonView, MarkdownView, SarifView, View
 
 __all__ = [
+    "COMMENT_LIMIT",
     "Board",
+    "CommentOptions",
     "Document",
     "GithubView",
     "HumanView",
@@ -33,6 +36,7 @@ __all__ = [
     "Line",
     "LineBoard",
     "LiveBoard",
+    "MarkdownView",
     "SarifTool",
     "SarifView",
     "Sources",
@@ -40,6 +44,8 @@ __all__ = [
     "View",
     "annotation",
     "columns",
+    "comment",
+    "comment_marker",
     "diagnostic_lines",
     "diff_lines",
     "edit_document",

@@ -140,11 +140,13 @@ def _accounts(review: Review, changing: list[AccountReview], *, table: bool) -> 
     unchanged = len(review.accounts) - len(changing)
     if changing and table:
         yield "### Accounts"
-        yield "\n".join([
-            "| account | action | organizational unit | email | risk | policy | stages |",
-            "|---|---|---|---|---|---|---|",
-            *(_row(account) for account in changing),
-        ])
+        yield "\n".join(
+            [
+                "| account | action | organizational unit | email | risk | policy | stages |",
+                "|---|---|---|---|---|---|---|",
+                *(_row(account) for account in changing),
+            ]
+        )
     elif changing:
         yield "### Accounts"
         by_action: dict[str, list[str]] = {}

@@ -103,7 +103,6 @@ def _words(account: AccountReview, level: Level) -> Iterator[str]:
         if facts:
             yield ", ".join(facts)
     items = [f"- {code(change.summary)}" for change in account.semantic] if level >= Level.ADDRESSES else []
-    items += [f"- {risk}" for risk in map(code, account.risk.reasons)] if level is Level.FULL else []
     items += [diagnostic_item(problem) for problem in account.diagnostics]
     if items:
         yield "\n".join(items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,13 @@ class Document:
         json: the JSON document; its keys are a contract.
         text: the same for people.
         diagnostics: those that the document carries; part of `text` already.
+        markdown: writes the same as a comment on a pull request; None where there is no such form.
     """
 
     json: Any
     text: tuple[Line, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    markdown: Callable[[], str] | None = None
 
 
 def validation_document(requests: int, diagnostics: Iterable[Diagnostic]) -> Document:

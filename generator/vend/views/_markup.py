@@ -25,7 +25,7 @@ def code(text: str, *, cell: bool = False) -> str:
     shown = neutralized(text) or " "
     longest = max((len(run[0]) for run in _BACKTICKS.finditer(shown)), default=0)
     fence = "`" * (longest + 1)
-    inner = f" {shown} " if shown.startswith("`") or shown.endswith("`") or shown.startswith(" ") else shown
+    inner = f" {shown} " if shown.startswith(("`", " ")) or shown.endswith("`") else shown
     if cell:
         inner = inner.replace("|", "\\|")
     return f"{fence}{inner}{fence}"
@@ -46,7 +46,7 @@ def html_code(text: str) -> str:
 
 def hidden(text: str) -> str:
     """A comment that is not shown, to find again; the text cannot end it."""
-    return f"<!-- {neutralized(text).replace('-', '&#45;').replace('>', '&gt;')} -->"
+    return f"<!-- {neutralized(text).replace('-', '&#45;').replace('<', '&lt;').replace('>', '&gt;')} -->"
 
 
 def link(label: str, url: str) -> str:

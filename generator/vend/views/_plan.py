@@ -16,6 +16,7 @@ from vend.plan import (
     RiskLevel,
     StageReview,
 )
+from vend.views._comment import CommentOptions, comment
 from vend.views._diagnostics import diagnostic_lines
 from vend.views._document import Document
 from vend.views._text import Line, Span, count, line
@@ -48,9 +49,19 @@ _FOLLOWS = {
 _PREVIEW = "planned against an emulated account, to inform; the account's own plan may only create"
 
 
-def plan_document(review: Review) -> Document:
-    """A change set, as `vend plan` and `vend show` show it."""
-    return Document(json=review.to_json(), text=tuple(_plan_lines(review)), diagnostics=review.all_diagnostics)
+def plan_document(review: Review, options: CommentOptions | None = None) -> Document:
+    """A change set, as `vend plan` and `vend show` show it.
+
+    Args:
+        review: the change set.
+        options: of the comment, where it is written as one.
+    """
+    return Document(
+        json=review.to_json(),
+        text=tuple(_plan_lines(review)),
+        diagnostics=review.all_diagnostics,
+        markdown=lambda: comment(review, options),
+    )
 
 
 def _plan_lines(review: Review) -> Iterator[Line]:
@@ -111,8 +122,11 @@ def policy_lines(result: PolicyResult) -> Iterator[Line]:
     yield from (line("  ", text) for text in (result.detail or "").splitlines())
     if result.approved_by:
         yield line("  ", Span("approved by ", "green"), ", ".join(result.approved_by))
-    elif result.hint:
+        return
+    if result.hint:
         yield line("  ", Span("hint:", "green"), " ", result.hint)
+    if result.denies:
+        yield line("  to approve: ", result.digest[:16])
 
 
 def _stage_lines(stage: StageReview, operations: Sequence[Operation]) -> Iterator[Line]:

@@ -116,6 +116,19 @@ class SarifView(JsonView):
         self._out.flush()
 
 
+class MarkdownView(HumanView):
+    """For pull requests: a document as Markdown on standard output, everything else as for people."""
+
+    def show(self, document: Document) -> None:
+        """Writes the Markdown; a document that has no such form as text."""
+        if document.markdown is None:
+            super().show(document)
+            return
+        self._board.close()
+        self._out.write(document.markdown())
+        self._out.flush()
+
+
 class GithubView(HumanView):
     """For GitHub Actions: a document's diagnostics as annotations of the files they stand in."""
 

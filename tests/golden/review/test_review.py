@@ -12,11 +12,12 @@ import pytest
 from plans import PLANS, SECRETS
 from vend.plan import Review
 from vend.review import review_of
-from vend.views import plain, plan_document
+from vend.views import comment, plain, plan_document
 
 HERE = Path(__file__).parent
 FORMS: dict[str, Callable[[Review], str]] = {
     "txt": lambda review: plain(plan_document(review).text),
+    "md": comment,
 }
 """How a review reads in each form, by the suffix of its golden files."""
 
