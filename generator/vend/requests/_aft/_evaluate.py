@@ -197,9 +197,9 @@ def _placed(problem: Diagnostic, prepared: Prepared) -> Diagnostic:
 
 
 def _names(detail: str, address: str) -> bool:
-    """Whether a sentence of Terraform's is about this resource: `… resource "aws_x" "y" has not been declared …`."""
+    """Whether a sentence of Terraform's is about this: `resource "aws_x" "y"`, or `module call named "z"`."""
     kind, label = address.split(".")[-2:]
-    return f'"{kind}" "{label}"' in detail
+    return (f'module call named "{label}"' if kind == "module" else f'"{kind}" "{label}"') in detail
 
 
 def _read(kept: Path) -> Evaluation | None:

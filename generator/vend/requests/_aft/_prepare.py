@@ -174,6 +174,7 @@ class _Preparation:
             yield without(inner.position, inner.end)
 
     def _elsewhere(self, block: Block) -> None:
+        self._dropped.setdefault(f"module.{(block.labels or ('',))[0]}", block.position)
         self._problems.warn(
             "aft-not-evaluated",
             block.position,

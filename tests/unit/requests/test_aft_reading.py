@@ -1,0 +1,366 @@
+"""AFT repositories: settings of a checkout, native requests beside it, places, what is remembered, bad input."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aft_repositories import FOR_EACH, item, module, request, write
+from vend.errors import Diagnostic, InvalidInputError
+from vend.models import AccountRequest
+from vend.requests import FleetReading, load_fleet, load_settings
+from vend.settings import LocalState, Settings, SqliteLedger
+
+ENVIRON = {"PATH": os.environ["PATH"], "AWS_REGION": "eu-west-1"}
+WITHOUT_TERRAFORM = {"PATH": "/nonexistent", "AWS_REGION": "eu-west-1"}
+
+
+def read(directory: Path, files: Mapping[str, str | bytes], environ: Mapping[str, str] = ENVIRON) -> FleetReading:
+    return load_fleet(write(directory, files), environ)
+
+
+def places(diagnostics: tuple[Diagnostic, ...]) -> list[tuple[str, str | None, int | None, int | None]]:
+    return [(d.code, d.file, d.line, d.column) for d in diagnostics]
+
+
+def one(reading: FleetReading) -> AccountRequest:
+    (found,) = reading.requests
+    return found
+
+
+def test_a_checkout_is_a_fleet_by_itself(tmp_path: Path) -> None:
+    """Nothing is added to it; state and ledger are local, and its other folders are not vend's."""
+    reading = read(
+        tmp_path,
+        {
+            **module(),
+            "terraform/main.tf": request("a"),
+            "account-requests/x.hcl": "not ours {",
+            "customizations/x y/main.tf": "",
+        },
+    )
+    assert reading.diagnostics == ()
+    assert reading.fleet is not None
+    settings = reading.fleet.settings
+    assert settings == Settings(name=tmp_path.name, home_region="eu-west-1", request_paths=(), aft=".")
+    assert (settings.state, settings.ledger) == (LocalState(), SqliteLedger())
+
+
+@pytest.mark.parametrize(
+    ("files", "environ", "region", "warned"),
+    [
+        ({}, {"AWS_REGION": "eu-north-1"}, "eu-north-1", False),
+        ({}, {"AWS_DEFAULT_REGION": "eu-north-1"}, "eu-north-1", False),
+        ({}, {}, "us-east-1", True),
+        ({}, {"AWS_REGION": "nowhere"}, "us-east-1", True),
+        ({"terraform/backend.jinja": 'region = "ca-central-1"\n'}, {}, "ca-central-1", False),
+        ({"terraform/aft-providers.jinja": 'region = "sa-east-1"\n'}, {"AWS_REGION": "eu-west-1"}, "sa-east-1", False),
+        ({"terraform/p.tf": 'provider "aws" {\n  region = "eu-west-3"\n}\n'}, {}, "eu-west-3", False),
+        ({"terraform/p.tf": 'provider "aws" {\n  alias = "x"\n  region = "eu-west-3"\n}\n'}, {}, "us-east-1", True),
+        (
+            {"terraform/backend.jinja": 'region = "eu-west-1"', "terraform/x.jinja": 'region = "eu-west-2"'},
+            {"AWS_REGION": "eu-west-3"},
+            "eu-west-3",
+            False,
+        ),
+    ],
+)
+def test_the_home_region_of_a_checkout(
+    tmp_path: Path, files: dict[str, str], environ: dict[str, str], region: str, *, warned: bool
+) -> None:
+    """What the repository names, if that is one; else the environment's; else a guess that is told as one."""
+    write(tmp_path, {**module(), **files})
+    warnings: list[Diagnostic] = []
+    found = load_settings(tmp_path, on_warning=warnings.extend, environ=environ)
+    assert found.home_region == region
+    assert [d.code for d in warnings] == (["aft-region-assumed"] if warned else [])
+
+
+def test_a_folder_that_is_neither_has_no_settings(tmp_path: Path) -> None:
+    """A Terraform repository that asks for no account is no AFT repository."""
+    write(tmp_path, {"terraform/main.tf": "locals {}\n"})
+    with pytest.raises(InvalidInputError) as caught:
+        load_settings(tmp_path)
+    assert [d.code for d in caught.value.diagnostics] == ["settings-missing"]
+
+
+NATIVE = """\
+account "native" {
+  name                = "Native Account"
+  email               = "aws+native@example.com"
+  organizational_unit = "Sandbox"
+}
+"""
+SETTINGS = 'fleet "x" { home_region = "eu-west-1" }\nrequests { aft = "../aft" }\n'
+
+
+def mixed(tmp_path: Path, terraform: str, native: str = NATIVE) -> FleetReading:
+    write(tmp_path / "aft", {**module(), "terraform/main.tf": terraform})
+    return read(tmp_path / "fleet", {"vend.hcl": SETTINGS, "account-requests/n.hcl": native}, {})
+
+
+def test_requests_of_both_kinds_make_one_fleet(tmp_path: Path) -> None:
+    """The AFT repository is where vend.hcl says, and its places count from the fleet."""
+    reading = mixed(tmp_path, request("a"))
+    assert reading.diagnostics == ()
+    assert [(r.account, r.to_json()["source"]) for r in reading.requests] == [
+        ("a", {"file": "../aft/terraform/main.tf", "line": 1}),
+        ("native", {"file": "account-requests/n.hcl", "line": 1}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("terraform", "code"),
+    [
+        (request("a", AccountName="NATIVE"), "duplicate-account"),
+        (request("a", AccountEmail="AWS+Native@example.com"), "duplicate-email"),
+        (request("a", AccountName="Native Account"), "duplicate-name"),
+    ],
+)
+def test_what_collides_is_told_across_both(tmp_path: Path, terraform: str, code: str) -> None:
+    """One account cannot be asked for in both places."""
+    found = {d.code: d for d in mixed(tmp_path, terraform).diagnostics}
+    assert code in found
+    assert found[code].file == "../aft/terraform/main.tf"
+    assert [place.file for place in found[code].related] == ["account-requests/n.hcl"]
+
+
+def test_an_aft_repository_alone_needs_no_folder_of_native_requests(tmp_path: Path) -> None:
+    """`requests { aft = … }` says where requests are; a folder that is named all the same must be there."""
+    write(tmp_path / "aft", {**module(), "terraform/main.tf": request("a")})
+    assert read(tmp_path / "fleet", {"vend.hcl": SETTINGS}, {}).diagnostics == ()
+    both = (
+        SETTINGS.replace("aft =", 'paths = ["gone"]\n  aft =').replace("{ paths", "{\n  paths").replace('t" }', 't"\n}')
+    )
+    reading = read(tmp_path / "fleet", {"vend.hcl": both}, {})
+    assert [d.code for d in reading.diagnostics] == ["requests-folder-missing"]
+    assert [r.account for r in reading.requests] == ["a"]
+
+
+def test_a_customization_is_an_error_only_where_there_are_any(tmp_path: Path) -> None:
+    """AFT keeps its own elsewhere: without a customizations folder, a name is a warning, told once."""
+    text = "".join(request(name, 'account_customizations_name = "spoke"') for name in "ab")
+    warned = mixed(tmp_path, text)
+    assert [(d.severity, d.code) for d in warned.diagnostics] == [("warning", "unknown-customization")]
+    assert [r.customizations for r in warned.requests] == [("spoke",), ("spoke",), ()]
+    write(tmp_path / "fleet", {"customizations/other/main.tf": ""})
+    refused = load_fleet(tmp_path / "fleet")
+    assert [(d.severity, d.code) for d in refused.diagnostics] == [("error", "unknown-customization")] * 2
+    write(tmp_path / "fleet", {"customizations/spoke/main.tf": ""})
+    assert load_fleet(tmp_path / "fleet").diagnostics == ()
+
+
+def test_a_literal_value_knows_its_place(tmp_path: Path) -> None:
+    """Of parameters, tags, fields, the customization and the change: the value itself."""
+    text = request("a", 'account_tags = { Owner = "x" }', 'account_customizations_name = "s"')
+    found = one(read(tmp_path, {**module(), "terraform/main.tf": text}, WITHOUT_TERRAFORM))
+    lines = text.splitlines()
+
+    def value(path: str) -> str:
+        place = found.position(path)
+        assert place is not None
+        return lines[place.line - 1][place.column - 1 :]
+
+    assert value("").startswith('module "a"')
+    assert value("email") == '"aws+a@example.com"'
+    assert value("sso_user.last_name") == '"Hopper"'
+    assert value("tags.Owner").startswith('"x"')
+    assert value("customizations[0]") == '"s"'
+    assert value("change.reason") == '"wanted"'
+
+
+@pytest.mark.terraform
+def test_an_evaluated_value_stands_in_its_block_or_in_the_one_place_of_the_data(tmp_path: Path) -> None:
+    """An email that stands once in the data is found there; one that stands twice, or is computed, is not guessed."""
+    data = "- name: One\n  email: bad one\n- name: Two\n  email: bad two\n  owner: bad two\n"
+    files = {
+        **module(),
+        "terraform/a.yaml": data,
+        "terraform/main.tf": 'locals {\n  accounts = { for a in yamldecode(file("a.yaml")) : a.name => a }\n}\n'
+        + FOR_EACH,
+    }
+    reading = read(tmp_path, files)
+    assert places(tuple(d for d in reading.diagnostics if d.severity == "error")) == [
+        ("invalid-email", "terraform/a.yaml", 2, 10),
+        ("invalid-email", "terraform/main.tf", 9, 33),
+    ]
+
+
+@pytest.mark.terraform
+def test_what_was_evaluated_is_remembered(tmp_path: Path) -> None:
+    """The same files start no Terraform again; any other byte does. Nothing is left for git to see."""
+    files = {
+        **module(),
+        "terraform/a.yaml": "- { name: One, email: aws+one@example.com }\n",
+        "terraform/main.tf": 'locals {\n  accounts = { for a in yamldecode(file("a.yaml")) : a.name => a }\n}\n'
+        + FOR_EACH,
+    }
+    log = tmp_path / "log"
+    shim = tmp_path / "terraform"
+    shim.write_text(f'#!/bin/sh\necho "$1" >> {log}\nPATH={os.environ["PATH"]} exec terraform "$@"\n')
+    shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
+    environ = {**ENVIRON, "VEND_TERRAFORM": str(shim)}
+    first = read(tmp_path / "aft", files, environ)
+    assert [r.account for r in first.requests] == ["One"]
+    started = log.read_text().split()
+    assert started == ["version", "init", "plan", "show"]
+    assert first.fleet is not None
+    assert first.fleet.terraform_runs == 4
+    second = load_fleet(tmp_path / "aft", environ)
+    assert (second.requests, log.read_text().split()) == (first.requests, started)
+    assert second.fleet is not None
+    assert second.fleet.terraform_runs == 0
+    changed = read(tmp_path / "aft", {"terraform/a.yaml": "- { name: Two, email: aws+two@example.com }\n"}, environ)
+    assert [r.account for r in changed.requests] == ["Two"]
+    assert len(log.read_text().split()) == len(started) + 3
+    assert {path.name for path in (tmp_path / "aft").iterdir()} == {".vend", "terraform"}
+    assert (tmp_path / "aft" / ".vend" / ".gitignore").read_text() == "*\n"
+
+
+def test_literal_requests_need_no_terraform(tmp_path: Path) -> None:
+    """Others say what is missing, at the first block that needs it, and hide none of the literal ones."""
+    files = {**module(), "terraform/a.tf": request("a"), "terraform/b.tf": "\n" + FOR_EACH}
+    reading = read(tmp_path, files, WITHOUT_TERRAFORM)
+    assert [r.account for r in reading.requests] == ["a"]
+    assert places(reading.diagnostics) == [("terraform-not-found", "terraform/b.tf", 2, 1)]
+
+
+def test_a_checkout_that_cannot_be_written_is_read_all_the_same(tmp_path: Path) -> None:
+    """`.vend` is in the way: literal requests need it not at all."""
+    reading = read(tmp_path, {**module(), ".vend": "a file", "terraform/a.tf": request("a")})
+    assert [r.account for r in reading.requests] == ["a"]
+    assert reading.diagnostics == ()
+
+
+@pytest.mark.terraform
+def test_a_broken_account_among_many_hides_no_other(tmp_path: Path) -> None:
+    """Terraform's own error has its place; what it did evaluate is read."""
+    text = (
+        'locals {\n  accounts = { a = { name = "a", email = "aws+a@example.com" }, b = { name = "b" } }\n}\n' + FOR_EACH
+    )
+    other = FOR_EACH.replace('"accounts"', '"others"').replace("local.accounts", "local.others")
+    more = 'locals {\n  others = { o = { name = "o", email = "aws+o@example.com" } }\n}\n' + other
+    reading = read(tmp_path, {**module(), "terraform/main.tf": text, "terraform/other.tf": more})
+    assert "o" in [r.account for r in reading.requests]
+    assert {(d.code, d.file, d.line) for d in reading.diagnostics if d.severity == "error"} == {
+        ("terraform-error", "terraform/main.tf", 9)
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "file", "line"),
+    [
+        ({"terraform/main.tf": "module {\n"}, "hcl-syntax", "terraform/main.tf", 1),
+        ({"terraform/main.tf": b"# \xff\n"}, "hcl-encoding", "terraform/main.tf", 1),
+        ({"terraform/main.tf.json": '{\n  "module": [}'}, "hcl-syntax", "terraform/main.tf.json", 2),
+        ({"terraform/main.tf": 'module "x" {\n  source = "../../x"\n}\n'}, "aft-outside", "terraform/main.tf", 1),
+        (
+            {
+                "terraform/main.tf": 'module "x" {\n  source = "./x"\n}\n',
+                "terraform/x/m.tf": 'module "y" {\n  source = "./"\n}\n',
+            },
+            "aft-module-in-a-circle",
+            "terraform/x/m.tf",
+            1,
+        ),
+        (
+            {"terraform/main.tf": request("x", source="app.terraform.io/x/aft-account-request/aws")},
+            "aft-module-elsewhere",
+            "terraform/main.tf",
+            1,
+        ),
+    ],
+)
+def test_what_is_broken_has_its_place_and_hides_nothing(
+    tmp_path: Path, files: dict[str, str | bytes], code: str, file: str, line: int
+) -> None:
+    """A file that cannot be read, or a module that leads nowhere; requests of other files are there."""
+    reading = read(tmp_path, {**module(), "terraform/sound.tf": request("sound"), **files})
+    assert [r.account for r in reading.requests] == ["sound"]
+    assert (code, file, line) in [(d.code, d.file, d.line) for d in reading.diagnostics]
+    assert reading.fleet is None
+
+
+def test_hostile_trees_raise_nothing(tmp_path: Path) -> None:
+    """Links in a circle, pipes, unprintable names, folders named like files, a module without files."""
+    write(tmp_path, {**module(), "terraform/a.tf": request("a"), "terraform/x.tf/y": "", "terraform/empty/.keep": ""})
+    (tmp_path / "terraform" / "loop").symlink_to(tmp_path / "terraform")
+    (tmp_path / "terraform" / "self.tf").symlink_to("self.tf")
+    os.mkfifo(tmp_path / "terraform" / "pipe.tf")
+    (tmp_path / "terraform" / "bell\a.tf").write_text("")
+    reading = load_fleet(tmp_path, ENVIRON)
+    assert [r.account for r in reading.requests] == ["a"]
+    assert {d.code for d in reading.diagnostics} == {"link-in-a-circle", "aft-outside", "unreadable-file"}
+
+
+def test_a_tree_beyond_all_bounds_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of many checkouts, say: vend stops counting."""
+    from vend.requests._aft import _repository
+
+    monkeypatch.setattr(_repository, "_MOST_FILES", 5)
+    reading = read(tmp_path, {**module(), "terraform/a.tf": request("a")})
+    assert "aft-too-large" in [d.code for d in reading.diagnostics]
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
+SCALARS = st.one_of(
+    WORDS, st.booleans(), st.none(), st.integers(-(10**30), 10**30), st.decimals(-1000, 1000, places=3).map(str)
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3), max_leaves=5
+)
+
+
+def hcl(value: object, *, as_number: bool = False) -> str:
+    """A value as HCL has it; digits stand for themselves."""
+    if isinstance(value, str):
+        if as_number:
+            return value
+        text = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+        return f'"{text.replace("${", "$${").replace("%{", "%%{")}"'
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, list):
+        return f"[{', '.join(map(hcl, value))}]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{hcl(key)} = {hcl(inner)}" for key, inner in value.items()) + " }"
+    return str(value)
+
+
+@pytest.mark.terraform
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.dictionaries(st.from_regex(r"[a-z]{1,4}", fullmatch=True), VALUES, max_size=4), min_size=1, max_size=6)
+)
+def test_both_readers_read_alike(tmp_path: Path, fields: list[dict[str, object]]) -> None:
+    """What vend reads itself is what Terraform makes of it: the same blocks, one of them evaluated."""
+    texts = [request(f"a{n}", f"custom_fields = {hcl(each)}") for n, each in enumerate(fields)]
+    plain = read(tmp_path / "plain", {**module(), "terraform/main.tf": "".join(texts)}, WITHOUT_TERRAFORM)
+    evaluated = read(
+        tmp_path / "evaluated",
+        {
+            **module(
+                ddb=item().replace("var.account_customizations_name", 'join("", [var.account_customizations_name])')
+            ),
+            "terraform/main.tf": "".join(texts),
+        },
+    )
+    assert not [d for d in evaluated.diagnostics if d.code == "terraform-error"]
+    assert [r.to_json() for r in plain.requests] == [r.to_json() for r in evaluated.requests]
+    assert {d.code for d in plain.diagnostics} == {d.code for d in evaluated.diagnostics}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=60), st.integers(0, 900), st.integers(0, 40))
+def test_a_damaged_file_raises_nothing(tmp_path: Path, noise: bytes, start: int, length: int) -> None:
+    """Whatever bytes stand in a file, there is a diagnostic or a request, never an exception."""
+    text = (request("a", 'account_tags = { a = "b" }') + FOR_EACH).encode()
+    damaged = text[:start] + noise + text[start + length :]
+    reading = read(tmp_path, {**module(), "terraform/main.tf": damaged}, WITHOUT_TERRAFORM)
+    assert reading.diagnostics or reading.requests
