@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, VENDING_ROLE, Emulated, emulated
+from emulated import SECONDS, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 
@@ -276,92 +276,6 @@ def test_outputs_of_a_product_that_never_succeeded_are_refused(aws: Emulated) ->
     assert refused(outputs, ProvisionedProductName="payments")[0] == "InvalidParametersException"
 
 
-def test_a_caller_outside_the_portfolio_finds_nothing(aws: Emulated) -> None:
-    """Launch paths depend on the caller's role being associated with the portfolio."""
-    import json
-
-    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "sts:AssumeRole"}
-    role = aws.client("iam").create_role(
-        RoleName="stranger", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )["Role"]["Arn"]
-    stranger = aws.client("servicecatalog", aws.assume(role))
-    product = aws.product()
-    assert stranger.search_products()["ProductViewSummaries"] == []
-    assert len(stranger.search_products_as_admin()["ProductViewDetails"]) == 1
-    code, text = refused(stranger.list_launch_paths, ProductId=product["ProductId"])
-    assert (code, text) == (
-        "ResourceNotFoundException",
-        f"No launch paths found for resource: {product['ProductId']}",
-    )
-    portfolio = aws.client("servicecatalog").list_portfolios()["PortfolioDetails"][0]["Id"]
-    aws.client("servicecatalog").associate_principal_with_portfolio(
-        PortfolioId=portfolio, PrincipalARN=role, PrincipalType="IAM"
-    )
-    assert stranger.list_launch_paths(ProductId=product["ProductId"])["LaunchPathSummaries"][0]["Id"].startswith(
-        "lpv2-"
-    )
-    vending = aws.client("servicecatalog", aws.assume(VENDING_ROLE))
-    assert len(vending.search_products()["ProductViewSummaries"]) == 1
-
-
-def test_a_pattern_of_principals_has_no_account(aws: Emulated) -> None:
-    """IAM_PATTERN names roles by wildcard."""
-    import json
-
-    trust = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:*"}
-    role = aws.client("iam").create_role(
-        RoleName="team-a",
-        Path="/teams/",
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}),
-    )["Role"]["Arn"]
-    catalog = aws.client("servicecatalog")
-    catalog.associate_principal_with_portfolio(
-        PortfolioId=catalog.list_portfolios()["PortfolioDetails"][0]["Id"],
-        PrincipalARN="arn:aws:iam:::role/teams/team-*",
-        PrincipalType="IAM_PATTERN",
-    )
-    assert len(aws.client("servicecatalog", aws.assume(role)).search_products()["ProductViewSummaries"]) == 1
-
-
-def test_other_regions_and_accounts_have_no_product(aws: Emulated) -> None:
-    """The product lives in the home Region of the management account alone (AFT#285)."""
-    assert aws.client("servicecatalog", region="us-east-1").search_products()["ProductViewSummaries"] == []
-    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
-    member = aws.client("servicecatalog", aws.execution(account_id))
-    assert member.search_products_as_admin()["ProductViewDetails"] == []
-    describe = aws.client("servicecatalog", region="us-east-1").describe_product_as_admin
-    assert refused(describe, Name="AWS Control Tower Account Factory") == (
-        "ResourceNotFoundException",
-        "Product with name AWS Control Tower Account Factory not found",
-    )
-
-
-def test_searches_find_by_field_and_page(aws: Emulated) -> None:
-    """`physicalId:`, `name:`, `status:` and `type:`, several of them together, page by page."""
-    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
-    aws.vended("search", aws.unit("Workloads/Test"))
-    catalog = aws.client("servicecatalog")
-    everyone = {"Key": "Account", "Value": "self"}
-
-    def names(*queries: str) -> list[str]:
-        found = catalog.search_provisioned_products(
-            AccessLevelFilter=everyone, Filters={"SearchQuery": list(queries)}, SortBy="name"
-        )
-        return [product["Name"] for product in found["ProvisionedProducts"]]
-
-    assert names("type:CONTROL_TOWER_ACCOUNT") == ["payments", "search"]
-    assert names(f"physicalId:{account_id}") == ["payments"]
-    assert names("name:search", "status:AVAILABLE") == ["search"]
-    assert names("status:ERROR") == []
-    first = catalog.search_provisioned_products(AccessLevelFilter=everyone, PageSize=1)
-    second = catalog.search_provisioned_products(
-        AccessLevelFilter=everyone, PageSize=1, PageToken=first["NextPageToken"]
-    )
-    assert first["TotalResultsCount"] == 2
-    assert "NextPageToken" not in second
-    assert first["ProvisionedProducts"][0]["PhysicalId"] == account_id
-
-
 def test_the_user_of_an_account_gets_in(aws: Emulated) -> None:
     """Identity Center has the user, and AWSAdministratorAccess assigned to it."""
     account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
@@ -381,31 +295,6 @@ def test_the_user_of_an_account_gets_in(aws: Emulated) -> None:
         InstanceArn=instance["InstanceArn"], AccountId=account_id, PermissionSetArn=names["AWSAdministratorAccess"]
     )["AccountAssignments"]
     assert [(one["PrincipalType"], one["PrincipalId"]) for one in assigned] == [("USER", users[0]["UserId"])]
-
-
-@pytest.mark.parametrize(
-    ("operation", "arguments", "code"),
-    [
-        ("describe_product", {"Id": "prod-missing"}, "ResourceNotFoundException"),
-        ("describe_product", {}, "InvalidParametersException"),
-        ("describe_product_as_admin", {"Name": "Other"}, "ResourceNotFoundException"),
-        ("describe_portfolio", {"Id": "port-missing"}, "ResourceNotFoundException"),
-        ("list_provisioning_artifacts", {"ProductId": "prod-missing"}, "ResourceNotFoundException"),
-        ("describe_record", {"Id": "rec-missing"}, "ResourceNotFoundException"),
-        ("describe_provisioned_product", {}, "InvalidParametersException"),
-        ("describe_provisioned_product", {"Id": "pp-missing"}, "ResourceNotFoundException"),
-        (
-            "terminate_provisioned_product",
-            {"ProvisionedProductName": "x", "TerminateToken": "t"},
-            "ResourceNotFoundException",
-        ),
-        ("list_record_history", {"SearchFilter": {"Key": "odd", "Value": "x"}}, "InvalidParametersException"),
-        ("search_provisioned_products", {"SortBy": "odd"}, "InvalidParametersException"),
-    ],
-)
-def test_what_does_not_exist_is_refused(aws: Emulated, operation: str, arguments: dict[str, Any], code: str) -> None:
-    """Each with the error that its model has."""
-    assert refused(getattr(aws.client("servicecatalog"), operation), **arguments)[0] == code
 
 
 @pytest.mark.parametrize(
@@ -432,35 +321,6 @@ def test_a_malformed_address_is_refused_at_once(aws: Emulated) -> None:
     assert (code, "AccountEmail" in text) == ("InvalidParametersException", True)
 
 
-def test_names_do_as_well_as_ids(aws: Emulated) -> None:
-    """Product, artifact and path by name; records by product."""
-    product, artifact = "AWS Control Tower Account Factory", "AWS Control Tower Account Factory"
-    values = {
-        "AccountName": "a",
-        "AccountEmail": "a@example.com",
-        "SSOUserEmail": "g@example.com",
-        "SSOUserFirstName": "G",
-        "SSOUserLastName": "H",
-        "ManagedOrganizationalUnit": "Workloads",
-    }
-    catalog = aws.client("servicecatalog")
-    made = catalog.provision_product(
-        ProductName=product,
-        ProvisioningArtifactName=artifact,
-        PathName="AWS Control Tower Account Factory Portfolio",
-        ProvisionedProductName="a",
-        ProvisionToken="t",
-        ProvisioningParameters=[{"Key": key, "Value": value} for key, value in values.items()],
-        Tags=[{"Key": "Team", "Value": "A"}],
-    )["RecordDetail"]
-    assert made["RecordTags"] == [{"Key": "Team", "Value": "A"}]
-    search = {"Key": "provisionedproduct", "Value": made["ProvisionedProductId"]}
-    found = catalog.list_record_history(SearchFilter=search)["RecordDetails"]
-    assert [record["RecordId"] for record in found] == [made["RecordId"]]
-    other = catalog.list_record_history(SearchFilter={"Key": "product", "Value": "prod-other"})
-    assert other["RecordDetails"] == []
-
-
 def test_a_product_under_change_is_left_alone(aws: Emulated) -> None:
     """Neither updated nor terminated; a token is answered with its record as long as the product is there."""
     aws.vended("payments", aws.unit("Workloads/Prod"))
@@ -476,40 +336,3 @@ def test_a_product_under_change_is_left_alone(aws: Emulated) -> None:
     assert catalog.terminate_provisioned_product(**end)["RecordDetail"]["RecordId"] == ended
     aws.clock.advance(SECONDS)
     assert refused(catalog.terminate_provisioned_product, **end)[0] == "ResourceNotFoundException"
-
-
-def test_who_sees_which_product(aws: Emulated) -> None:
-    """By user, by role, or all of the account."""
-    aws.provision("payments", unit="Workloads")
-    catalog = aws.client("servicecatalog", aws.assume(VENDING_ROLE))
-
-    def count(level: str) -> int:
-        found = catalog.scan_provisioned_products(AccessLevelFilter={"Key": level, "Value": "self"})
-        return len(found["ProvisionedProducts"])
-
-    assert [count(level) for level in ("Account", "Role", "User")] == [1, 0, 0]
-
-
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
-        ({"FullTextSearch": ["Account Factory"]}, 1),
-        ({"FullTextSearch": ["something else"]}, 0),
-        ({"Owner": ["AWS Control Tower"]}, 1),
-        ({"Owner": ["Somebody"]}, 0),
-    ],
-)
-def test_products_are_filtered(aws: Emulated, filters: dict[str, list[str]], found: int) -> None:
-    """By words and by owner."""
-    assert len(aws.client("servicecatalog").search_products(Filters=filters)["ProductViewSummaries"]) == found
-
-
-def test_a_bare_word_searches_every_field(aws: Emulated) -> None:
-    """A field that does not exist is refused."""
-    aws.vended("payments", aws.unit("Workloads/Prod"))
-    search = aws.client("servicecatalog").search_provisioned_products
-    everyone = {"Key": "Account", "Value": "self"}
-    found = search(AccessLevelFilter=everyone, Filters={"SearchQuery": ["payments"]})
-    assert found["TotalResultsCount"] == 1
-    bad = {"AccessLevelFilter": everyone, "Filters": {"SearchQuery": ["odd:x"]}}
-    assert refused(search, **bad)[0] == "InvalidParametersException"
