@@ -29,6 +29,7 @@ FROM_THE_CONFIGURATION = {
     ("LandingZone", "config"),
     ("LifecycleEvents", "_region"),
     ("Organization", "management_account_id"),
+    ("Organization", "most_accounts"),
     ("Portfolio", "_account_id"),
     ("Portfolio", "_region"),
     ("TowerOperations", "_seconds"),
@@ -143,7 +144,7 @@ def test_sets_that_parts_share_stay_shared() -> None:
     with emulated(operation_seconds=0.0) as aws:
         zone = _zone(aws)
         read_kept(written, zone)
-        assert zone.governance is zone.factory._governance is zone.control_tower._governance
+        assert zone.governance is zone.factory.governance is zone.control_tower._governance
         assert zone.governance.registered == {
             unit.id for unit in zone.organization.units() if unit.name not in {"Root", "Security"}
         }

@@ -162,7 +162,7 @@ def units(running: Sandbox) -> dict[str, str]:
     """`Name (ou-…)` by name, and the product's ids."""
     front = running._front
     assert front is not None
-    return {value.partition(" ")[0]: value for value in front.zone.factory.allowed_units()}
+    return {value.partition(" ")[0]: value for value in front.zone.governance.allowed_units()}
 
 
 def placed(running: Sandbox) -> str:

@@ -35,6 +35,10 @@ OTP = "vend42"
 _EMAIL_STARTS, _EMAIL_WINDOW = 3, 30.0
 _OPT_INS_OF_ACCOUNT, _OPT_INS_OF_ORGANIZATION = 6, 50
 """Quotas (Account Management guide)."""
+_TOO_MANY_OPT_INS = (
+    "This request has exceeded the quota for 'Number of concurrent region-opt requests for an {whose}'. Consider "
+    "retrying the operation later once some requests have been completed."
+)
 _ADDRESS = {
     "FullName": "Vend Sandbox",
     "AddressLine1": "1 Example Street",
@@ -157,8 +161,12 @@ class AccountApi:
         """Not more Regions may come and go at once than Account Management's quotas say."""
         now = self._clock()
         running = [account for (account, _), (_, since) in self._regions.items() if now < since]
-        if len(running) >= _OPT_INS_OF_ORGANIZATION or running.count(account_id) >= _OPT_INS_OF_ACCOUNT:
-            raise ApiError("TooManyRequestsException", "Too many Region opt-in requests are in progress.")
+        for used, most, whose in (
+            (running.count(account_id), _OPT_INS_OF_ACCOUNT, "account"),
+            (len(running), _OPT_INS_OF_ORGANIZATION, "organization"),
+        ):
+            if used >= most:
+                raise ApiError("TooManyRequestsException", _TOO_MANY_OPT_INS.format(whose=whose))
 
     def _get_information(self, caller: Identity, given: Input) -> Output:
         account = self._account(caller, given)
@@ -199,7 +207,7 @@ class AccountApi:
         if len(recent) >= _EMAIL_STARTS:
             raise ApiError("TooManyRequestsException", "Too many requests to update the primary email.")
         self._started[account.id] = [*recent, now]
-        if self._organization.account_by_email(email) is not None:
+        if self._organization.account_by_email(email) is not None or self._organization.is_reserved(email):
             raise ApiError("ConflictException", "The email address is already in use.", 409)
         self._emails[account.id] = EmailUpdate(email=email, status="PENDING", moment=now)
         return {"Status": "PENDING"}

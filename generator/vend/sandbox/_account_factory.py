@@ -6,12 +6,11 @@ has come.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
-from vend.sandbox._disturbances import UNDISTURBED, Disturbance, Disturbances, Step, Steps
+from vend.sandbox._account_operations import AccountOperation
+from vend.sandbox._disturbances import UNDISTURBED, Disturbances, Step, Steps
 from vend.sandbox._governance import Governance
 from vend.sandbox._lifecycle_events import LifecycleEvents, Outcome
 from vend.sandbox._products import (
@@ -24,6 +23,7 @@ from vend.sandbox._products import (
     OPERATIONS,
     OTHER_OPERATION,
     TOO_MANY,
+    TOO_MANY_ACCOUNTS,
     UNCHANGEABLE,
     Limits,
     Product,
@@ -36,38 +36,8 @@ from vend.sandbox._products import (
 from vend.sandbox._quotas import Quota
 from vend.sandbox._under_way import UnderWay
 
-_NAMED_UNIT = re.compile(r"(.*) \((ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\)", re.DOTALL)
 _BEGIN, _CREATE, _FINISH = 0.1, 0.5, 1.0
 """When in an operation's time the record goes IN_PROGRESS, the account exists, and all is done."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Operation:
-    """A record's work under way.
-
-    It holds values only, so that a sandbox can be written to a file in the middle of it.
-
-    Attributes:
-        steps: those not done yet, with the time they fall due.
-        refused: code and text of what Control Tower will say of it.
-        creates: whether it has made the account.
-    """
-
-    record: Record
-    product: Product
-    parameters: dict[str, str]
-    before: str
-    steps: list[tuple[float, Step]]
-    refused: tuple[str, str] | None = None
-    disturbance: Disturbance = UNDISTURBED
-    creates: bool = False
-
-    def let_go(self, now: float) -> None:
-        """Takes a hold away: what was to come after it comes as much later as the hold has lasted."""
-        at = next((at for at, (_, step) in enumerate(self.steps) if step == "hold"), None)
-        if at is not None:
-            lasted = max(0.0, now - self.steps[at][0])
-            self.steps[at:] = [(due + lasted, step) for due, step in self.steps[at + 1 :]]
 
 
 class AccountFactory:
@@ -92,17 +62,19 @@ class AccountFactory:
         limits: Limits,
         clock: Callable[[], float],
     ) -> None:
+        self.excluded_by: Callable[[str | None], bool] = lambda _: False
+        """Whether other work of Control Tower excludes an operation on an account that is to be in this unit."""
         self.products: dict[str, Product] = {}
         self.records: dict[str, Record] = {}
-        self._governance = governance
+        self.governance = governance
         self._organization = governance.organization
         self._access = governance.identity_center
         self._events = events
         self._limits = limits
         self._clock = clock
-        self._operations: list[_Operation] = []
+        self._operations: list[AccountOperation] = []
         self._by_token: dict[tuple[RecordType, str], Record] = {}
-        self._steps: Mapping[Step, Callable[[_Operation], None]] = {
+        self._steps: Mapping[Step, Callable[[AccountOperation], None]] = {
             "begin": self._begin,
             "create": self._create,
             "check_update": self._check_update,
@@ -145,7 +117,7 @@ class AccountFactory:
 
     def account_left(self, account_id: str) -> None:
         """Hears that an account has left the organization: its product can only be terminated now."""
-        self._governance.release(account_id)
+        self.governance.release(account_id)
         for product in self.products.values():
             if product.account_id == account_id and product.status == "AVAILABLE":
                 product.status = "TAINTED"
@@ -218,7 +190,7 @@ class AccountFactory:
             if not operation.steps:
                 self._operations.remove(operation)
 
-    def _is_held(self, operation: _Operation) -> bool:
+    def _is_held(self, operation: AccountOperation) -> bool:
         """Whether the fault that holds an operation, or will, was not cleared yet."""
         return self.disturbances is not None and self.disturbances.hold(operation.disturbance)
 
@@ -245,15 +217,16 @@ class AccountFactory:
         )
         self.records[record.id] = record
         self._by_token[kind, request.token] = record
-        refused = ("InvalidParametersException", NOTIFIES) if request.notifies else self._refusal(kind)
+        parameters = {**product.parameters, **request.parameters}
+        refused = ("InvalidParametersException", NOTIFIES) if request.notifies else self._refusal(kind, parameters)
         disturbance = UNDISTURBED
         if refused is None and self.disturbances is not None:
             disturbance = self.disturbances.of(kind, product)
         seconds = self._limits.operation_seconds + disturbance.seconds
-        operation = _Operation(
+        operation = AccountOperation(
             record=record,
             product=product,
-            parameters={**product.parameters, **request.parameters},
+            parameters=parameters,
             before=product.status,
             steps=[(now + part * seconds, step) for part, step in disturbance.applied_to(steps)],
             refused=refused,
@@ -266,46 +239,56 @@ class AccountFactory:
             product.last_provisioning_record_id = record.id
         return record
 
-    def _refusal(self, kind: RecordType) -> tuple[str, str] | None:
+    def _refusal(self, kind: RecordType, parameters: Mapping[str, str]) -> tuple[str, str] | None:
         """Code and text of what Control Tower will say of one operation more than it takes on at once."""
         running = [operation for operation in self._operations if operation.refused is None]
-        if kind == "TERMINATE_PROVISIONED_PRODUCT" and any(o.record.type == kind for o in running):
+        alone = kind == "TERMINATE_PROVISIONED_PRODUCT"
+        unit_id = self.governance.unit_of(parameters["ManagedOrganizationalUnit"])
+        if (alone and any(o.record.type == kind for o in running)) or self.excluded_by(unit_id):
             return "ResourceInUseException", OTHER_OPERATION
         if len(running) >= self._limits.concurrent_operations:
             return "ResourceInUseException", TOO_MANY.format(limit=self._limits.concurrent_operations)
         return None
 
     @staticmethod
-    def _begin(operation: _Operation) -> None:
+    def _begin(operation: AccountOperation) -> None:
         operation.record.status = "IN_PROGRESS"
         if operation.refused is not None:
             raise RefusedOperationError(*operation.refused)
 
-    def _create(self, operation: _Operation) -> None:
+    def _create(self, operation: AccountOperation) -> None:
         parameters, product = operation.parameters, operation.product
         self._target(parameters)
         email = parameters["AccountEmail"]
         existing = self._organization.account_by_email(email)
         if existing is None:
+            self._check_new(email)
             product.account_id = self._organization.create_account(name=parameters["AccountName"], email=email)
             operation.creates = True
             return
         # The exact address of an account that is not managed means: enrol it (user guide, enroll-account).
         if existing.email != email or self._is_managed(existing.id, product):
             raise RefusedOperationError("InvalidParametersException", EMAIL_IN_USE.format(email=email))
-        obstacle = self._governance.obstacle(existing.id)
+        obstacle = self.governance.obstacle(existing.id)
         if obstacle is None and not self._organization.has_execution_role(existing.id):
             raise RefusedOperationError("InvalidParametersException", COULD_NOT_ENROLL + CANNOT_ASSUME)
         if obstacle is not None:
             raise RefusedOperationError("InvalidParametersException", COULD_NOT_ENROLL + obstacle.text)
         product.account_id = existing.id
 
+    def _check_new(self, email: str) -> None:
+        """Refuses an address that an account elsewhere has, and one account more than the quota."""
+        if self._organization.is_reserved(email):
+            raise RefusedOperationError("InvalidParametersException", EMAIL_IN_USE.format(email=email))
+        if self._organization.is_full:
+            raise RefusedOperationError("InvalidParametersException", TOO_MANY_ACCOUNTS)
+
     def _is_managed(self, account_id: str, product: Product) -> bool:
-        if account_id == self._organization.management_account_id or account_id in self._governance.enrolled:
+        if account_id == self._organization.management_account_id or account_id in self.governance.enrolled:
             return True
         return any(other.account_id == account_id and other is not product for other in self.products.values())
 
-    def _check_update(self, operation: _Operation) -> None:
+    def _check_update(self, operation: AccountOperation) -> None:
         product = operation.product
         for parameter in ("AccountEmail", "AccountName"):
             if operation.parameters[parameter] != product.parameters[parameter]:
@@ -323,29 +306,16 @@ class AccountFactory:
             RefusedOperationError: no registered unit has that name.
         """
         value = parameters["ManagedOrganizationalUnit"]
-        unit_id = self._unit(value)
+        unit_id = self.governance.unit_of(value)
         if unit_id is None:
             raise RefusedOperationError("InvalidParametersException", NOT_ENROLLED.format(unit=value))
         return unit_id
 
-    def _unit(self, value: str) -> str | None:
-        """The registered unit of a value: `Name` below the root, `Name (ou-…)` anywhere."""
-        named = _NAMED_UNIT.fullmatch(value)
-        for unit in self._organization.units():
-            fits = (
-                (unit.name, unit.id) == named.groups()
-                if named
-                else unit.name == value and unit.parent_id == self._organization.root_id
-            )
-            if fits and unit.id in self._governance.registered:
-                return str(unit.id)
-        return None
-
-    def _place(self, operation: _Operation) -> None:
+    def _place(self, operation: AccountOperation) -> None:
         """What provisioning and updating come to: the account is in its unit, and its user has access."""
         product, parameters = operation.product, operation.parameters
         target, account_id = self._target(parameters), str(product.account_id)
-        self._governance.enrol(account_id, target, new=operation.creates)
+        self.governance.enrol(account_id, target, new=operation.creates)
         self._access.grant(
             account_id,
             email=parameters["SSOUserEmail"],
@@ -355,7 +325,7 @@ class AccountFactory:
         product.parameters = parameters
         product.artifact_id, product.path_id = operation.record.artifact_id, operation.record.path_id
 
-    def _finish(self, operation: _Operation) -> None:
+    def _finish(self, operation: AccountOperation) -> None:
         """The product is AVAILABLE, and its record has outputs."""
         product, parameters = operation.product, operation.parameters
         product.status = "AVAILABLE"
@@ -369,25 +339,25 @@ class AccountFactory:
         }
         self._tell(operation)
 
-    def _unmanage(self, operation: _Operation) -> None:
+    def _unmanage(self, operation: AccountOperation) -> None:
         product = operation.product
         if product.account_id is not None and self._organization.account(product.account_id) is not None:
             self._organization.move(product.account_id, self._organization.root_id)
-            self._governance.release(product.account_id)
+            self.governance.release(product.account_id)
         del self.products[product.id]
         operation.record.status = "SUCCEEDED"
 
     @staticmethod
-    def _refuse(operation: _Operation) -> None:
+    def _refuse(operation: AccountOperation) -> None:
         """A fault ends the work here."""
         raise RefusedOperationError(*operation.disturbance.refusal)
 
-    def _taint(self, operation: _Operation) -> None:
+    def _taint(self, operation: AccountOperation) -> None:
         """A fault spoils the end of work that is done otherwise: the product is usable, and TAINTED."""
         self._fail(operation, RefusedOperationError(*operation.disturbance.refusal))
         operation.product.status = "TAINTED"
 
-    def _fail(self, operation: _Operation, failure: RefusedOperationError) -> None:
+    def _fail(self, operation: AccountOperation, failure: RefusedOperationError) -> None:
         product = operation.product
         operation.record.status = "FAILED"
         operation.record.errors = ((failure.code, failure.message),)
@@ -396,7 +366,7 @@ class AccountFactory:
         product.status_message = f"{failure.code}  {failure.message}"
         self._tell(operation, failure.message)
 
-    def _tell(self, operation: _Operation, failure: str | None = None) -> None:
+    def _tell(self, operation: AccountOperation, failure: str | None = None) -> None:
         """Puts the event on the bus that tells of a creation or an update; unmanaging has none.
 
         An account that was there before is updated, even by its first product (user guide, lifecycle events).
@@ -407,16 +377,10 @@ class AccountFactory:
         first = record.type == "PROVISION_PRODUCT" and (operation.creates or product.account_id is None)
         account = {"accountName": operation.parameters["AccountName"], "accountId": product.account_id or ""}
         outcome = Outcome(requested=record.created, completed=record.updated, failure=failure)
-        unit_id = self._unit(operation.parameters["ManagedOrganizationalUnit"])
+        unit_id = self.governance.unit_of(operation.parameters["ManagedOrganizationalUnit"])
         self._events.account(
             "CreateManagedAccount" if first else "UpdateManagedAccount",
             {key: value for key, value in account.items() if value},
             unit_id,
             outcome,
         )
-
-    def allowed_units(self) -> Iterator[str]:
-        """`Name (ou-…)` of every registered unit, as the product's parameter lists them."""
-        for unit in self._organization.units():
-            if unit.id in self._governance.registered:
-                yield f"{unit.name} ({unit.id})"

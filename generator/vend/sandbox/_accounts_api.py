@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from vend.sandbox._control_tower import ControlTower
 from vend.sandbox._identities import Identity
-from vend.sandbox._organization import Organization
+from vend.sandbox._organization import MODIFIED, Organization
 from vend.sandbox._pages import page
 from vend.sandbox._quotas import Quota
 from vend.sandbox._wire import ApiError, NotOursError
@@ -27,7 +27,6 @@ _MADE_AT_ONCE, _CLOSED_AT_ONCE = 5, 3
 _PART = 0.2
 """The part of an account operation's time for which an account is made or closed."""
 _VIOLATION = "ConstraintViolationException"
-MODIFIED = "The target of the operation is currently being modified by a different request. Try again later."
 _NO_ACCOUNT = "You specified an account that doesn't exist."
 
 
@@ -100,6 +99,7 @@ class AccountsApi:
         """What is made and closed at once, and closures of the last 30 days."""
         making = sum(not request.is_done for request in self.requests.values())
         return (
+            Quota(name="accounts", used=self._organization.counted_accounts, limit=self._organization.most_accounts),
             Quota(name="accounts created at once", used=making, limit=_MADE_AT_ONCE),
             Quota(name="accounts closed at once", used=len(self.closing), limit=_CLOSED_AT_ONCE),
             Quota(name="accounts closed in 30 days", used=len(self._recent()), limit=self._most()),
@@ -160,8 +160,11 @@ class AccountsApi:
 
     def _finish(self, request: CreateRequest) -> None:
         request.is_done = True
-        if request.failure is None and self._organization.account_by_email(request.email) is not None:
+        organization, email = self._organization, request.email
+        if request.failure is None and (organization.account_by_email(email) or organization.is_reserved(email)):
             request.failure = "EMAIL_ALREADY_EXISTS"
+        if request.failure is None and organization.is_full:
+            request.failure = "ACCOUNT_LIMIT_EXCEEDED"
         if request.failure is None:
             account_id = self._organization.create_account(
                 name=request.name, email=request.email, role=request.role, tags=dict(request.tags)

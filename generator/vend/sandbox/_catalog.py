@@ -262,7 +262,7 @@ class Catalog:
                 "IsNoEcho": False,
                 "Description": key,
                 "ParameterConstraints": (
-                    {"AllowedValues": sorted(self._factory.allowed_units())}
+                    {"AllowedValues": sorted(self._factory.governance.allowed_units())}
                     if key == "ManagedOrganizationalUnit"
                     else {"AllowedValues": [], "AllowedPattern": PATTERNS.get(key, ".+")}
                 ),

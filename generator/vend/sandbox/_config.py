@@ -35,6 +35,9 @@ class SandboxConfig:
         auto_enrollment: whether an account that is moved into a registered unit is enrolled (since version 3.1).
         governed_regions: besides the home Region.
         max_concurrent_operations: account operations at once (AWS's quota is 5 by default).
+        account_quota: accounts that the organization may have, the management account among them (10 by default in AWS,
+            at most 10,000).
+        rate_limits: whether calls are throttled as AWS's published rates say.
         faults: what shall go wrong from the start.
     """
 
@@ -54,6 +57,8 @@ class SandboxConfig:
     auto_enrollment: bool = False
     governed_regions: tuple[str, ...] = ()
     max_concurrent_operations: int = 5
+    account_quota: int = 10_000
+    rate_limits: bool = False
     faults: tuple[Fault, ...] = ()
 
     @property

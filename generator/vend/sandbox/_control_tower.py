@@ -91,6 +91,7 @@ class ControlTower:
         self.baselines = Baselines(
             registration, self.background, self._arn, lambda: self.state.version, factory.accounts_in_work
         )
+        factory.excluded_by = self.excludes
         self._catalog = catalog
         self._set_up()
 
@@ -206,6 +207,15 @@ class ControlTower:
     def units_in_work(self) -> set[str]:
         """Units that an operation on a baseline works on."""
         return {operation.target for operation in self.background.running("baseline")}
+
+    def excludes(self, unit_id: str | None) -> bool:
+        """Whether no operation on an account that is to be in this unit can begin now.
+
+        An operation on a unit or on the landing zone excludes all, an account on its way into the unit those there
+        (user guide, limits and auto-enrollment).
+        """
+        enrolling = {operation.subject for operation in self.background.running("auto-enrollment")}
+        return bool(self.background.running("baseline", "landing-zone")) or unit_id in enrolling
 
     def moved(self, account_id: str, destination: str) -> None:
         """Hears that an account was moved by hand; with auto-enrolment on, that enrols or unenrols it in a while."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vend.sandbox._faults import FaultState
+from vend.sandbox._organization import MODIFIED
 from vend.sandbox._products import OTHER_OPERATION, STACK_SET_FAILED, RefusedOperationError
 from vend.sandbox._wire import ApiError, Call
 
@@ -27,11 +28,7 @@ _BUSY_TEXTS = {
     "controltower": (
         "AWS Control Tower cannot complete the operation, because another operation is in progress. Try again later."
     ),
-    # hashicorp/terraform-provider-aws#9195
-    "organizations": (
-        "AWS Organizations can't complete your request because it conflicts with another attempt to modify the same "
-        "entity. Try again later."
-    ),
+    "organizations": MODIFIED,
 }
 _DENIED_BY_PROTOCOL = {
     "query": "AccessDenied",

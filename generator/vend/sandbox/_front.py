@@ -22,6 +22,7 @@ from vend.sandbox._inputs import check_input
 from vend.sandbox._journal import Journal, JournalEntry, outcome_of
 from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
+from vend.sandbox._rate_limits import RateLimits
 from vend.sandbox._reading import host_prefix, read_call, rest_parameters
 from vend.sandbox._status import status_of
 from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, NotOursError, failure, success
@@ -65,6 +66,7 @@ class Front:
             self.faults = Faults(config.faults)
             self.faults.on_clear = self._settle
             self._journal = Journal(self._clock)
+            self._rates = RateLimits(self._clock) if config.rate_limits else None
             self.zone = LandingZone(config, self._clock, self.faults)
             self._guards = Guards(self.zone.identities, config.management_account)
             self._operations = self.zone.operations()
@@ -103,6 +105,8 @@ class Front:
             self.zone.settle()
             identity = self.zone.identities.of(call)
             entry.account_id = identity.account_id or None
+            if self._rates is not None:
+                self._rates.check(call, identity.account_id)
             concerns = partial(self.zone.naming.concerns, call, identity.account_id)
             faults, struck = self.faults, self.faults.strike(call.name, _AT_THE_CALL, concerns)
             if struck is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,6 +12,7 @@ from vend.sandbox._organization import Organization
 from vend.sandbox._products import CANNOT_ASSUME
 from vend.sandbox._traces import Traces
 
+_NAMED_UNIT = re.compile(r"(.*) \((ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\)", re.DOTALL)
 _ROLE_EXISTS = (
     "AWS Control Tower cannot create the IAM role {name} because the role already exists. To continue, delete the "
     "existing IAM role and try again."
@@ -53,6 +55,25 @@ class Governance:
         """Ids of the governed units."""
         self.enrolled: dict[str, str] = {}
         """Enrolled accounts, and the unit that Control Tower put each into."""
+
+    def unit_of(self, value: str) -> str | None:
+        """The registered unit that a product's parameter names: `Name` below the root, `Name (ou-…)` anywhere."""
+        named = _NAMED_UNIT.fullmatch(value)
+        for unit in self.organization.units():
+            fits = (
+                (unit.name, unit.id) == named.groups()
+                if named
+                else unit.name == value and unit.parent_id == self.organization.root_id
+            )
+            if fits and unit.id in self.registered:
+                return str(unit.id)
+        return None
+
+    def allowed_units(self) -> Iterator[str]:
+        """`Name (ou-…)` of every registered unit, as the product's parameter lists them."""
+        for unit in self.organization.units():
+            if unit.id in self.registered:
+                yield f"{unit.name} ({unit.id})"
 
     def enrol(self, account_id: str, unit_id: str, *, new: bool = False) -> None:
         """Puts an account into a unit under Control Tower's governance.

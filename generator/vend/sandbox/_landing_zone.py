@@ -49,7 +49,7 @@ class LandingZone:
         self.config = config
         management, region = config.management_account, config.home_region
         place = Place(account_id=management, region=region)
-        self.organization = Organization(management, region)
+        self.organization = Organization(management, region, config.account_quota)
         shared = self._shared_accounts()
         self.identity_center = IdentityCenter(management, region, config.groups, config.permission_sets)
         estate = Estate(

@@ -8,6 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 EXECUTION_ROLE = "AWSControlTowerExecution"
+MODIFIED = (
+    "AWS Organizations can't complete your request because it conflicts with another attempt to modify the same "
+    "entity. Try again later."
+)
+"""hashicorp/terraform-provider-aws#9195"""
 _NAME_AND_ID = re.compile(r"(?:(?P<name>.*\S)\s*\()?(?P<id>ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})(?(name)\)|)")
 
 
@@ -17,14 +22,18 @@ class Organization:
     Args:
         management_account_id: whose organization it is.
         region: where the calls come from.
+        most_accounts: the quota of accounts.
     """
 
-    KEPT: ClassVar[tuple[str, ...]] = ()
+    KEPT: ClassVar[tuple[str, ...]] = ("_gone",)
 
-    def __init__(self, management_account_id: str, region: str) -> None:
+    def __init__(self, management_account_id: str, region: str, most_accounts: int) -> None:
         from moto.organizations.models import organizations_backends
 
         self.management_account_id = management_account_id
+        self.most_accounts = most_accounts
+        self._gone: set[str] = set()
+        """Addresses, in lower case, of accounts that have left the organization: they are accounts still."""
         self._backend: Any = organizations_backends[management_account_id]["aws"]
         self._backend.create_organization(region)
         self._backend.enable_policy_type(RootId=self.root_id, PolicyType="SERVICE_CONTROL_POLICY")
@@ -70,9 +79,23 @@ class Organization:
         return self._backend.get_account_by_id(account_id)
 
     def account_by_email(self, email: str) -> Any | None:
-        """An account by its root email, compared case-insensitively."""
+        """An account by its root email, compared case-insensitively; one that is closed for good has given it up."""
         wanted = email.casefold()
-        return next((account for account in self._backend.accounts if account.email.casefold() == wanted), None)
+        return next((one for one in self._backend.accounts if one.email.casefold() == wanted and _counts(one)), None)
+
+    def is_reserved(self, email: str) -> bool:
+        """Whether an account outside the organization has an address, as far as this one knows."""
+        return email.casefold() in self._gone
+
+    @property
+    def counted_accounts(self) -> int:
+        """Accounts as the quota counts them: a closed one counts until it is closed for good."""
+        return sum(_counts(account) for account in self._backend.accounts)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the quota of accounts is used up."""
+        return self.counted_accounts >= self.most_accounts
 
     def accounts_in(self, parent_id: str) -> list[Any]:
         """The accounts directly in a unit, or below the root."""
@@ -139,7 +162,8 @@ class Organization:
         return account_id
 
     def remove(self, account_id: str) -> None:
-        """Takes an account out of the organization."""
+        """Takes an account out of the organization; its address stays its own."""
+        self._gone.add(self.known(account_id).email.casefold())
         self._backend.remove_account_from_organization(AccountId=account_id)
 
     def delete_unit(self, unit_id: str) -> None:
@@ -234,3 +258,7 @@ class Organization:
     def trust(self, service: str) -> None:
         """Gives a service trusted access to the organization."""
         self._backend.enable_aws_service_access(ServicePrincipal=service)
+
+
+def _counts(account: Any) -> bool:
+    return bool(account.state != "CLOSED")

@@ -41,6 +41,10 @@ COULD_NOT_ENROLL = "AWS Control Tower could not enroll your account for the foll
 EMAIL_IN_USE = (
     "AWS Control Tower cannot create an account because the email address {email} is associated with another account."
 )
+TOO_MANY_ACCOUNTS = (
+    "AWS Control Tower cannot create an account because you have reached the limit on the number of accounts in your "
+    "organization."
+)
 STACK_SET_FAILED = (
     "AWS Control Tower failed to deploy one or more stack set instances: StackSet Id: "
     "AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1"

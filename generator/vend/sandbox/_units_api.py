@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from vend.sandbox._accounts_api import MODIFIED
 from vend.sandbox._control_tower import ControlTower
 from vend.sandbox._effective_policy import effective_policy
 from vend.sandbox._identities import Identity
-from vend.sandbox._organization import Organization
+from vend.sandbox._organization import MODIFIED, Organization
 from vend.sandbox._wire import ApiError, NotOursError
 
 Input = Mapping[str, Any]
@@ -52,7 +51,11 @@ class UnitsApi:
         depth = self._depth(parent_id)
         self._check_name(given["Name"], parent_id)
         if depth >= _DEEPEST:
-            text = "You have exceeded the allowed number of nested OUs."
+            # org-formation/org-formation-cli#368
+            text = (
+                "You cannot add an organizational unit to the specified parent because it would exceed the max depth "
+                "allowed."
+            )
             raise ApiError(_VIOLATION, text, members={"Reason": "OU_DEPTH_LIMIT_EXCEEDED"})
         if sum(1 for _ in self._organization.units()) >= _MOST:
             text = "You have exceeded the allowed number of OUs."
