@@ -97,6 +97,8 @@ class SandboxSettings:
         landing_zone_version: of Control Tower's landing zone.
         landing_zone_drift: `in-sync`, `drifted` or `no-launch-paths`.
         auto_enrollment: whether an account that is moved into a registered unit is enrolled.
+        account_quota: accounts that the organization may have.
+        rate_limits: whether calls are throttled at the rates that AWS publishes.
     """
 
     organizational_units: tuple[str, ...] = ()
@@ -107,6 +109,8 @@ class SandboxSettings:
     landing_zone_version: str = "3.3"
     landing_zone_drift: LandingZoneDrift = "in-sync"
     auto_enrollment: bool = False
+    account_quota: int = 10_000
+    rate_limits: bool = False
 
 
 POLICY_RULES = (

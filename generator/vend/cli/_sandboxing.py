@@ -143,6 +143,8 @@ def config_from(settings: Settings, operation_seconds: float | None = None) -> S
         landing_zone_drift=sandbox.landing_zone_drift,
         auto_enrollment=sandbox.auto_enrollment,
         governed_regions=sandbox.governed_regions,
+        account_quota=sandbox.account_quota,
+        rate_limits=sandbox.rate_limits,
         max_concurrent_operations=settings.control_tower.max_concurrent_operations,
     )
 
