@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.models import Fleet
     from vend.settings import Settings
+    from vend.working import Cache
 
 
 def fleet_directory(call: Call) -> Path:
@@ -78,12 +80,23 @@ def _directory(fleet: Path | None, start: Path) -> Path:
     return fleet.absolute() if fleet is not None else find_fleet(start)
 
 
-def fleet_customizations(directory: Path) -> Catalogue:
+@contextmanager
+def fleet_cache(directory: Path, environ: Mapping[str, str]) -> Iterator[Cache | None]:
+    """What earlier runs have read of the fleet; what is read meanwhile is kept for later ones."""
+    from vend.requests import open_cache
+
+    cache = open_cache(directory, environ)
+    yield cache
+    if cache is not None:
+        cache.save()
+
+
+def fleet_customizations(directory: Path, cache: Cache | None = None) -> Catalogue:
     """What the fleet applies to its accounts: nothing where it is an AFT checkout, whose folders mean other things."""
     from vend.customizations import Catalogue, load_customizations
     from vend.requests import is_bare_checkout
 
-    return Catalogue() if is_bare_checkout(directory) else load_customizations(directory)
+    return Catalogue() if is_bare_checkout(directory) else load_customizations(directory, cache)
 
 
 def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
@@ -96,8 +109,9 @@ def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
     from vend.requests import load_fleet
 
     directory = fleet_directory(call)
-    reading = load_fleet(directory, call.environ)
-    catalogue = fleet_customizations(directory)
+    with fleet_cache(directory, call.environ) as cache:
+        reading = load_fleet(directory, call.environ, cache=cache)
+        catalogue = fleet_customizations(directory, cache)
     diagnostics = sort_diagnostics((*reading.diagnostics, *catalogue.diagnostics))
     if has_errors(diagnostics) or reading.fleet is None:
         raise InvalidInputError(diagnostics)
@@ -115,4 +129,5 @@ def open_settings(call: Call) -> tuple[Path, Settings]:
     from vend.requests import load_settings
 
     directory = fleet_directory(call)
-    return directory, load_settings(directory, environ=call.environ)
+    with fleet_cache(directory, call.environ) as cache:
+        return directory, load_settings(directory, environ=call.environ, cache=cache)

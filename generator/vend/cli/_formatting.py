@@ -51,9 +51,10 @@ def fmt(call: Call, files: Sequence[Path], *, check: bool, diff: bool) -> int:
 
 def _binary(call: Call, directory: Path) -> TerraformBinary:
     from vend.errors import InvalidInputError, WorkingDirectoryError
-    from vend.requests import load_settings, prepare_working_directory
+    from vend.requests import load_settings
     from vend.settings import SETTINGS_FILE, TerraformSettings
     from vend.terraform import find_binary
+    from vend.working import prepare_working_directory
 
     settings = TerraformSettings()
     with suppress(InvalidInputError):  # what is wrong with vend.hcl keeps nothing from being formatted

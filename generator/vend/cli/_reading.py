@@ -8,12 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vend.cli._call import DONE, FAILED, INVALID, Call
-from vend.cli._fleet import fleet_customizations, fleet_directory, open_fleet
+from vend.cli._fleet import fleet_cache, fleet_customizations, fleet_directory, open_fleet
 
 if TYPE_CHECKING:
-    from vend.customizations import Catalogue
     from vend.errors import Diagnostic
-    from vend.models import Fleet
 
 
 def validate(call: Call) -> int:
@@ -34,13 +32,15 @@ def validate(call: Call) -> int:
 def problems(directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> tuple[int, tuple[Diagnostic, ...]]:
     """How many account requests a fleet has that can be read, and everything that is wrong in it."""
     from vend.errors import has_errors
+    from vend.render import unrenderable
     from vend.requests import load_fleet
 
-    reading = load_fleet(directory, environ)
-    catalogue = fleet_customizations(directory)
-    found = (*reading.diagnostics, *catalogue.diagnostics)
-    if reading.fleet is not None and not has_errors(found):
-        found += _unrenderable(reading.fleet, catalogue)
+    with fleet_cache(directory, environ) as cache:
+        reading = load_fleet(directory, environ, cache=cache)
+        catalogue = fleet_customizations(directory, cache)
+        found = (*reading.diagnostics, *catalogue.diagnostics)
+        if reading.fleet is not None and not has_errors(found):
+            found += unrenderable(reading.fleet, catalogue, cache)
     return len(reading.requests), found
 
 
@@ -56,7 +56,8 @@ def requests(call: Call) -> int:
         call.view.show(requests_document(()))
         call.view.diagnostics(error.diagnostics)
         return INVALID
-    reading = load_fleet(directory, call.environ)
+    with fleet_cache(directory, call.environ) as cache:
+        reading = load_fleet(directory, call.environ, cache=cache)
     call.view.show(requests_document(reading.requests))
     if reading.diagnostics:
         call.view.diagnostics(reading.diagnostics)
@@ -78,17 +79,3 @@ def generate(call: Call, out: Path | None, *, check: bool) -> int:
         outcome_document({"out": str(target), "ok": not failed}, () if failed else (f"{target} {told}",), diagnostics)
     )
     return FAILED if failed else DONE
-
-
-def _unrenderable(fleet: Fleet, catalogue: Catalogue) -> tuple[Diagnostic, ...]:
-    """What is wrong with the fleet's own templates and modules, which shows when they are used."""
-    from vend.errors import InvalidInputError
-    from vend.render import Renderer
-
-    try:
-        renderer = Renderer(settings=fleet.settings, catalogue=catalogue, fleet_directory=fleet.directory)
-        for request in fleet.requests:
-            renderer.account(request)
-    except InvalidInputError as error:
-        return error.diagnostics
-    return ()

@@ -12,6 +12,7 @@ from vend.customizations._modules import ModuleTree, read_module
 from vend.customizations._scan import Variable
 from vend.errors import Diagnostic, did_you_mean, sort_diagnostics
 from vend.models import AccountRequest, Hook, StageName
+from vend.working import Cache
 
 GLOBAL = "global"
 """The customization that every account gets, before those that its request names."""
@@ -75,11 +76,12 @@ def hooks_of(request: AccountRequest, catalogue: Catalogue, stage: StageName) ->
     return tuple(hook for hook in hooks if hook.stage == stage)
 
 
-def load_customizations(directory: Path) -> Catalogue:
+def load_customizations(directory: Path, cache: Cache | None = None) -> Catalogue:
     """Reads every customization of a fleet, whether an account names it or not.
 
     Args:
         directory: the fleet's.
+        cache: remembers what was read before.
 
     Returns:
         What is there; what is wrong with it is in `diagnostics`, never an exception.
@@ -102,7 +104,7 @@ def load_customizations(directory: Path) -> Catalogue:
         if not _NAME.fullmatch(entry.name):
             diagnostics.append(_bad_name(entry.name))
             continue
-        customization, found = _load(directory, entry)
+        customization, found = _load(directory, entry, cache)
         customizations[entry.name] = customization
         diagnostics += found
     return Catalogue(
@@ -112,10 +114,10 @@ def load_customizations(directory: Path) -> Catalogue:
     )
 
 
-def _load(directory: Path, entry: Path) -> tuple[Customization, list[Diagnostic]]:
+def _load(directory: Path, entry: Path, cache: Cache | None) -> tuple[Customization, list[Diagnostic]]:
     name = entry.name
     hooks, hook_problems = find_hooks(entry / "hooks", name, directory)
-    tree = read_module(directory, f"{_FOLDER}/{name}")
+    tree = read_module(directory, f"{_FOLDER}/{name}", cache)
     diagnostics = [*hook_problems, *tree.diagnostics, *_unknown_variables(tree)]
     if not tree.is_module and not hooks and not diagnostics:
         diagnostics.append(

@@ -11,6 +11,7 @@ from pathlib import Path
 from vend.customizations._scan import Call, Variable, scan
 from vend.customizations._shipped import shipped_modules
 from vend.errors import Diagnostic, VendError
+from vend.working import Cache
 
 _MODULES = "modules/"
 _SKIPPED_FOLDERS = frozenset({"tests", "examples", "hooks"})
@@ -38,17 +39,18 @@ class ModuleTree:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def read_module(fleet_directory: Path, path: str) -> ModuleTree:
+def read_module(fleet_directory: Path, path: str, cache: Cache | None = None) -> ModuleTree:
     """Reads the module in a folder of the fleet.
 
     Args:
         fleet_directory: the fleet's; nothing outside of it is read but vend's own modules.
         path: of the module's folder, relative to the fleet.
+        cache: remembers what was read before.
 
     Returns:
         What is there; what is wrong with it is in `diagnostics`, never an exception.
     """
-    reader = _Reader(fleet_directory.absolute())
+    reader = _Reader(fleet_directory.absolute(), cache)
     is_module, variables = reader.module(path, None)
     return ModuleTree(
         is_module=is_module,
@@ -84,8 +86,9 @@ def module_directory(fleet_directory: Path, path: str) -> Path:
 class _Reader:
     """Collects modules, each once."""
 
-    def __init__(self, fleet_directory: Path) -> None:
+    def __init__(self, fleet_directory: Path, cache: Cache | None) -> None:
         self._fleet = fleet_directory
+        self._cache = cache
         self._seen: set[str] = set()
         self.files: dict[str, bytes] = {}
         self.diagnostics: list[Diagnostic] = []
@@ -108,7 +111,7 @@ class _Reader:
         self.files |= files
         variables: dict[str, Variable] = {}
         for name, content in sorted(sources.items()):
-            found = scan(content, name)
+            found = scan(content, name, self._cache)
             self.diagnostics += found.diagnostics
             variables |= {variable.name: variable for variable in found.variables}
             for call in found.calls:

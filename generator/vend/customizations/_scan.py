@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vend.errors import Diagnostic
 from vend.models import Position
+from vend.working import Cache
 
 if TYPE_CHECKING:
     from vend.hcl import Block
@@ -41,16 +42,17 @@ class Scan:
 
 
 @lru_cache(maxsize=1024)
-def scan(content: bytes, file: str) -> Scan:
+def scan(content: bytes, file: str, cache: Cache | None = None) -> Scan:
     """Reads one `.tf` file; the same modules are read for account after account, hence the cache.
 
     Args:
         content: of the file.
         file: its path relative to the fleet, for positions.
+        cache: remembers what was parsed before.
     """
     from vend.hcl import parse
 
-    parsed = parse(content, file)
+    parsed = parse(content, file, cache)
     if parsed.body is None:
         return Scan(diagnostics=parsed.diagnostics)
     variables: list[Variable] = []

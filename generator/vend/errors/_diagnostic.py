@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -119,6 +119,11 @@ class Diagnostic:
             end_column=place.end_column,
             account=account,
         )
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Diagnostic:
+        """The diagnostic of a document that `to_json` made."""
+        return cls(**{**document, "related": tuple(Related(**place) for place in document["related"])})
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document form; keys are a contract."""

@@ -5,7 +5,7 @@ literals from expressions and knows where everything stands.
 """
 
 from vend.hcl._calls import CallScan, FunctionCall, function_calls
-from vend.hcl._parse import BOM, MAX_BYTES, Parsed, parse
+from vend.hcl._parse import BOM, MAX_BYTES, Parsed, collector_paused, parse
 from vend.hcl._tree import Attribute, Block, Body, Expression, Value
 from vend.hcl._write import key, literal
 
@@ -20,6 +20,7 @@ __all__ = [
     "FunctionCall",
     "Parsed",
     "Value",
+    "collector_paused",
     "function_calls",
     "key",
     "literal",

@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from vend.errors import Diagnostic
 from vend.hcl._tree import Body
+from vend.hcl._tree_json import body_from_json, body_to_json
 from vend.models import Position
+from vend.working import Cache
 
 MAX_BYTES = 1_000_000
 """A larger file is refused: python-hcl2 needs about four seconds for a megabyte."""
@@ -42,16 +45,32 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def parse(content: bytes, file: str) -> Parsed:
+def parse(content: bytes, file: str, cache: Cache | None = None) -> Parsed:
     """Reads one file of HCL.
 
     Args:
         content: as it lies on disk; a byte order mark is passed over.
         file: its name for diagnostics and positions.
+        cache: remembers what was parsed before.
 
     Returns:
         The body, or the syntax errors in HashiCorp's wording, each with its place. Never raises for bad input.
     """
+    if cache is None:
+        return _parse(content, file)
+    body, problems = cache.remembered("hcl", file, content, lambda: _parsed_to_json(_parse(content, file)))
+    return Parsed(
+        body=None if body is None else body_from_json(body, file),
+        diagnostics=tuple(Diagnostic.from_json(problem) for problem in problems),
+    )
+
+
+def _parsed_to_json(parsed: Parsed) -> list[Any]:
+    body = None if parsed.body is None else body_to_json(parsed.body)
+    return [body, [problem.to_json() for problem in parsed.diagnostics]]
+
+
+def _parse(content: bytes, file: str) -> Parsed:
     for amount, unit, most in ((len(content), "bytes", MAX_BYTES), (content.count(b"\n"), "lines", MAX_LINES)):
         if amount > most:
             return _refused(_too_large(f"the file has {amount:,} {unit}; the most vend reads is {most:,}", file))
@@ -64,7 +83,7 @@ def parse(content: bytes, file: str) -> Parsed:
         return _refused(_nul(text, file))
     if _too_deep_for_parsers(text):
         return _refused(_too_deep(file))
-    with _collector_paused():
+    with collector_paused():
         if _has_endless_number(text):
             return _refused(_endless_number(file))
         problems = _syntax_problems(text, file)
@@ -243,8 +262,8 @@ def _tree(text: str, file: str) -> Parsed:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A parse makes many objects and no garbage: the collector would only walk them again and again."""
+def collector_paused() -> Iterator[None]:
+    """Reading makes many objects and no garbage: the collector would only walk them again and again."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from vend.events import OnEvent
 from vend.lifecycle._holds import Holds
 from vend.models import AccountRequest, Fleet, RootModule, Stage
-from vend.requests import prepare_working_directory
 from vend.settings import S3State
+from vend.working import prepare_working_directory
 
 if TYPE_CHECKING:
     from vend.aws import Aws, CredentialsEndpoint

@@ -16,6 +16,7 @@ from vend.render._runtime import (
     Runtime,
     SettingsRuntime,
 )
+from vend.render._soundness import unrenderable
 from vend.render._write import write_files, write_root
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "render_batches",
     "shipped_example",
     "shipped_modules",
+    "unrenderable",
     "write_files",
     "write_root",
 ]

@@ -14,8 +14,9 @@ from vend.render._templates import Templates
 from vend.render._text import REQUEST_VALUES, header, to_tfvars
 from vend.settings import S3State, Settings
 
-_LOCK = "terraform.lock.hcl"
-_MODULE: Mapping[Stage, str] = {"account": "modules/account", "settings": "modules/account-settings"}
+LOCK = "terraform.lock.hcl"
+MODULE: Mapping[Stage, str] = {"account": "modules/account", "settings": "modules/account-settings"}
+MODULES = tuple(MODULE.values())
 _STATE_PROFILE = "vend-state"
 """Profile with which the backend of `customizations` reaches the state; `vend.aws` writes it."""
 
@@ -82,7 +83,7 @@ class Renderer:
             for customization in applied:
                 files |= customization.files
         else:
-            files |= self._module(_MODULE[stage])
+            files |= self._module(MODULE[stage])
         given = tuple(name for name in GIVEN_VARIABLES if any(name in customization.given for customization in applied))
         top = header(request)
         for name, text in self._templates.render(stage, self._context(request.account, stage, applied)).items():
@@ -196,12 +197,12 @@ def _values(request: AccountRequest, stage: Stage, settings: Settings, given: It
 
 def _read_lock(fleet_directory: Path) -> bytes | None:
     try:
-        return (fleet_directory / _LOCK).read_bytes()
+        return (fleet_directory / LOCK).read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise InvalidInputError(
-            Diagnostic(code="lock-unreadable", summary=f'"{_LOCK}" cannot be read', detail=error.strerror, file=_LOCK)
+            Diagnostic(code="lock-unreadable", summary=f'"{LOCK}" cannot be read', detail=error.strerror, file=LOCK)
         ) from error
 
 

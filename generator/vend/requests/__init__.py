@@ -3,6 +3,7 @@
 from vend.requests._aft import is_bare_checkout
 from vend.requests._approvals import load_approvals, parse_approval
 from vend.requests._assignments import Assignment, assignments
+from vend.requests._caching import open_cache
 from vend.requests._editing import Editor, FleetEdit
 from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
@@ -15,7 +16,6 @@ from vend.requests._saving import FileEdit, save
 from vend.requests._setting_fields import SETTINGS
 from vend.requests._settings import load_settings
 from vend.requests._wishes import edits_for
-from vend.requests._working import prepare_working_directory
 from vend.settings import SETTINGS_FILE
 
 __all__ = [
@@ -42,8 +42,8 @@ __all__ = [
     "load_approvals",
     "load_fleet",
     "load_settings",
+    "open_cache",
     "parse_approval",
-    "prepare_working_directory",
     "save",
     "source_lines",
 ]

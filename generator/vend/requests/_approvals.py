@@ -12,6 +12,7 @@ from vend.models import Approval
 from vend.requests._files import read_file
 from vend.requests._literals import text
 from vend.requests._problems import Problems, choice
+from vend.working import Cache
 
 APPROVALS_FILE = "approvals.hcl"
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
@@ -19,7 +20,7 @@ _FIELDS = ("by", "reason", "expires")
 _FORM = 'approval "DIGEST" { by = "grace@example.com" }'
 
 
-def read_approvals(directory: Path, problems: Problems) -> tuple[Approval, ...]:
+def read_approvals(directory: Path, problems: Problems, cache: Cache | None = None) -> tuple[Approval, ...]:
     """Reads the fleet's approvals; none where it has no such file."""
     try:
         content = read_file(directory / APPROVALS_FILE, APPROVALS_FILE, problems)
@@ -27,7 +28,7 @@ def read_approvals(directory: Path, problems: Problems) -> tuple[Approval, ...]:
         return ()
     if content is None:
         return ()
-    parsed = parse(content, APPROVALS_FILE)
+    parsed = parse(content, APPROVALS_FILE, cache)
     problems.extend(parsed.diagnostics)
     if parsed.body is None:
         return ()

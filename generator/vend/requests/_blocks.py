@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import get_args
 
 from vend.errors import Related
 from vend.hcl import Attribute, Block, Body
-from vend.models import ContactKind, Position
+from vend.models import ContactKind
 from vend.requests import _constraints as constraints
 from vend.requests._language import Field, Rule
 from vend.requests._literals import Text, TextMap, text, text_list, text_map
 from vend.requests._problems import Problems, choice
 from vend.requests._request_fields import ACCOUNT
+from vend.requests._said import Group, Said
 
 KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
 _INSIDE = {block.name: block for block in ACCOUNT.blocks}
 _NOT_BY_DEFAULT = tuple(field.name for field in ACCOUNT.fields if not field.inherited)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A nested block: its values by name, and where it stands."""
-
-    position: Position
-    values: Mapping[str, Text] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """Everything one block says; what it does not say is absent, or None.
-
-    Attributes:
-        wrong: fields that were said, but not usably; they are not reported as missing too.
-        access: by group, each with its permission sets.
-    """
-
-    position: Position
-    scalars: Mapping[str, Text]
-    maps: Mapping[str, TextMap]
-    lists: Mapping[str, tuple[Text, ...]]
-    sso_user: Group | None
-    change: Group | None
-    contacts: Mapping[str, Group]
-    access: Mapping[str, tuple[Group, ...]]
-    wrong: frozenset[str]
 
 
 def read_block(block: Block, problems: Problems, *, default: bool) -> Said:

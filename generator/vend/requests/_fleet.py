@@ -9,18 +9,18 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
-from vend.hcl import Block, parse
+from vend.hcl import collector_paused
 from vend.models import AccountRequest, Fleet
 from vend.requests._aft import MODULE, ROOT, AftReading, Tools, is_bare_checkout, is_checkout, read_aft
 from vend.requests._approvals import read_approvals
-from vend.requests._blocks import Said, check_label, read_block
 from vend.requests._files import RequestFile, overlaid, request_files
 from vend.requests._problems import Problems, choice
+from vend.requests._request_file import read_request_file
 from vend.requests._resolve import resolve
+from vend.requests._said import Said
 from vend.requests._settings import load_settings
 from vend.settings import SETTINGS_FILE, USUAL_PATHS, Settings
-
-_BLOCKS = ("account", "defaults")
+from vend.working import Cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,8 @@ def load_fleet(
     directory: Path,
     environ: Mapping[str, str] = MappingProxyType({}),
     overlay: Mapping[str, bytes | None] = MappingProxyType({}),
+    *,
+    cache: Cache | None = None,
 ) -> FleetReading:
     """Reads vend.hcl and every account request; never raises for what stands in them.
 
@@ -77,20 +79,28 @@ def load_fleet(
         directory: of the fleet, or of an AFT account-request repository's checkout.
         environ: the caller's environment; what programs get is built from it, never inherited.
         overlay: files of native requests to be read as if they held this, or as if they were not there.
+        cache: remembers what was read before; whoever opened it saves it.
     """
+    with collector_paused():
+        return _load(directory, environ, overlay, cache)
+
+
+def _load(
+    directory: Path, environ: Mapping[str, str], overlay: Mapping[str, bytes | None], cache: Cache | None
+) -> FleetReading:
     problems = Problems()
     settings: Settings | None = None
     try:
-        settings = load_settings(directory, on_warning=problems.extend, environ=environ)
+        settings = load_settings(directory, on_warning=problems.extend, environ=environ, cache=cache)
     except InvalidInputError as error:
         problems.extend(error.diagnostics)
     paths = _paths(directory, settings)
-    native = _read(directory, paths, overlay, problems)
+    native = _read(overlaid(request_files(directory, paths, problems), overlay, paths), problems, cache)
     aft = _aft(directory, settings, environ, problems)
     _check_across(directory, native, aft.requests, problems)
     everything = sorted((*native, *aft.requests), key=lambda request: request.account)
     requests = tuple(request for request in everything if request.email and request.organizational_unit)
-    approvals = read_approvals(directory, problems)
+    approvals = read_approvals(directory, problems, cache)
     diagnostics = sort_diagnostics(problems.found)
     fleet = None
     if settings is not None and not has_errors(diagnostics):
@@ -134,25 +144,23 @@ def _aft(directory: Path, settings: Settings | None, environ: Mapping[str, str],
     return read_aft(directory / name, "" if name == "." else f"{name}/", tools, problems)
 
 
-def _read(
-    directory: Path, paths: tuple[str, ...], overlay: Mapping[str, bytes | None], problems: Problems
-) -> list[AccountRequest]:
+def _read(files: Iterable[RequestFile], problems: Problems, cache: Cache | None) -> list[AccountRequest]:
     defaults: dict[str, Said] = {}
     blocks: list[tuple[RequestFile, str, Said]] = []
-    for file in overlaid(request_files(directory, paths, problems), overlay, paths):
-        parsed = parse(file.content, file.name)
-        problems.extend(parsed.diagnostics)
-        if parsed.body is None:
-            continue
-        for attribute in parsed.body.attributes.values():
-            problems.add(
-                "unknown-field",
-                attribute.position,
-                f'"{attribute.name}" stands outside of any block',
-                hint='put it into an account "name" { … } or defaults { … } block',
-            )
-        for block in parsed.body.blocks:
-            _block(file, block, defaults, blocks, problems)
+    for file in files:
+        reading = read_request_file(file, cache)
+        problems.extend(reading.diagnostics)
+        blocks += [(file, label, said) for label, said in reading.accounts]
+        for said in reading.defaults:
+            first = defaults.setdefault(file.folders[-1], said)
+            if first is not said:
+                problems.twice(
+                    "duplicate-defaults",
+                    said.position,
+                    f'folder "{file.folders[-1]}" has defaults already',
+                    first=Related.at("the first are here", first.position),
+                    hint="put them into one block",
+                )
     requests = []
     for file, account, said in blocks:
         problems.account = account
@@ -160,45 +168,6 @@ def _read(
         requests.append(resolve(account, said, holding, problems))
     problems.account = None
     return requests
-
-
-def _block(
-    file: RequestFile,
-    block: Block,
-    defaults: dict[str, Said],
-    blocks: list[tuple[RequestFile, str, Said]],
-    problems: Problems,
-) -> None:
-    if block.type == "account":
-        label = check_label(block, problems)
-        problems.account = label
-        said = read_block(block, problems, default=False)
-        problems.account = None
-        if label is not None:
-            blocks.append((file, label, said))
-    elif block.type == "defaults":
-        said = read_block(block, problems, default=True)
-        folder = file.folders[-1]
-        if block.labels:
-            problems.add("wrong-labels", block.position, '"defaults" takes no label', hint="defaults { … }")
-        if folder in defaults:
-            first = defaults[folder].position
-            problems.twice(
-                "duplicate-defaults",
-                block.position,
-                f'folder "{folder}" has defaults already',
-                first=Related.at("the first are here", first),
-                hint="put them into one block",
-            )
-        else:
-            defaults[folder] = said
-    else:
-        problems.add(
-            "unknown-block",
-            block.position,
-            f'there is no block "{block.type}" in account requests',
-            hint=choice(block.type, _BLOCKS),
-        )
 
 
 def _check_across(

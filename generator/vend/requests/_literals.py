@@ -20,8 +20,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMap:
-    """A map of strings; `keys` says where each key stands."""
+    """A map of strings, and where it and each of its keys stands."""
 
+    position: Position
     items: Mapping[str, Text] = field(default_factory=dict)
     keys: Mapping[str, Position] = field(default_factory=dict)
 
@@ -66,7 +67,7 @@ def text_map(attribute: Attribute, problems: Problems) -> TextMap | None:
         item = _text(element, f'"{attribute.name}.{key}"', problems)
         if item is not None:
             items[str(key)] = item
-    return TextMap(items=items, keys=value.key_positions)
+    return TextMap(position=value.position, items=items, keys=value.key_positions)
 
 
 def number(attribute: Attribute, problems: Problems) -> float | None:

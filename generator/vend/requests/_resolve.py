@@ -15,11 +15,12 @@ from vend.models import (
     Position,
     SsoUser,
 )
-from vend.requests._blocks import KINDS, Group, Said
+from vend.requests._blocks import KINDS
 from vend.requests._constraints import ACCOUNT_NAME
 from vend.requests._literals import Text
 from vend.requests._problems import Problems
 from vend.requests._request_fields import ACCOUNT
+from vend.requests._said import Group, Said
 
 _T = TypeVar("_T")
 _MOST = {field.name: field.most for field in ACCOUNT.fields if field.most is not None}
@@ -109,7 +110,11 @@ class _Resolver:
     def _map(self, name: str) -> dict[str, str]:
         items: dict[str, str] = {}
         for said in self._said:
-            for key, found in said.maps[name].items.items() if name in said.maps else ():
+            pairs = said.maps.get(name)
+            if pairs is None:
+                continue
+            self._positions[name] = pairs.position
+            for key, found in pairs.items.items():
                 items[key] = self._take(f"{name}.{key}", found)
         return dict(sorted(items.items()))
 

@@ -29,6 +29,7 @@ from vend.settings import (
     SqliteLedger,
     TerraformSettings,
 )
+from vend.working import Cache
 
 _BLOCKS = {block.name: block for block in SETTINGS}
 
@@ -37,6 +38,7 @@ def load_settings(
     directory: Path,
     on_warning: Callable[[Iterable[Diagnostic]], None] | None = None,
     environ: Mapping[str, str] = MappingProxyType({}),
+    cache: Cache | None = None,
 ) -> Settings:
     """Reads a fleet's vend.hcl; a checkout of an AFT repository has none, and settings all the same.
 
@@ -44,12 +46,13 @@ def load_settings(
         directory: of the fleet.
         on_warning: takes what does not keep the settings from being used.
         environ: the caller's environment, which may name the home Region of an AFT checkout.
+        cache: remembers what was read before.
 
     Raises:
         InvalidInputError: it is missing, unreadable, or says something that cannot be used; every problem.
     """
     problems = Problems()
-    settings = _load(directory, environ, problems)
+    settings = _load(directory, environ, problems, cache)
     found = sort_diagnostics(problems.found)
     if settings is None or has_errors(found):
         raise InvalidInputError(found)
@@ -58,7 +61,7 @@ def load_settings(
     return settings
 
 
-def _load(directory: Path, environ: Mapping[str, str], problems: Problems) -> Settings | None:
+def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache: Cache | None) -> Settings | None:
     path = directory / SETTINGS_FILE
     if not directory.is_dir():
         problems.add("fleet-not-found", None, f"there is no folder {directory}", hint="vend --fleet DIR …")
@@ -77,7 +80,7 @@ def _load(directory: Path, environ: Mapping[str, str], problems: Problems) -> Se
         return None
     if content is None:
         return None
-    parsed = parse(content, SETTINGS_FILE)
+    parsed = parse(content, SETTINGS_FILE, cache)
     problems.extend(parsed.diagnostics)
     if parsed.body is None:
         return None

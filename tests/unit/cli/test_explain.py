@@ -51,7 +51,6 @@ WITHOUT_EXAMPLE = {
     "unreadable-file": "depends on permissions",
     "value-inherited": "from an edit",
     "value-not-there": "from an edit",
-    "working-directory": "depends on permissions",
 }
 """Codes of rooms that read files, and why no file shows them."""
 

@@ -21,7 +21,7 @@ from factories import an_account_request
 from vend.cli import _doctor, _providers, _reading
 from vend.cli._call import Call, Streams, answer, view_for
 from vend.cli._fleet import repository_prefix
-from vend.errors import AwsError, Diagnostic, InvalidInputError, ToolMissingError
+from vend.errors import AwsError, Diagnostic, ToolMissingError
 from vend.models import AccountFactory, AccountRequest, Fleet
 from vend.settings import LocalState, S3State, Settings
 
@@ -63,23 +63,13 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rooms:
     fleet = Fleet(directory=tmp_path, settings=settings, requests=(request,))
     made = Rooms(fleet=fleet, reading=Reading(fleet=fleet, requests=(request,)))
 
-    class Renderer:
-        """Renders nothing, or fails."""
-
-        def __init__(self, **_: Any) -> None:
-            if made.unrenderable:
-                raise InvalidInputError(made.unrenderable)
-
-        def account(self, request: AccountRequest) -> None:
-            """Takes any request."""
-
     monkeypatch.setattr(vend.requests, "find_fleet", lambda _: tmp_path, raising=False)
-    monkeypatch.setattr(vend.requests, "load_fleet", lambda *_: made.reading, raising=False)
+    monkeypatch.setattr(vend.requests, "load_fleet", lambda *_, **__: made.reading, raising=False)
     monkeypatch.setattr(vend.requests, "load_settings", lambda *_, **__: settings, raising=False)
-    monkeypatch.setattr(vend.customizations, "load_customizations", lambda _: made.catalogue)
+    monkeypatch.setattr(vend.customizations, "load_customizations", lambda *_: made.catalogue)
     monkeypatch.setattr(vend.render, "generate", lambda *_: made.generated)
     monkeypatch.setattr(vend.render, "check", lambda *_: made.generated)
-    monkeypatch.setattr(vend.render, "Renderer", Renderer)
+    monkeypatch.setattr(vend.render, "unrenderable", lambda *_: made.unrenderable)
     return made
 
 

@@ -20,9 +20,9 @@ from vend.requests._aft import _guard as guard
 from vend.requests._aft._prepare import Prepared
 from vend.requests._aft._repository import ROOT
 from vend.requests._aft._text import original_column
-from vend.requests._working import prepare_working_directory
 from vend.settings import TerraformSettings
 from vend.terraform import ProviderMirror, Terraform, find_binary
+from vend.working import prepare_working_directory
 
 _FORMAT = 1
 """Of what is kept; another one when what it says changes."""

@@ -1,0 +1,6 @@
+"""Files below a fleet's `.vend`: the folder itself, and what one run remembers for the next."""
+
+from vend.working._cache import Cache
+from vend.working._directory import prepare_working_directory
+
+__all__ = ["Cache", "prepare_working_directory"]
