@@ -90,6 +90,7 @@ class FakeAws:
         return True
 
     def read_state_object(self, key: str) -> bytes | None:
+        self.calls.append(("read_state_object", key))
         return self.states.get(key)
 
     def wait_until_settled(

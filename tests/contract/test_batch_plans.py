@@ -275,7 +275,7 @@ def a_fleet(bench: Bench, seed: int, kinds: tuple[str, ...]) -> list[Case]:
 
 
 def planned(bench: Bench, cases: list[Case]) -> Together:
-    return plan_together(bench.workspace, [case.run for case in cases])
+    return plan_together(bench.workspace, [case.run for case in cases], {})
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -352,6 +352,6 @@ def test_a_module_that_could_tell_the_difference_is_planned_alone(tmp_path: Path
     bench = Bench(tmp_path)
     _write(tmp_path / "modules" / "account" / "main.tf", OVERRIDES[override](MODULE))
     runs = [run for name in ("Ada", "Grace") for run in bench.runs(a_request(name.lower(), name), new=True)]
-    together = plan_together(bench.workspace, runs)
+    together = plan_together(bench.workspace, runs, {})
     assert {stage for _, stage in together.plans} == {"settings"}
     assert len(together.plans) == 2

@@ -56,13 +56,18 @@ class Together:
     diagnostics: Mapping[Key, tuple[Diagnostic, ...]] = field(default_factory=dict)
 
 
-def plan_together(workspace: Workspace, runs: Sequence[RootRun]) -> Together:
+def plan_together(workspace: Workspace, runs: Sequence[RootRun], states: Mapping[Key, bytes | None]) -> Together:
     """Plans root modules in as few Terraform runs as possible.
 
     Each plan is the one that `RootRun.plan` makes, resource by resource, but for the saved plan. A root that is in
     neither part of the result must be planned alone.
+
+    Args:
+        workspace: from `open_workspace`.
+        runs: of the stages that run with the management account's session.
+        states: those that are known already.
     """
-    batch = _BatchRun(workspace, {run.account for run in runs})
+    batch = _BatchRun(workspace, {run.account for run in runs}, states)
     try:
         batch.start(runs)
     finally:
@@ -85,11 +90,11 @@ _Members: TypeAlias = Mapping[str, _Wanted]
 class _BatchRun:
     """Plans and splits; `plans` and `diagnostics` grow."""
 
-    def __init__(self, workspace: Workspace, accounts: Collection[str]) -> None:
+    def __init__(self, workspace: Workspace, accounts: Collection[str], states: Mapping[Key, bytes | None]) -> None:
         self._workspace = workspace
         self._accounts = accounts
         self._reached: set[str] = set()
-        self._states: dict[Key, bytes | None] = {}
+        self._states = dict(states)
         self._left = _MOST_RUNS
         self.plans: dict[Key, RootPlan] = {}
         self.diagnostics: dict[Key, tuple[Diagnostic, ...]] = {}
@@ -111,7 +116,7 @@ class _BatchRun:
                 self._states[run.key] = self._workspace.read_state(run.account, run.stage)
 
         with ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="states") as pool:
-            list(pool.map(read, runs))
+            list(pool.map(read, (run for run in runs if run.key not in self._states)))
 
     def _plan(self, wanted: Iterable[_Wanted], fewest: int = 2) -> None:
         from vend.render import render_batches

@@ -17,14 +17,11 @@ from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._root_plans import RootPlans
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._subject import requested, subject_of
-from vend.lifecycle._survey import Surveyed, Unsurveyed, select, survey
+from vend.lifecycle._survey import LOOKUPS, Surveyed, Unsurveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import Stage, StageName
 from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, StagePlan
 from vend.review import digest
-
-_LOOKUPS = 10
-"""Accounts that AWS is asked about at once."""
 
 
 def plan(
@@ -68,10 +65,19 @@ def plan(
     )
     surveyed = survey(workspace, requests)
     planner = _Planner(workspace, refresh=refresh, stage=stage)
-    with ThreadPoolExecutor(max_workers=_LOOKUPS, thread_name_prefix="look-up") as pool:
+    with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="look-up") as pool:
         due = tuple(pool.map(planner.due, surveyed))
     with RootPlans(workspace, planner.started) as roots:
-        roots.begin([run for one in due if isinstance(one, _Due) for run in one.runs.values()])
+        found = [one for one in due if isinstance(one, _Due)]
+        roots.begin(
+            [run for one in found for run in one.runs.values()],
+            {
+                run.key: one.surveyed.states[stage]
+                for one in found
+                for stage, run in one.runs.items()
+                if stage in one.surveyed.states
+            },
+        )
         plans = tuple(one if isinstance(one, AccountPlan) else planner.account(one, roots) for one in due)
     if workspace.stop.is_set():
         raise InterruptedRunError(Diagnostic(code="interrupted", summary="planning was stopped; nothing was changed"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
@@ -38,13 +38,18 @@ class RootPlans:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def begin(self, runs: Sequence[RootRun]) -> None:
-        """Plans these; returns when all that is planned together is planned, and the others are under way."""
+    def begin(self, runs: Sequence[RootRun], states: Mapping[Key, bytes | None]) -> None:
+        """Plans these; returns when all that is planned together is planned, and the others are under way.
+
+        Args:
+            runs: the root modules, of any stage and account.
+            states: those that were read just now; the others are read where they are needed.
+        """
         shared = [run for run in runs if run.stage in _SHARED]
         if len(shared) < _FEWEST:
             shared = []
         keys = {run.key for run in shared}
-        together = self._pool.submit(plan_together, self._workspace, shared) if shared else None
+        together = self._pool.submit(plan_together, self._workspace, shared, states) if shared else None
         self._plan_alone(run for run in runs if run.key not in keys)
         if together is not None:
             self._together = together.result()

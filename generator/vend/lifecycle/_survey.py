@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,23 @@ from vend.models import (
 
 if TYPE_CHECKING:
     from vend.render import Renderer
+    from vend.terraform import State
+
+LOOKUPS = 10
+"""Accounts that AWS is asked about at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surveyed:
-    """One account's situation and its rendered root modules."""
+    """One account's situation and its rendered root modules.
+
+    Attributes:
+        states: by stage, the Terraform states that were read, secrets included; None where there is none yet.
+    """
 
     situation: Situation
     roots: Mapping[Stage, RootModule]
+    states: Mapping[Stage, bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +100,8 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
             products=products,
             applied=applied.get(request.account),
         )
-        roots = _render(workspace, renderer, request, existing)
+        states = _States(workspace, request.account)
+        roots = _render(states, renderer, request, existing)
         situation = Situation(
             request=request,
             product=existing.product,
@@ -101,8 +112,8 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
             held_by=existing.holder(request),
         )
         if needs_state(situation):
-            situation = replace(situation, state=product_state(workspace, request.account))
-        return Surveyed(situation=situation, roots=roots)
+            situation = replace(situation, state=_product_state(states))
+        return Surveyed(situation=situation, roots=roots, states=states.read)
 
     def attempted(request: AccountRequest) -> Surveyed | Unsurveyed:
         try:
@@ -110,7 +121,30 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
         except VendError as error:
             return Unsurveyed(request=request, diagnostics=error.diagnostics)
 
-    return tuple(attempted(request) for request in requests)
+    with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="survey") as pool:
+        return tuple(pool.map(attempted, requests))
+
+
+class _States:
+    """The states of one account's roots, each read once."""
+
+    def __init__(self, workspace: Workspace, account: str) -> None:
+        self._workspace = workspace
+        self._account = account
+        self.read: dict[Stage, bytes | None] = {}
+
+    def of(self, stage: Stage) -> State | None:
+        """What it holds; None where there is none yet.
+
+        Raises:
+            VendError: it cannot be read.
+        """
+        from vend.terraform import read_state
+
+        if stage not in self.read:
+            self.read[stage] = self._workspace.read_state(self._account, stage)
+        content = self.read[stage]
+        return read_state(content) if content is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,26 +169,24 @@ class _Existing:
 
 
 def _render(
-    workspace: Workspace, renderer: Renderer, request: AccountRequest, existing: _Existing
+    states: _States, renderer: Renderer, request: AccountRequest, existing: _Existing
 ) -> dict[Stage, RootModule]:
     """The roots with something in them, and those whose state still has something to destroy."""
     roots = {root.stage: root for root in renderer.account(request)}
     if existing.product is None:
         return roots
-    left = [s for s in ROOTS if s not in roots and _left_over(workspace, existing.applied, request, s)]
+    left = [s for s in ROOTS if s not in roots and _left_over(states, existing.applied, s)]
     if left:
         roots = {root.stage: root for root in renderer.account(request, always=frozenset(left))}
     return roots
 
 
-def _left_over(workspace: Workspace, applied: Applied | None, request: AccountRequest, stage: Stage) -> bool:
+def _left_over(states: _States, applied: Applied | None, stage: Stage) -> bool:
     """Whether the state of a root that the request no longer fills still has resources."""
-    from vend.terraform import read_state
-
     if applied is not None and stage not in applied.stages:
         return False
-    content = workspace.read_state(request.account, stage)
-    return content is not None and bool(read_state(content).resources)
+    state = states.of(stage)
+    return state is not None and bool(state.resources)
 
 
 def _fingerprints(workspace: Workspace, request: AccountRequest, roots: Mapping[Stage, RootModule]) -> dict[Stage, str]:
@@ -171,14 +203,10 @@ def _fingerprints(workspace: Workspace, request: AccountRequest, roots: Mapping[
     return fingerprints
 
 
-def product_state(workspace: Workspace, account: str) -> ProductState:
+def _product_state(states: _States) -> ProductState:
     """What the state of the account's `account` root says of its product."""
-    from vend.terraform import read_state
-
-    content = workspace.read_state(account, "account")
-    if content is None:
-        return ProductState(known=False)
-    for resource in read_state(content).resources:
+    state = states.of("account")
+    for resource in state.resources if state is not None else ():
         if resource.type == PRODUCT_TYPE:
             adopted = not resource.attributes.get("provisioning_parameters")
             return ProductState(known=True, tainted=resource.tainted, adopted=adopted)

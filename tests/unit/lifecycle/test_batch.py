@@ -13,6 +13,7 @@ from vend.errors import InterruptedRunError
 from vend.events import BatchProgress
 from vend.models import AccountRequest
 from vend.plan import Plan, ResourceChange
+from vend.settings import S3State
 from worlds import PROD, World
 
 
@@ -127,6 +128,22 @@ def test_an_init_that_fails_is_tried_for_each(world: World) -> None:
     world.terraform.batch_init_fails = True
     assert set(actions(world.plan()).values()) == {"create"}
     assert [plans_of(world, name) for name in "abcde"] == [1] * 5
+
+
+def test_a_state_is_read_once(world: World) -> None:
+    """What the survey read of the bucket is what the accounts are planned with."""
+    for name in ("a", "b", "c"):
+        request = a_request(name)
+        world.requests.append(request)
+        world.aws.vend(request, PROD)
+        world.aws.states[f"vend/{name}/account.tfstate"] = world.writes_state(name).read_bytes()
+    world.settings = replace(world.settings, state=S3State(bucket="states", region="eu-west-1"))
+    world.plan()
+    assert world.terraform.batches == [[(name, "account") for name in "abc"]]
+    read = [
+        call[1] for call in world.aws.calls if call[0] == "read_state_object" and call[1].endswith("/account.tfstate")
+    ]
+    assert sorted(read) == [f"vend/{name}/account.tfstate" for name in "abc"]
 
 
 MISREADINGS = {
