@@ -97,7 +97,7 @@ def test_a_sandbox_that_is_over_says_so() -> None:
 
 def test_one_goes_on_between_commands(directory: Path) -> None:
     """Start, look, start again (refused), reset, stop; gone without a trace of a process."""
-    environment = sandbox.start(CONFIG, directory)
+    environment = sandbox.start(CONFIG, directory).environment
     found = sandbox.status(directory)
     assert found is not None
     assert environment["AWS_ENDPOINT_URL"] == found["endpoint"]

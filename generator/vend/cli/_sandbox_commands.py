@@ -27,6 +27,10 @@ FaultsFile: TypeAlias = Annotated[
     Path | None,
     typer.Option("--faults", metavar="FILE", help="Faults that are there from the start, in HCL, or JSON if *.json."),
 ]
+StateFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="FILE", help="Keep everything in this file, and go on from what it holds; 0600."),
+]
 fault = typer.Typer(
     name="fault", help="Make named operations fail, hang, or answer slowly or not at all.", rich_markup_mode=None
 )
@@ -43,6 +47,7 @@ def sandbox_run(
     *,
     operation_seconds: Seconds = None,
     faults: FaultsFile = None,
+    state: StateFile = None,
 ) -> int:
     """Run a command against an emulated AWS that ends with it.
 
@@ -50,14 +55,18 @@ def sandbox_run(
     """
     from vend.cli import _sandboxing
 
-    return start(
-        context, "text", lambda call: _sandboxing.run(call, command, operation_seconds=operation_seconds, faults=faults)
-    )
+    wanted = _sandboxing.Wanted(operation_seconds=operation_seconds, faults=faults, state=state)
+    return start(context, "text", lambda call: _sandboxing.run(call, command, wanted))
 
 
 @sandbox.command("start")
 def sandbox_start(
-    context: typer.Context, *, operation_seconds: Seconds = None, faults: FaultsFile = None, form: Form = "text"
+    context: typer.Context,
+    *,
+    operation_seconds: Seconds = None,
+    faults: FaultsFile = None,
+    state: StateFile = None,
+    form: Form = "text",
 ) -> int:
     """Start an emulated AWS that stays; prints how to reach it.
 
@@ -65,9 +74,8 @@ def sandbox_start(
     """
     from vend.cli import _sandboxing
 
-    return start(
-        context, form, lambda call: _sandboxing.start(call, operation_seconds=operation_seconds, faults=faults)
-    )
+    wanted = _sandboxing.Wanted(operation_seconds=operation_seconds, faults=faults, state=state)
+    return start(context, form, lambda call: _sandboxing.start(call, wanted))
 
 
 @sandbox.command("stop")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,32 +17,57 @@ if TYPE_CHECKING:
     from vend.settings import Settings
 
 
-def run(call: Call, argv: Sequence[str], *, operation_seconds: float | None = None, faults: Path | None = None) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the options of `run` and `start` say of the sandbox; paths are named from the working directory.
+
+    Attributes:
+        operation_seconds: None means what vend.hcl says.
+        faults: a file of faults.
+        state: a file that keeps everything for the next start.
+    """
+
+    operation_seconds: float | None = None
+    faults: Path | None = None
+    state: Path | None = None
+
+
+def run(call: Call, argv: Sequence[str], wanted: Wanted) -> int:
     """Runs a command against an emulated AWS that ends with it; gives the command's exit code."""
     from vend.errors import ProcessError
     from vend.sandbox import exit_code_of, run_command
 
     _, settings = _open(call)
     try:
-        config = _disturbed(call, config_from(settings, operation_seconds), faults)
-        return run_command(config, argv, with_vend_on_path(call.environ))
+        return run_command(
+            _config(call, settings, wanted),
+            argv,
+            with_vend_on_path(call.environ),
+            state=_from_here(call, wanted.state),
+            on_warnings=call.view.diagnostics,
+        )
     except ProcessError as error:
         call.view.diagnostics(error.diagnostics)
         return exit_code_of(error)
 
 
-def start(call: Call, *, operation_seconds: float | None = None, faults: Path | None = None) -> int:
+def start(call: Call, wanted: Wanted) -> int:
     """Starts an emulated AWS that stays, and says how to reach it."""
     from vend import sandbox
     from vend.views import Document, line
 
     directory, settings = _open(call)
-    config = _disturbed(call, config_from(settings, operation_seconds), faults)
-    environment = sandbox.start(config, directory / ".vend" / "sandbox")
+    state = _from_here(call, wanted.state)
+    started = sandbox.start(_config(call, settings, wanted), directory / ".vend" / "sandbox", state=state)
+    call.view.diagnostics(started.warnings)
     call.view.show(
         Document(
-            json={"environment": dict(environment), "diagnostics": []},
-            text=tuple(line(text) for text in _exports(environment, call.environ)),
+            json={
+                "environment": dict(started.environment),
+                "state": None if state is None else str(state),
+                "diagnostics": [warning.to_json() for warning in started.warnings],
+            },
+            text=tuple(line(text) for text in _exports(started.environment, call.environ)),
         )
     )
     return DONE
@@ -83,11 +108,18 @@ def reset(call: Call, *, operation_seconds: float | None = None) -> int:
     return DONE
 
 
-def _disturbed(call: Call, config: SandboxConfig, faults: Path | None) -> SandboxConfig:
-    """The landing zone with the faults of a file, which is named from the working directory."""
+def _config(call: Call, settings: Settings, wanted: Wanted) -> SandboxConfig:
+    """The landing zone of vend.hcl as the options will have it."""
     from vend.sandbox import load_faults
 
-    return config if faults is None else replace(config, faults=load_faults(call.directory / faults, str(faults)))
+    config = config_from(settings, wanted.operation_seconds)
+    if wanted.faults is None:
+        return config
+    return replace(config, faults=load_faults(call.directory / wanted.faults, str(wanted.faults)))
+
+
+def _from_here(call: Call, path: Path | None) -> Path | None:
+    return None if path is None else call.directory / path
 
 
 def _open(call: Call) -> tuple[Path, Settings]:

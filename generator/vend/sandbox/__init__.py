@@ -4,7 +4,7 @@
 one running between commands.
 """
 
-from vend.sandbox._background import add_fault, clear_faults, faults, reset, start, status, stop
+from vend.sandbox._background import Started, add_fault, clear_faults, faults, reset, start, status, stop
 from vend.sandbox._config import SandboxConfig
 from vend.sandbox._fault_file import load_faults
 from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
@@ -18,6 +18,7 @@ __all__ = [
     "Moment",
     "Sandbox",
     "SandboxConfig",
+    "Started",
     "add_fault",
     "clear_faults",
     "exit_code_of",

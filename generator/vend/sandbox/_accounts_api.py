@@ -95,6 +95,11 @@ class AccountsApi:
             "RemoveAccountFromOrganization": self._remove,
         }
 
+    @property
+    def is_working(self) -> bool:
+        """Whether an account is being made or closed."""
+        return bool(self.closing) or any(not request.is_done for request in self.requests.values())
+
     def quotas(self) -> tuple[Quota, ...]:
         """What is made and closed at once, and closures of the last 30 days."""
         making = sum(not request.is_done for request in self.requests.values())

@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,29 @@ _LOG_TAIL = 2000
 _UNDERSTOOD = frozenset({HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
-def start(config: SandboxConfig, state_directory: Path) -> dict[str, str]:
-    """Starts a sandbox that stays, and gives the variables that lead a command to it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A sandbox that runs now.
+
+    Attributes:
+        environment: the variables that lead a command to it.
+        warnings: what of its state file may not be as it was.
+    """
+
+    environment: Mapping[str, str]
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def start(config: SandboxConfig, state_directory: Path, *, state: Path | None = None) -> Started:
+    """Starts a sandbox that stays.
 
     Args:
         config: its landing zone.
         state_directory: where the file that finds it is kept (0700, made if it is not there).
+        state: a file that keeps everything for the next sandbox with that file; nothing is kept without.
 
     Raises:
-        SandboxError: `sandbox-running` where one runs already, or `sandbox-not-started`.
+        SandboxError: `sandbox-running` where one runs already, `sandbox-not-started`, or `sandbox-state-…`.
     """
     running = _find(state_directory)
     if running is not None:
@@ -48,7 +63,9 @@ def start(config: SandboxConfig, state_directory: Path) -> dict[str, str]:
     state_directory.mkdir(parents=True, exist_ok=True)
     state_directory.chmod(0o700)
     (state_directory / "empty").touch(mode=0o600)
-    write_private(state_directory / "config.json", {**config.to_json(), "token": secrets.token_hex(16)})
+    failure_file(state_directory).unlink(missing_ok=True)
+    told = {"token": secrets.token_hex(16), "state": None if state is None else str(state.absolute())}
+    write_private(state_directory / "config.json", {**config.to_json(), **told})
     log = state_directory / "sandbox.log"
     log.unlink(missing_ok=True)
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -58,12 +75,15 @@ def start(config: SandboxConfig, state_directory: Path) -> dict[str, str]:
     while time.monotonic() < until:
         found = _find(state_directory)
         if found is not None:
-            variables: dict[str, str] = found["environment"]
-            return variables
+            warnings = tuple(Diagnostic(**warning) for warning in found["warnings"])
+            return Started(environment=found["environment"], warnings=warnings)
         if not is_running(pid):
             break
         time.sleep(_POLL_SECONDS)
     terminate(pid)
+    diagnostics = _failure(state_directory)
+    if diagnostics:
+        raise SandboxError(diagnostics)
     written = log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:] if log.exists() else ""
     raise SandboxError(
         Diagnostic(
@@ -73,12 +93,20 @@ def start(config: SandboxConfig, state_directory: Path) -> dict[str, str]:
 
 
 def stop(state_directory: Path) -> bool:
-    """Ends the sandbox; says whether one was running. Nothing of it is left."""
+    """Ends the sandbox; says whether one was running. Nothing of it is left but its state file.
+
+    Raises:
+        SandboxError: `sandbox-state-not-written`; it has ended all the same.
+    """
     running = _find(state_directory)
+    problems: list[Diagnostic] = []
     if running is not None:
+        problems = [Diagnostic(**problem) for problem in _ask(running, "POST", "/_vend/save")["diagnostics"]]
         terminate(int(running["pid"]))
     for name in (_FILE, "config.json"):
         (state_directory / name).unlink(missing_ok=True)
+    if problems:
+        raise SandboxError(problems)
     return running is not None
 
 
@@ -151,6 +179,19 @@ def write_private(path: Path, document: Mapping[str, Any]) -> None:
 def state_file(state_directory: Path) -> Path:
     """Where a running sandbox writes how to reach it."""
     return state_directory / _FILE
+
+
+def failure_file(state_directory: Path) -> Path:
+    """Where a sandbox that could not start writes why."""
+    return state_directory / "failure.json"
+
+
+def _failure(state_directory: Path) -> list[Diagnostic]:
+    try:
+        document = json.loads(failure_file(state_directory).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return [Diagnostic(**diagnostic) for diagnostic in document["diagnostics"]]
 
 
 def _find(state_directory: Path) -> dict[str, Any] | None:

@@ -144,6 +144,11 @@ class ControlTower:
 
         return checked
 
+    @property
+    def is_working(self) -> bool:
+        """Whether an operation is under way."""
+        return bool(self.background.running())
+
     def settle(self) -> None:
         """Finishes the operations whose time has come."""
         self.background.settle(self._finish)

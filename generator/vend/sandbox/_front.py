@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,6 +20,8 @@ from vend.sandbox._guards import Guards
 from vend.sandbox._identities import Identity
 from vend.sandbox._inputs import check_input
 from vend.sandbox._journal import Journal, JournalEntry, outcome_of
+from vend.sandbox._keeping import may_change
+from vend.sandbox._kept import read_kept, write_kept
 from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox._rate_limits import RateLimits
@@ -55,6 +57,8 @@ class Front:
         # moto's backends are plain dictionaries, shared by all threads.
         self._lock = threading.RLock()
         self.faults = Faults()
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after everything that may have changed what is in it."""
         self.renew(config)
 
     def renew(self, config: SandboxConfig) -> None:
@@ -70,6 +74,38 @@ class Front:
             self.zone = LandingZone(config, self._clock, self.faults)
             self._guards = Guards(self.zone.identities, config.management_account)
             self._operations = self.zone.operations()
+        self.on_change()
+
+    def kept(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Everything that is in it, with what stands before it in a state file.
+
+        Raises:
+            NotDataError: a part keeps what cannot be written, which is a mistake in that part.
+        """
+        import moto
+
+        with self._lock:
+            document, lost = write_kept(self.zone)
+        header = {
+            "moto": moto.__version__,
+            "organization_id": self.zone.organization.id,
+            "management_account_id": self.zone.config.management_account,
+            "home_region": self.zone.config.home_region,
+            "not_kept": sorted(map(str, lost)),
+        }
+        return header, {**document, "config": self.zone.config.to_json()}
+
+    def restore(self, document: Mapping[str, Any]) -> None:
+        """Becomes what `kept` gave; what the configuration names and that one did not is added.
+
+        Raises:
+            ValueError: it is none of ours; this sandbox is then worth nothing.
+        """
+        with self._lock:
+            read_kept(document, self.zone)
+            self.zone.add_what_is_new(SandboxConfig.from_json(document["config"]))
+            for fault in self.zone.config.faults:
+                self.faults.add(fault)
 
     def __call__(self, request: HttpRequest) -> Answer:
         """Answers one request, whatever happens."""
@@ -83,6 +119,12 @@ class Front:
         except ValueError as error:
             return Answer(status=400, headers={"Content-Type": "text/plain"}, body=f"unreadable: {error}\n".encode())
         entry = self._journal.begin(call)
+        answer = self._recorded_answer(call, entry)
+        if may_change(call.operation) or self.zone.is_working:
+            self.on_change()
+        return answer
+
+    def _recorded_answer(self, call: Call, entry: JournalEntry) -> Answer:
         try:
             answer = self._disturbed_answer(call, entry)
         except ApiError as error:

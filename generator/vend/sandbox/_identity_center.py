@@ -72,6 +72,11 @@ class IdentityCenter:
         for group, permission_set in _MANAGEMENT:
             self._assign(account_id, permission_set, "GROUP", self._groups[group])
 
+    def add(self, groups: Iterable[str], permission_sets: Iterable[str]) -> None:
+        """Makes the groups and permission sets that are not there yet."""
+        self._groups.update({name: self._make_group(name) for name in groups if name not in self._groups})
+        self._sets.update({name: self._make_permission_set(name) for name in permission_sets if name not in self._sets})
+
     def permission_sets_on(self, account_id: str) -> set[str]:
         """Names of the permission sets that somebody has on an account."""
         names = {one.permission_set_arn: one.name for one in self._sso.permission_sets}

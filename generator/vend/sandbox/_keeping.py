@@ -10,11 +10,24 @@ from typing import Any
 from vend.errors import Diagnostic, SandboxError
 from vend.sandbox._state_file import StateFile
 
+_READS = (
+    "BatchGet", "Check", "Describe", "Filter", "Get", "HEAD ", "Head", "List", "Lookup", "Query", "Scan", "Search",
+    "Select", "Simulate", "Test", "Validate",
+)  # fmt: skip
+_HANDS_OUT = ("AssumeRole", "GetFederationToken", "GetSessionToken")
 Take = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
 """The header and the document as they are now."""
 _REST_SECONDS = 1.0
 _SHARE = 10
 """Writing may take one part in so many of the time: nobody is answered while the state is collected."""
+
+
+def may_change(operation: str) -> bool:
+    """Whether a call of this name may change what is in a sandbox, as AWS names its operations.
+
+    Sessions are not worth a write of their own: they go with the next one.
+    """
+    return not operation.startswith((*_READS, *_HANDS_OUT))
 
 
 class Keeper:
@@ -35,6 +48,14 @@ class Keeper:
         self.saved_at: float | None = None
         self.problem: Diagnostic | None = None
         self._thread = threading.Thread(target=self._keep, name="vend-sandbox-state", daemon=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """For the status."""
+        return {
+            "file": str(self._file.path),
+            "saved_at": self.saved_at,
+            "problem": None if self.problem is None else self.problem.to_json(),
+        }
 
     def begin(self) -> None:
         """Writes the state once, so that what cannot be written is known at once, and goes on from there.

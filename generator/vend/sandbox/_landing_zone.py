@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ from vend.sandbox._config import SandboxConfig
 from vend.sandbox._control_tower import ControlTower
 from vend.sandbox._disturbances import Disturbances
 from vend.sandbox._faults import Faults
+from vend.sandbox._foundation import lay_foundation
 from vend.sandbox._gaps import Gaps
 from vend.sandbox._governance import Governance
 from vend.sandbox._identities import Identities, Identity
@@ -70,7 +70,7 @@ class LandingZone:
             arn=f"arn:aws:controltower:{region}:{management}:landingzone/{new_id('', 16).strip('-').upper()}",
             version=config.landing_zone_version,
             manifest=manifest_of(config.landing_zone_version, shared, config.all_governed_regions),
-            remediates=config.auto_enrollment and number(config.landing_zone_version) >= number(AUTO_ENROLLMENT_SINCE),
+            remediates=_remediates(config, config.landing_zone_version),
             drift=config.landing_zone_drift,
         )
         self.control_tower = ControlTower(state, self.governance, shared, place, clock, config.operation_seconds)
@@ -92,9 +92,33 @@ class LandingZone:
         self._gaps = Gaps(management, region, clock)
         self._identity_store = IdentityStoreApi(region)
         self.access_key, self.secret_key = self._make_caller()
-        self._make_vending_role()
-        _make_bucket(config, management)
-        _make_table(config, management)
+        self._lay_foundation()
+
+    def add_what_is_new(self, before: SandboxConfig) -> None:
+        """Follows what vend.hcl says otherwise than when this landing zone was last kept.
+
+        What it names and did not is added; what somebody has taken away since stays away.
+        """
+        config, state = self.config, self.control_tower.state
+        for text in config.organizational_units:
+            units = () if text in before.organizational_units else self.organization.ensure_named(text)
+            for unit_id in units:
+                if unit_id not in self.governance.registered:
+                    self.control_tower.register_at_once(unit_id)
+        self.identity_center.add(
+            (name for name in config.groups if name not in before.groups),
+            (name for name in config.permission_sets if name not in before.permission_sets),
+        )
+        if config.landing_zone_drift != before.landing_zone_drift:
+            state.drift = config.landing_zone_drift
+        if config.auto_enrollment != before.auto_enrollment:
+            state.remediates = _remediates(config, state.version)
+        self._lay_foundation()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether anything is under way that ends by itself."""
+        return bool(self.factory.running()) or self.control_tower.is_working or self._accounts_api.is_working
 
     def settle(self) -> None:
         """Does the work that has fallen due."""
@@ -161,33 +185,10 @@ class LandingZone:
         self.catalog.portfolio.principals[user.arn] = "IAM"
         return key.access_key_id, key.secret_access_key
 
-    def _make_vending_role(self) -> None:
-        from moto.iam.models import iam_backends
-
-        arn = self.config.vending_role
-        if arn is None:
-            return
-        path, _, name = f"/{arn.partition(':role/')[2]}".rpartition("/")
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"AWS": f"arn:aws:iam::{self.config.management_account}:root"},
-                    "Action": ["sts:AssumeRole", "sts:TagSession"],
-                }
-            ],
-        }
-        iam_backends[self.config.management_account]["aws"].create_role(
-            role_name=name,
-            assume_role_policy_document=json.dumps(trust),
-            path=f"{path}/",
-            permissions_boundary=None,
-            description="Vends accounts",
-            tags=[],
-            max_session_duration="3600",
-        )
-        self.catalog.portfolio.principals[arn] = "IAM"
+    def _lay_foundation(self) -> None:
+        lay_foundation(self.config)
+        if self.config.vending_role is not None:
+            self.catalog.portfolio.principals[self.config.vending_role] = "IAM"
 
 
 def _make_log_buckets(estate: Estate) -> None:
@@ -200,33 +201,6 @@ def _make_log_buckets(estate: Estate) -> None:
         backend.put_bucket_versioning(name, "Enabled")
 
 
-def _make_bucket(config: SandboxConfig, account_id: str) -> None:
-    if config.state_bucket is None:
-        return
-    from moto.s3.models import s3_backends
-
-    backend = s3_backends[account_id]["aws"]
-    backend.create_bucket(config.state_bucket, config.state_region or config.home_region)
-    backend.put_bucket_versioning(config.state_bucket, "Enabled")
-
-
-def _make_table(config: SandboxConfig, account_id: str) -> None:
-    if config.ledger_table is None:
-        return
-    from moto.dynamodb.models import dynamodb_backends
-
-    keys = (("pk", "HASH"), ("sk", "RANGE"))
-    dynamodb_backends[account_id][config.ledger_region or config.home_region].create_table(
-        name=config.ledger_table,
-        schema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-        attr=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-        throughput=None,
-        global_indexes=None,
-        indexes=None,
-        streams=None,
-        billing_mode="PAY_PER_REQUEST",
-        sse_specification=None,
-        tags=[],
-        deletion_protection_enabled=False,
-        warm_throughput=None,
-    )
+def _remediates(config: SandboxConfig, version: str) -> bool:
+    """Whether accounts that are moved are enrolled; landing zones of old versions cannot."""
+    return config.auto_enrollment and number(version) >= number(AUTO_ENROLLMENT_SINCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -16,9 +17,9 @@ from vend.errors import Diagnostic, ProcessError, SandboxError
 from vend.sandbox._config import SandboxConfig
 
 if TYPE_CHECKING:
+    from vend.sandbox._emulation import Emulation
     from vend.sandbox._faults import Faults
     from vend.sandbox._front import Front
-    from vend.sandbox._http import LoopbackServer
 
 _ONE_AT_A_TIME = threading.Lock()
 _PROXY_VARIABLES = frozenset({"http_proxy", "all_proxy", "no_proxy"})
@@ -35,16 +36,19 @@ class Sandbox:
     Args:
         config: the landing zone.
         clock: seconds since the epoch.
+        state: a file that keeps everything for the next sandbox with that file; nothing is kept without.
 
     Raises:
-        SandboxError: `sandbox-running`, `sandbox-not-installed`, or `sandbox-not-started`.
+        SandboxError: `sandbox-running`, `sandbox-not-installed`, `sandbox-not-started`, `sandbox-state-…`.
     """
 
-    def __init__(self, config: SandboxConfig, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, config: SandboxConfig, *, clock: Callable[[], float] = time.time, state: Path | None = None
+    ) -> None:
         self._config = config
         self._clock = clock
-        self._front: Front | None = None
-        self._server: LoopbackServer | None = None
+        self._state = state
+        self._emulation: Emulation | None = None
         self._directory: Path | None = None
         self._set_aside: dict[str, str] = {}
 
@@ -60,77 +64,77 @@ class Sandbox:
         try:
             self._start()
         except BaseException:
-            self._end()
+            self._clear_away()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._end()
+        try:
+            if self._emulation is not None:
+                self._emulation.stop()
+        except SandboxError:
+            # Why the block ended says more than that its state could not be written.
+            if error is None:
+                raise
+        finally:
+            self._clear_away()
 
     def _start(self) -> None:
         # moto asks botocore which Regions there are, and botocore heeds AWS_PROFILE and the like of this process.
         self._set_aside = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("AWS_")}
         try:
-            from vend.sandbox._front import Front
-            from vend.sandbox._http import LoopbackServer
+            from vend.sandbox._emulation import Emulation
 
-            self._front = Front(self._config, self._clock)
+            self._emulation = Emulation(self._config, self._clock, state=self._state)
         except ImportError as error:
-            raise SandboxError(
-                Diagnostic(
-                    code="sandbox-not-installed",
-                    summary=f"the sandbox needs a library that is not installed: {error.name}",
-                    hint="install it with `pip install 'vend[sandbox]'`",
-                )
-            ) from error
-        try:
-            self._server = LoopbackServer(self._front)
-        except OSError as error:
-            raise SandboxError(
-                Diagnostic(code="sandbox-not-started", summary="no loopback port to listen on", detail=str(error))
-            ) from error
-        self._server.start()
+            raise SandboxError(not_installed(error)) from error
+        self._emulation.start()
         self._directory = Path(tempfile.mkdtemp(prefix="vend-sandbox-"))
         (self._directory / "empty").touch(mode=0o600)
 
-    def _end(self) -> None:
-        if self._front is not None:
-            self._front.faults.close()
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+    def _clear_away(self) -> None:
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
-        if self._front is not None:
+        if self._emulation is not None:
+            self._emulation = None
+        if "moto" in sys.modules:
             from vend.sandbox._moto import forget_everything
 
             forget_everything()
-            self._front = None
         os.environ.update(self._set_aside)
         _ONE_AT_A_TIME.release()
 
-    def _running(self) -> tuple[Front, LoopbackServer, Path]:
-        if self._front is None or self._server is None or self._directory is None:
+    def _running(self) -> tuple[Emulation, Path]:
+        if self._emulation is None or self._directory is None:
             raise SandboxError(Diagnostic(code="sandbox-not-running", summary="the sandbox is not running"))
-        return self._front, self._server, self._directory
+        return self._emulation, self._directory
+
+    @property
+    def _front(self) -> Front:
+        return self._running()[0].front
 
     @property
     def endpoint(self) -> str:
         """`http://127.0.0.1:PORT`."""
-        return f"http://127.0.0.1:{self._running()[1].port}"
+        return f"http://127.0.0.1:{self._running()[0].server.port}"
 
     @property
     def organization_id(self) -> str:
         """The id of this start's organization."""
-        return self._running()[0].zone.organization.id
+        return self._front.zone.organization.id
 
     @property
     def faults(self) -> Faults:
         """What shall go wrong: `sandbox.faults.add(Fault(operation="ProvisionProduct", kind="throttle"))`."""
-        return self._running()[0].faults
+        return self._front.faults
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What of its state file may not be as it was."""
+        return self._running()[0].warnings
 
     def status(self) -> dict[str, Any]:
         """The organization, its accounts and products, what is under way, and the last calls."""
@@ -138,12 +142,21 @@ class Sandbox:
 
     def variables(self) -> dict[str, str]:
         """The variables that lead a command to this sandbox."""
-        front, server, directory = self._running()
-        return variables(front, server.port, directory / "empty")
+        emulation, directory = self._running()
+        return variables(emulation.front, emulation.server.port, directory / "empty")
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a command: `environ` without anything of AWS or a proxy, and what leads here."""
         return {**without_aws(environ), **self.variables()}
+
+
+def not_installed(error: ImportError) -> Diagnostic:
+    """The diagnostic of a library that the sandbox lacks."""
+    return Diagnostic(
+        code="sandbox-not-installed",
+        summary=f"the sandbox needs a library that is not installed: {error.name}",
+        hint="install it with `pip install 'vend[sandbox]'`",
+    )
 
 
 def variables(front: Front, port: int, empty: Path) -> dict[str, str]:
@@ -181,8 +194,22 @@ def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def run_command(config: SandboxConfig, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+def run_command(
+    config: SandboxConfig,
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    state: Path | None = None,
+    on_warnings: Callable[[Sequence[Diagnostic]], None] = lambda _: None,
+) -> int:
     """Runs a command against a sandbox that ends with it.
+
+    Args:
+        config: the landing zone.
+        argv: the command.
+        environ: what its environment is made from.
+        state: a file that keeps everything for the next sandbox with that file.
+        on_warnings: gets what of that file may not be as it was, before the command runs.
 
     Returns:
         The command's exit code; 126 when it cannot be started, 127 when it is not found.
@@ -193,7 +220,8 @@ def run_command(config: SandboxConfig, argv: Sequence[str], environ: Mapping[str
     """
     from vend.process import run_foreground
 
-    with Sandbox(config) as sandbox:
+    with Sandbox(config, state=state) as sandbox:
+        on_warnings(sandbox.warnings)
         return run_foreground(argv, sandbox.environment(environ))
 
 

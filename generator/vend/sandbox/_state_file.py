@@ -166,7 +166,7 @@ def unreadable(path: Path, why: str) -> Diagnostic:
         code="sandbox-state-unreadable",
         summary=f"{path} is not the state of a sandbox",
         detail=why,
-        hint="name another file; a new one is made where there is none",
+        hint="name another file, or move this one away: a new one is made where there is none",
     )
 
 

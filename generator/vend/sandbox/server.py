@@ -9,39 +9,46 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from vend.errors import InvalidInputError
-from vend.sandbox._background import state_file, write_private
+from vend.errors import Diagnostic, InvalidInputError, SandboxError, VendError
+from vend.sandbox._background import failure_file, state_file, write_private
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._emulation import Emulation
 from vend.sandbox._faults import Fault, FaultState
-from vend.sandbox._front import Front
-from vend.sandbox._http import LoopbackServer
-from vend.sandbox._sandbox import variables
+from vend.sandbox._sandbox import not_installed, variables
 from vend.sandbox._wire import Answer, HttpRequest
 
 
 class _Control:
     """Answers `/_vend/…` to whoever has the token of the state file."""
 
-    def __init__(self, directory: Path, config: SandboxConfig, token: str) -> None:
+    def __init__(self, directory: Path, document: Mapping[str, Any]) -> None:
         self._directory = directory
-        self._token = token
-        self.front = Front(config, time.time, self)
-        self.server = LoopbackServer(self.front)
+        self._token = str(document["token"])
+        state = document.get("state")
+        self.emulation = Emulation(
+            SandboxConfig.from_json(document),
+            time.time,
+            control=self,
+            state=None if state is None else Path(state),
+        )
 
     def announce(self) -> None:
         """Writes how this sandbox is reached."""
-        write_private(state_file(self._directory), {**self._reach(), "pid": os.getpid(), "token": self._token})
+        warnings = [warning.to_json() for warning in self.emulation.warnings]
+        reach = {**self._reach(), "pid": os.getpid(), "token": self._token, "warnings": warnings}
+        write_private(state_file(self._directory), reach)
 
     def _reach(self) -> dict[str, Any]:
-        port = self.server.port
+        port = self.emulation.server.port
         return {
             "endpoint": f"http://127.0.0.1:{port}",
             "port": port,
-            "environment": variables(self.front, port, self._directory / "empty"),
+            "environment": variables(self.emulation.front, port, self._directory / "empty"),
         }
 
     def __call__(self, request: HttpRequest) -> Answer:
@@ -49,18 +56,20 @@ class _Control:
         if not secrets.compare_digest(given.encode(), self._token.encode()):
             return Answer(status=403, headers={"Content-Type": "text/plain"}, body=b"wrong token\n")
         if (request.method, request.path) == ("POST", "/_vend/reset"):
-            self.front.renew(SandboxConfig.from_json(json.loads(request.body)))
+            self.emulation.front.renew(SandboxConfig.from_json(json.loads(request.body)))
             self.announce()
-            return self._document({**self.front.status(), "environment": self._reach()["environment"]})
+            return self._document({**self.emulation.status(), "environment": self._reach()["environment"]})
         if (request.method, request.path) == ("GET", "/_vend/status"):
-            return self._document(self.front.status())
+            return self._document(self.emulation.status())
+        if (request.method, request.path) == ("POST", "/_vend/save"):
+            return self._save()
         if request.path == "/_vend/faults":
             return self._faults(request)
         return Answer(status=404, headers={"Content-Type": "text/plain"}, body=b"unknown\n")
 
     def _faults(self, request: HttpRequest) -> Answer:
         """POST adds one, DELETE clears those that are named, or all; the answer holds the faults that are meant."""
-        faults = self.front.faults
+        faults = self.emulation.front.faults
         try:
             if request.method == "POST":
                 states: tuple[FaultState, ...] = (faults.add(Fault.from_json(json.loads(request.body))),)
@@ -73,7 +82,19 @@ class _Control:
             return Answer(
                 status=HTTPStatus.UNPROCESSABLE_ENTITY, headers={"Content-Type": "application/json"}, body=body
             )
+        if request.method != "GET":
+            self.emulation.front.on_change()
         return self._document({"faults": [state.to_json() for state in states]})
+
+    def _save(self) -> Answer:
+        """Writes the state now; what keeps it from being written is in the answer."""
+        keeper = self.emulation.keeper
+        try:
+            if keeper is not None:
+                keeper.save()
+        except SandboxError as error:
+            return self._document({"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]})
+        return self._document({"diagnostics": []})
 
     def _document(self, document: dict[str, Any]) -> Answer:
         body = json.dumps({"endpoint": self._reach()["endpoint"], **document}).encode()
@@ -83,21 +104,35 @@ class _Control:
 def serve(directory: Path, stopped: threading.Event) -> None:
     """Serves until `stopped` is set; gone, it leaves no file that would name it."""
     document = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-    control = _Control(directory, SandboxConfig.from_json(document), document["token"])
-    control.server.start()
+    control = _Control(directory, document)
+    control.emulation.start()
     control.announce()
-    stopped.wait()
-    state_file(directory).unlink(missing_ok=True)
-    control.server.stop()
+    try:
+        stopped.wait()
+        control.emulation.stop()
+    finally:
+        state_file(directory).unlink(missing_ok=True)
 
 
 def main(arguments: list[str]) -> int:
-    """Serves until SIGTERM or SIGINT."""
+    """Serves until SIGTERM or SIGINT; why it could not stands in a file for whoever started it."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    serve(Path(arguments[0]), stopped)
+    directory = Path(arguments[0])
+    try:
+        serve(directory, stopped)
+    except VendError as error:
+        _tell(directory, error.diagnostics)
+        return 1
+    except ImportError as error:
+        _tell(directory, [not_installed(error)])
+        return 1
     return 0
+
+
+def _tell(directory: Path, diagnostics: Sequence[Diagnostic]) -> None:
+    write_private(failure_file(directory), {"diagnostics": [diagnostic.to_json() for diagnostic in diagnostics]})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,148 @@
+"""A landing zone behind a loopback port, with its state in a file if it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from vend.errors import Diagnostic, SandboxError
+from vend.sandbox._config import SandboxConfig
+from vend.sandbox._front import Front
+from vend.sandbox._http import LoopbackServer
+from vend.sandbox._keeping import Keeper
+from vend.sandbox._state_file import Saved, StateFile, unreadable
+from vend.sandbox._wire import Answer, HttpRequest
+
+
+class Emulation:
+    """What a process needs to be an emulated AWS.
+
+    Args:
+        config: the landing zone; of one that comes out of a state file, what vend.hcl named since is added.
+        clock: seconds since the epoch.
+        control: answers requests below `/_vend/`; None where nobody controls it from outside.
+        state: the file that keeps its state; None where nothing is kept.
+
+    Raises:
+        SandboxError: `sandbox-state-…`, `sandbox-not-started`.
+        ImportError: a library of the sandbox is not installed.
+    """
+
+    def __init__(
+        self,
+        config: SandboxConfig,
+        clock: Callable[[], float],
+        *,
+        control: Callable[[HttpRequest], Answer] | None = None,
+        state: Path | None = None,
+    ) -> None:
+        file = None if state is None else StateFile.open(state)
+        self.keeper: Keeper | None = None
+        self.warnings: tuple[Diagnostic, ...] = ()
+        try:
+            saved = None if file is None else _of_this_landing_zone(file, config)
+            self.front = Front(config, clock, control)
+            if file is not None:
+                if saved is not None:
+                    self.warnings = _restored(self.front, saved, file.path)
+                self.keeper = Keeper(file, self.front.kept)
+            self.server = _listening(self.front)
+            if self.keeper is not None:
+                self.keeper.begin()
+                self.front.on_change = self.keeper.changed
+        except BaseException:
+            if file is not None:
+                file.close()
+            raise
+
+    def start(self) -> None:
+        """Begins to answer."""
+        self.server.start()
+
+    def stop(self) -> None:
+        """Ends every connection, and writes the state a last time.
+
+        Raises:
+            SandboxError: `sandbox-state-not-written`.
+        """
+        self.front.faults.close()
+        self.server.stop()
+        if self.keeper is not None:
+            self.keeper.end()
+
+    def status(self) -> dict[str, Any]:
+        """What is in it, and where that is kept."""
+        found = self.front.status()
+        return found if self.keeper is None else {**found, "state": self.keeper.to_json()}
+
+
+def _listening(front: Front) -> LoopbackServer:
+    try:
+        return LoopbackServer(front)
+    except OSError as error:
+        raise SandboxError(
+            Diagnostic(code="sandbox-not-started", summary="no loopback port to listen on", detail=str(error))
+        ) from error
+
+
+def _of_this_landing_zone(file: StateFile, config: SandboxConfig) -> Saved | None:
+    """What is in a state file, if that is the landing zone that vend.hcl describes."""
+    saved = file.read()
+    if saved is None:
+        return None
+    wanted = {"management_account_id": config.management_account, "home_region": config.home_region}
+    differing = [
+        f"its {name} is {saved.header.get(name)}, vend.hcl's is {value}"
+        for name, value in wanted.items()
+        if saved.header.get(name) != value
+    ]
+    if differing:
+        raise SandboxError(
+            Diagnostic(
+                code="sandbox-state-mismatch",
+                summary=f"{file.path} is the state of another landing zone",
+                detail="; ".join(differing),
+                hint="name the file of this fleet, or another one to start a new organization",
+            )
+        )
+    return saved
+
+
+def _restored(front: Front, saved: Saved, path: Path) -> tuple[Diagnostic, ...]:
+    """Makes a sandbox into the saved one; what may be not as it was."""
+    import moto
+
+    try:
+        front.restore(saved.document)
+    except ValueError as error:
+        detail = f"reading it: {error}{_of_another_moto(saved.header, moto.__version__)}"
+        raise SandboxError(unreadable(path, detail)) from error
+    warnings = []
+    if saved.header.get("moto") != moto.__version__:
+        warnings.append(
+            Diagnostic(
+                severity="warning",
+                code="sandbox-state-other-moto",
+                summary=f"{path} was written with moto {saved.header.get('moto')}; this is {moto.__version__}",
+                detail="What one version keeps in an object, another may miss there.",
+                hint="if calls answer NotEmulated with the name of an attribute, start with a new file",
+            )
+        )
+    not_kept: list[str] = list(saved.header.get("not_kept", ()))
+    if not_kept:
+        warnings.append(
+            Diagnostic(
+                severity="warning",
+                code="sandbox-state-incomplete",
+                summary=f"{path} does not hold everything that was in the sandbox",
+                detail="\n".join(not_kept),
+                hint="what stands there is as in a new account; make it again",
+            )
+        )
+    return tuple(warnings)
+
+
+def _of_another_moto(header: Mapping[str, Any], version: str) -> str:
+    written = header.get("moto")
+    return "" if written == version else f"; it was written with moto {written}, this is {version}"
