@@ -7,13 +7,21 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from vend.cli._completing import account_names
 from vend.cli._editing_commands import editing
+from vend.cli._editor_commands import editors
 from vend.cli._options import Form, PlanForm
 from vend.cli._sandbox_commands import sandbox
 from vend.cli._start import start
 
 Accounts: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--account", metavar="NAME", help="Only this account request; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="NAME",
+        help="Only this account request; may be repeated.",
+        autocompletion=account_names,
+    ),
 ]
 AllowRemoval: TypeAlias = Annotated[
     list[str] | None,
@@ -21,6 +29,7 @@ AllowRemoval: TypeAlias = Annotated[
         "--allow-removal",
         metavar="NAME",
         help="This account may be unmanaged or closed, as its last request said; may be given several times.",
+        autocompletion=account_names,
     ),
 ]
 
@@ -55,6 +64,7 @@ app = typer.Typer(
     help="Vend AWS accounts through Control Tower: requests in git, planned in review, applied with Terraform.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_completion=False,
 )
 
 
@@ -67,6 +77,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it with the 
 
 
 app.add_typer(editing)
+app.add_typer(editors)
 app.add_typer(sandbox)
 
 

@@ -7,12 +7,16 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from vend.cli import _completing
 from vend.cli._options import Form
 from vend.cli._start import start
 
 editing = typer.Typer(rich_markup_mode=None)
 
-Name: TypeAlias = Annotated[str, typer.Argument(metavar="NAME", help="The account request's label.")]
+Name: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The account request's label.", autocompletion=_completing.account_names),
+]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")]
 _OF_FIELD = "%s; may be given several times."
 
@@ -20,14 +24,25 @@ _OF_FIELD = "%s; may be given several times."
 @editing.command("new")
 def new(  # noqa: PLR0913 - one per option
     context: typer.Context,
-    name: Name,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new account request's label.")],
     fields: Annotated[
-        list[str] | None, typer.Argument(metavar="[FIELD=VALUE...]", help="Any other field, as `vend set` takes it.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[FIELD=VALUE...]",
+            help="Any other field, as `vend set` takes it.",
+            autocompletion=_completing.assignments,
+        ),
     ] = None,
     *,
     email: Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="Of the root user.")] = None,
     unit: Annotated[
-        str | None, typer.Option("--ou", metavar="UNIT", help="Organizational unit, such as Workloads/Prod.")
+        str | None,
+        typer.Option(
+            "--ou",
+            metavar="UNIT",
+            help="Organizational unit, such as Workloads/Prod.",
+            autocompletion=_completing.units,
+        ),
     ] = None,
     account_name: Annotated[
         str | None, typer.Option("--name", metavar="TEXT", help="Name of the account; by default its label.")
@@ -37,7 +52,13 @@ def new(  # noqa: PLR0913 - one per option
         list[str] | None, typer.Option("--custom-field", metavar="KEY=VALUE", help=_OF_FIELD % "A custom field")
     ] = None,
     customization: Annotated[
-        list[str] | None, typer.Option("--customization", metavar="NAME", help=_OF_FIELD % "A customization")
+        list[str] | None,
+        typer.Option(
+            "--customization",
+            metavar="NAME",
+            help=_OF_FIELD % "A customization",
+            autocompletion=_completing.customizations,
+        ),
     ] = None,
     sso_user: Annotated[
         str | None,
@@ -79,12 +100,18 @@ def set_fields(  # noqa: PLR0913 - one per option
             metavar="FIELD=VALUE...",
             help="Such as organizational_unit=Workloads/Prod, tags.CostCenter=4711, sso_user.email=…, "
             "customizations=a,b; lists and access.GROUP also take += and -=.",
+            autocompletion=_completing.assignments,
         ),
     ] = None,
     *,
     unset: Annotated[
         list[str] | None,
-        typer.Option("--unset", metavar="FIELD", help="A field that is not to be said; may be given several times."),
+        typer.Option(
+            "--unset",
+            metavar="FIELD",
+            help="A field that is not to be said; may be given several times.",
+            autocompletion=_completing.unsettable,
+        ),
     ] = None,
     dry_run: DryRun = False,
     form: Form = "text",
@@ -104,7 +131,12 @@ def set_fields(  # noqa: PLR0913 - one per option
 def move(
     context: typer.Context,
     name: Name,
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="Organizational unit, such as Workloads/Prod.")],
+    unit: Annotated[
+        str,
+        typer.Argument(
+            metavar="UNIT", help="Organizational unit, such as Workloads/Prod.", autocompletion=_completing.units
+        ),
+    ],
     *,
     dry_run: DryRun = False,
     form: Form = "text",

@@ -12,6 +12,8 @@ import typer
 from vend.cli._call import INVALID
 from vend.cli._commands import app
 
+COMPLETION = "_VEND_COMPLETE"
+"""The variable by which the script of `vend completion` asks for completions."""
 _BROKEN_PIPE = 141
 """What a shell shows for a program that SIGPIPE ended."""
 
@@ -23,6 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program's name; those of this process if None.
     """
     _make_streams_forgiving()
+    if COMPLETION in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined]  # re-exported in effect
+
+        completion_init()
     command = typer.main.get_command(app)
     try:
         result = command.main(list(sys.argv[1:] if argv is None else argv), prog_name="vend", standalone_mode=False)

@@ -13,8 +13,10 @@ from vend.requests._placing import file_for
 from vend.requests._plain import PlainBlock
 from vend.requests._request_fields import ACCOUNT, DEFAULTS
 from vend.requests._saving import FileEdit, save
+from vend.requests._schema import SchemaName, json_schema
 from vend.requests._setting_fields import SETTINGS
 from vend.requests._settings import load_settings
+from vend.requests._snippets import snippets
 from vend.requests._wishes import edits_for
 from vend.settings import SETTINGS_FILE
 
@@ -33,17 +35,20 @@ __all__ = [
     "Formatted",
     "PlainBlock",
     "Rule",
+    "SchemaName",
     "assignments",
     "edits_for",
     "file_for",
     "find_fleet",
     "format_fleet",
     "is_bare_checkout",
+    "json_schema",
     "load_approvals",
     "load_fleet",
     "load_settings",
     "open_cache",
     "parse_approval",
     "save",
+    "snippets",
     "source_lines",
 ]

@@ -21,6 +21,13 @@ _PERMISSION_SET = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _TAG_EXTRA = frozenset("_.:/=+-@")
 _IDENTITY_EXTRA = frozenset(" \xa0\u3000")
 _DEEPEST = 5
+_NOT_BLANK = r"^[\s\S]*\S[\s\S]*$"
+_TAG_CHARACTER = r"([^\x00-\x7f]|[a-zA-Z0-9 _.:/=+@-])"
+"""Beyond ASCII the check alone knows what a letter is: Python's expressions have no word for it."""
+_UNIT = (
+    r"^(([^/\s]|[^/\s][^/]*[^/\s])(/([^/\s]|[^/\s][^/]*[^/\s])){0,4}"
+    r"|[\s\S]*\S \(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}\))$"
+)
 
 
 def _slug(value: str) -> Violation | None:
@@ -174,6 +181,7 @@ ORGANIZATIONAL_UNIT = Rule(
     "`Prod (ou-ab12-cdefghij)`, or `ou-ab12-cdefghij`",
     shortest=1,
     longest=_DEEPEST * 129 - 1,
+    pattern=_UNIT,
 )
 """Organizations' OrganizationalUnitName at every level, or its OrganizationalUnitId."""
 
@@ -209,12 +217,14 @@ TAG_KEY = Rule(
     takes="1-128 letters, digits, blanks and `_ . : / = + - @`, not beginning with `aws:`",
     shortest=1,
     longest=128,
+    pattern=rf"^(?![aA][wW][sS]:){_TAG_CHARACTER}+$",
     model=("organizations", "TagKey"),
 )
 TAG_VALUE = Rule(
     check=_tag_value,
     takes="at most 256 letters, digits, blanks and `_ . : / = + - @`",
     longest=256,
+    pattern=rf"^{_TAG_CHARACTER}*$",
     model=("organizations", "TagValue"),
 )
 
@@ -258,7 +268,13 @@ FIELD_KEY = Rule(
     pattern=r"^[a-zA-Z0-9._-]+$",
 )
 """The last part of an SSM parameter's name."""
-FIELD_VALUE = Rule(check=_field_value, takes="1-4096 bytes without `{{`", shortest=1, longest=4096)
+FIELD_VALUE = Rule(
+    check=_field_value,
+    takes="1-4096 bytes without `{{`",
+    shortest=1,
+    longest=4096,
+    pattern=r"^(?![\s\S]*\{\{)[^\x00]+$",
+)
 """A standard parameter of SSM."""
 
 
@@ -279,6 +295,7 @@ PERSON = Rule(
     takes="1-64 letters, signs and blanks",
     shortest=1,
     longest=64,
+    pattern=_NOT_BLANK,
     model=("identitystore", "SensitiveStringType"),
 )
 
@@ -289,7 +306,7 @@ def _note(value: str) -> Violation | None:
     return Violation(code="invalid-change", summary="it is empty, longer than 1024 characters, or has a NUL")
 
 
-NOTE = Rule(check=_note, takes="1-1024 characters", shortest=1, longest=1024)
+NOTE = Rule(check=_note, takes="1-1024 characters", shortest=1, longest=1024, pattern=_NOT_BLANK)
 """Something that is only stored."""
 
 
@@ -322,6 +339,7 @@ GROUP = Rule(
     takes="1-1024 letters, signs and blanks",
     shortest=1,
     longest=1024,
+    pattern=_NOT_BLANK,
     model=("identitystore", "GroupDisplayName"),
 )
 
@@ -378,10 +396,20 @@ def _phone(value: str) -> Violation | None:
 
 
 CONTACT_NAME = Rule(
-    check=_contact("name", 64), takes="1-64 printable characters", shortest=1, longest=64, model=("account", "Name")
+    check=_contact("name", 64),
+    takes="1-64 printable characters",
+    shortest=1,
+    longest=64,
+    pattern=_NOT_BLANK,
+    model=("account", "Name"),
 )
 CONTACT_TITLE = Rule(
-    check=_contact("title", 50), takes="1-50 printable characters", shortest=1, longest=50, model=("account", "Title")
+    check=_contact("title", 50),
+    takes="1-50 printable characters",
+    shortest=1,
+    longest=50,
+    pattern=_NOT_BLANK,
+    model=("account", "Title"),
 )
 CONTACT_EMAIL = Rule(
     check=_contact_email,

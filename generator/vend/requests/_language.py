@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from vend.errors import Severity
+from vend.hcl import Expression, parse
 
 Kind = Literal["string", "list", "map", "number", "boolean"]
 """`list` and `map` are of strings."""
@@ -139,3 +140,12 @@ class BlockType:
     def required(self) -> tuple[str, ...]:
         """The names of the fields that it cannot do without."""
         return tuple(found.name for found in self.fields if found.required)
+
+
+def value_of(written: str | None) -> Any:
+    """What an example or a default of the table says; None where it is said in words, or not at all."""
+    if written is None:
+        return None
+    body = parse(f"value = {written}\n".encode(), "table").body
+    found = body.attributes["value"].value if body is not None else None
+    return None if isinstance(found, Expression) else found
