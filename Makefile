@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast chaos check format lock clean
+.PHONY: help install demo test chromium test-fast chaos check format lock clean
 
 help: ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,13 @@ check: install ## formatting, lint, types, architecture
 	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 30
 
 test: check ## everything that must hold, real Terraform included
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || \
+	  echo "no Chromium on PATH: the tests that open the report in a browser are left out (\`make chromium\` installs it)"
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
+
+chromium: ## installs Debian's Chromium, for the tests that open the report in a browser
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || { \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 
 chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_CHAOS_SEED)
 	@$(BIN)/pytest -q -n $(WORKERS) tests/chaos/rounds.py

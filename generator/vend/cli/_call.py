@@ -36,7 +36,7 @@ class Call:
     Attributes:
         fleet: what `--fleet` says; None means the nearest folder upwards from `directory`.
         directory: the working directory.
-        form: `text`, `json`, `markdown`, `github` or `sarif`.
+        form: `text`, `json`, `markdown`, `html`, `github` or `sarif`.
         command: its name on the command line, such as `plan`.
     """
 
@@ -73,20 +73,20 @@ def view_for(form: str, streams: Streams, sources: Sources | None = None, prefix
     """The view of this format.
 
     Args:
-        form: `text`, `json`, `markdown`, `github` or `sarif`.
+        form: `text`, `json`, `markdown`, `html`, `github` or `sarif`.
         streams: where it writes.
         sources: where it finds the lines that diagnostics are about; nowhere if None.
         prefix: of the fleet's files in their repository, for forms that a forge reads.
     """
-    from vend.views import GithubView, HumanView, JsonView, MarkdownView, SarifView, no_sources
+    from vend.views import GithubView, HumanView, JsonView, PageView, SarifView, no_sources
 
     found = sources or no_sources
     if form == "json":
         return JsonView(streams.out, streams.err, sources=found)
     if form == "sarif":
         return SarifView(streams.out, streams.err, sources=found, tool=_sarif_tool(prefix))
-    if form == "markdown":
-        return MarkdownView(streams.out, streams.err, sources=found)
+    if form in {"markdown", "html"}:
+        return PageView(streams.out, streams.err, "html" if form == "html" else "markdown", sources=found)
     if form == "github":
         return GithubView(streams.out, streams.err, sources=found, prefix=prefix)
     return HumanView(streams.out, streams.err, sources=found)

@@ -12,10 +12,10 @@ Form: TypeAlias = Annotated[
 ]
 
 PlanForm: TypeAlias = Annotated[
-    Literal["text", "json", "markdown"],
+    Literal["text", "json", "markdown", "html"],
     typer.Option(
         "--format",
-        metavar="text|json|markdown",
-        help="How to answer; markdown is a comment for a pull request. JSON goes to standard output alone.",
+        metavar="text|json|markdown|html",
+        help="How to answer; markdown is a comment for a pull request, html a page of its own.",
     ),
 ]

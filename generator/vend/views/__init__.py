@@ -18,12 +18,13 @@ from vend.views._document import (
 )
 from vend.views._edit import diff_lines, edit_document
 from vend.views._excerpt import Sources, no_sources
+from vend.views._html import report
 from vend.views._plan import plan_document, policy_lines
 from vend.views._report import report_document
 from vend.views._sandbox import faults_document, sandbox_document
 from vend.views._sarif import SarifTool, sarif_log
 from vend.views._text import Line, Span, columns, line, neutralized, plain
-from vend.views._views import GithubView, HumanView, JsonView, MarkdownView, SarifView, View
+from vend.views._views import GithubView, HumanView, JsonView, PageView, SarifView, View
 
 __all__ = [
     "COMMENT_LIMIT",
@@ -36,7 +37,7 @@ __all__ = [
     "Line",
     "LineBoard",
     "LiveBoard",
-    "MarkdownView",
+    "PageView",
     "SarifTool",
     "SarifView",
     "Sources",
@@ -59,6 +60,7 @@ __all__ = [
     "plain",
     "plan_document",
     "policy_lines",
+    "report",
     "report_document",
     "requests_document",
     "sandbox_document",

@@ -30,12 +30,14 @@ class Document:
         text: the same for people.
         diagnostics: those that the document carries; part of `text` already.
         markdown: writes the same as a comment on a pull request; None where there is no such form.
+        html: writes the same as a page of its own, likewise.
     """
 
     json: Any
     text: tuple[Line, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     markdown: Callable[[], str] | None = None
+    html: Callable[[], str] | None = None
 
 
 def validation_document(requests: int, diagnostics: Iterable[Diagnostic]) -> Document:

@@ -19,6 +19,7 @@ from vend.plan import (
 from vend.views._comment import CommentOptions, comment
 from vend.views._diagnostics import diagnostic_lines
 from vend.views._document import Document
+from vend.views._html import report
 from vend.views._text import Line, Span, count, line
 
 _SYMBOLS: dict[ChangeAction, Span] = {
@@ -61,6 +62,7 @@ def plan_document(review: Review, options: CommentOptions | None = None) -> Docu
         text=tuple(_plan_lines(review)),
         diagnostics=review.all_diagnostics,
         markdown=lambda: comment(review, options),
+        html=lambda: report(review),
     )
 
 

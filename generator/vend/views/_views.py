@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable
-from typing import Protocol, TextIO
+from typing import Literal, Protocol, TextIO
 
 from vend.errors import Diagnostic
 from vend.events import Event
@@ -116,16 +116,23 @@ class SarifView(JsonView):
         self._out.flush()
 
 
-class MarkdownView(HumanView):
-    """For pull requests: a document as Markdown on standard output, everything else as for people."""
+class PageView(HumanView):
+    """For pull requests and browsers: a document as Markdown or HTML, everything else as for people."""
+
+    def __init__(
+        self, out: TextIO, err: TextIO, form: Literal["markdown", "html"], *, sources: Sources = no_sources
+    ) -> None:
+        super().__init__(out, err, sources=sources)
+        self._form = form
 
     def show(self, document: Document) -> None:
-        """Writes the Markdown; a document that has no such form as text."""
-        if document.markdown is None:
+        """Writes the page on standard output; a document that has no such form as text."""
+        write = document.markdown if self._form == "markdown" else document.html
+        if write is None:
             super().show(document)
             return
         self._board.close()
-        self._out.write(document.markdown())
+        self._out.write(write())
         self._out.flush()
 
 
