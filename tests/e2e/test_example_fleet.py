@@ -1,16 +1,78 @@
 """What the README promises, step by step: each test goes on where the one before it stopped."""
 
+import json
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandboxed import Bench
+from both_ways import both_ways, shared_runs, workspace_of
+from sandboxed import Bench, copy_example
+from vend.models import Stage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("example")]
 
 ACCOUNTS = {"analytics-prod", "network-hub", "payments-prod", "payments-test", "sandbox-grace"}
+
+
+A_NEW_ACCOUNT = """account "sandbox-new" {
+  name                = "A new one"
+  email               = "aws+sandbox-new@example.com"
+  organizational_unit = "Sandbox"
+  opt_in_regions      = ["ap-east-1"]
+}
+
+"""
+BOTH_WAYS: dict[tuple[str, Stage], list[str]] = {
+    ("analytics-prod", "account"): [],
+    ("analytics-prod", "settings"): ["update"],
+    ("network-hub", "account"): ["update"],
+    ("network-hub", "settings"): ["create", "destroy"],
+    ("payments-test", "account"): ["import"],
+    ("sandbox-grace", "settings"): ["replace"],
+    ("sandbox-new", "account"): ["create"],
+    ("sandbox-new", "settings"): ["create", "create"],
+}
+"""What is planned of roots that are planned together and alone."""
+
+
+@contextmanager
+def other_contact(bench: Bench, account_id: str) -> Iterator[None]:
+    """An account whose security contact somebody changed by hand."""
+    account = bench.client("account")
+    about = {"AccountId": account_id, "AlternateContactType": "SECURITY"}
+    found = account.get_alternate_contact(**about)["AlternateContact"]
+    kept = {name: found[name] for name in ("EmailAddress", "Name", "PhoneNumber", "Title")}
+    account.put_alternate_contact(**about, **{**kept, "Name": "Somebody else"})
+    try:
+        yield
+    finally:
+        account.put_alternate_contact(**about, **kept)
+
+
+@contextmanager
+def other_state(bench: Bench, root: str, change: Callable[[bytes], bytes] | None) -> Iterator[None]:
+    """A root with another state, or none, for a while."""
+    s3, place = bench.client("s3"), {"Bucket": "example-vend-state", "Key": f"vend/{root}.tfstate"}
+    kept = s3.get_object(**place)["Body"].read()
+    s3.delete_object(**place)
+    if change is not None:
+        s3.put_object(**place, Body=change(kept))
+    try:
+        yield
+    finally:
+        s3.put_object(**place, Body=kept)
+
+
+def tainted(content: bytes) -> bytes:
+    """The state with one of its resources tainted."""
+    state = json.loads(content)
+    managed = [entry for entry in state["resources"] if entry["mode"] == "managed"]
+    managed[0]["instances"][0]["status"] = "tainted"
+    return json.dumps(state).encode()
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +107,31 @@ def test_nothing_is_pending_after_an_apply(bench: Bench, first: dict[str, Any]) 
     assert first["status"] == "succeeded"
     document = bench.document("plan", "--detailed-exitcode")
     assert document["summary"] == {"none": len(ACCOUNTS)}
+
+
+def test_accounts_are_planned_together_as_they_are_alone(bench: Bench, first: dict[str, Any], tmp_path: Path) -> None:
+    """New, moved, adopted, changed by hand, tainted, destroyed, unchanged: the real provider plans the same."""
+    assert first["status"] == "succeeded"
+    fleet = Bench(directory=copy_example(tmp_path / "fleet"), environ=bench.environ)
+    requests = "account-requests"
+    fleet.edit(f"{requests}/platform/network.hcl", '"Platform/Network"', '"Workloads/Prod"')
+    fleet.edit(f"{requests}/platform/network.hcl", 'access "PlatformAdmins"', 'access "PaymentsDevelopers"')
+    fleet.edit(f"{requests}/sandbox.hcl", 'account "sandbox-grace"', f'{A_NEW_ACCOUNT}account "sandbox-grace"')
+    with (
+        other_contact(bench, ids(first)["analytics-prod"]),
+        other_state(bench, "payments-test/account", None),
+        other_state(bench, "sandbox-grace/settings", tainted),
+        workspace_of(fleet.directory, fleet.environ) as workspace,
+    ):
+        together, alone = both_ways(workspace, shared_runs(workspace), frozenset(BOTH_WAYS))
+        assert workspace.terraform.runs <= 4 + 3 * len(BOTH_WAYS)
+    assert len(together.plans) == 2 * (len(ACCOUNTS) + 1)
+    for key, actions in BOTH_WAYS.items():
+        assert together.plans[key] == alone[key], key
+        assert [change.action for change in alone[key].changes] == actions, key
+    assert [change.address for change in alone["analytics-prod", "settings"].drift] == [
+        'module.settings.aws_account_alternate_contact.this["security"]'
+    ]
 
 
 def test_accounts_are_where_they_should_be_with_their_tags(bench: Bench, first: dict[str, Any]) -> None:
