@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from vend.aws import _enrolment, _identity_center, _organizations, _service_catalog
+from vend.aws import _enrolment, _identity_center, _inventory, _organizations, _service_catalog
 from vend.aws._connection import AssumedRole, Connection, CredentialSource, session_name
 from vend.aws._controls import read_enabled_controls
 from vend.aws._failures import aws_code, translated
@@ -21,10 +21,14 @@ from vend.aws._state_access import state_policy, write_profile
 from vend.errors import AwsError, Diagnostic, RefusedError
 from vend.models import (
     AccountFactory,
+    AccountInventory,
     AccountRequest,
+    AlternateContact,
+    ContactKind,
     IdentityCenter,
     LandingZone,
     Organization,
+    OrganizationAccount,
     OrganizationalUnit,
     ProvisionedProduct,
 )
@@ -179,6 +183,15 @@ class Aws:
     def account_tags(self, account_id: str) -> dict[str, str]:
         """The account's tags in Organizations as they are now. Raises AwsError."""
         return _organizations.read_tags(self._access.management, account_id)
+
+    def alternate_contacts(self, account_id: str, kinds: Iterable[ContactKind]) -> tuple[AlternateContact, ...]:
+        """The account's alternate contacts of these kinds as they are now. Raises AwsError."""
+        return _inventory.read_contacts(self._access.management, account_id, kinds)
+
+    def inventory(self, accounts: Sequence[OrganizationAccount]) -> tuple[AccountInventory, ...]:
+        """Everything about these accounts that a request may say; read-only calls alone. Raises AwsError."""
+        products = {p.account_id: p for p in self.provisioned_products().values() if p.account_id is not None}
+        return _inventory.read_inventory(self._access.management, accounts, products, self.identity_center())
 
     def read_state_object(self, key: str) -> bytes | None:
         """An object of the state bucket, None when there is none.

@@ -26,7 +26,7 @@ def read_organization(connection: Connection, *, organization_id: str, managemen
     """
     client = connection.client("organizations")
     with translated("reading the organization"):
-        root = _pages(client, "list_roots", "Roots")[0]
+        root = pages(client, "list_roots", "Roots")[0]
         units = {
             root["Id"]: OrganizationalUnit(id=root["Id"], name=root["Name"], path="", parent_id=None),
         }
@@ -35,17 +35,17 @@ def read_organization(connection: Connection, *, organization_id: str, managemen
         while level:
             below: list[OrganizationalUnit] = []
             for parent, (children, accounts) in zip(
-                level, _at_once(lambda unit: _children(client, unit.id), level), strict=True
+                level, at_once(lambda unit: _children(client, unit.id), level), strict=True
             ):
                 parents.update((account_id, parent.id) for account_id in accounts)
                 below.extend(_unit(child, parent) for child in children)
             units.update((unit.id, unit) for unit in below)
             level = below
-        listed = _pages(client, "list_accounts", "Accounts")
+        listed = pages(client, "list_accounts", "Accounts")
         # An account that moved while the tree was read is in no unit or in two: ask for it alone.
         for account in listed:
             if account["Id"] not in parents:
-                parents[account["Id"]] = _pages(client, "list_parents", "Parents", ChildId=account["Id"])[0]["Id"]
+                parents[account["Id"]] = pages(client, "list_parents", "Parents", ChildId=account["Id"])[0]["Id"]
     governed = read_governed(connection)
     if governed is not None:
         units = {unit.id: replace(unit, registered=unit.id in governed) for unit in units.values()}
@@ -73,11 +73,11 @@ def read_governed(connection: Connection) -> frozenset[str] | None:
     client = connection.client("controltower")
     with translated("listing what Control Tower governs"):
         try:
-            baselines = _pages(client, "list_baselines", "baselines")
+            baselines = pages(client, "list_baselines", "baselines")
             arn = next((b["arn"] for b in baselines if b["name"] == BASELINE), None)
             if arn is None:
                 return None
-            enabled = _pages(
+            enabled = pages(
                 client,
                 "list_enabled_baselines",
                 "enabledBaselines",
@@ -101,7 +101,7 @@ def read_tags(connection: Connection, account_id: str) -> dict[str, str]:
     """
     client = connection.client("organizations")
     with translated(f"listing the tags of account {account_id}"):
-        tags = _pages(client, "list_tags_for_resource", "Tags", ResourceId=account_id)
+        tags = pages(client, "list_tags_for_resource", "Tags", ResourceId=account_id)
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
@@ -149,8 +149,8 @@ def _is_aws(key: str) -> bool:
 
 
 def _children(client: Any, parent_id: str) -> tuple[list[Any], list[str]]:
-    units = _pages(client, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent_id)
-    accounts = _pages(client, "list_accounts_for_parent", "Accounts", ParentId=parent_id)
+    units = pages(client, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent_id)
+    accounts = pages(client, "list_accounts_for_parent", "Accounts", ParentId=parent_id)
     return units, [account["Id"] for account in accounts]
 
 
@@ -172,11 +172,13 @@ def _account(account: Mapping[str, Any], parent_id: str, governed: frozenset[str
     )
 
 
-def _pages(client: Any, operation: str, key: str, **arguments: Any) -> list[Any]:
+def pages(client: Any, operation: str, key: str, **arguments: Any) -> list[Any]:
+    """Every item of every page of an operation."""
     return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(key, ())]
 
 
-def _at_once(work: Callable[[_T], _R], items: Iterable[_T]) -> Iterator[_R]:
+def at_once(work: Callable[[_T], _R], items: Iterable[_T]) -> Iterator[_R]:
+    """The work on each item, a few at a time, in order."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="vend-aws") as pool:

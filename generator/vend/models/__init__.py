@@ -3,6 +3,7 @@
 from vend.models._approvals import Approval
 from vend.models._aws import (
     AccountFactory,
+    AccountInventory,
     IdentityCenter,
     LandingZone,
     Organization,
@@ -29,6 +30,7 @@ __all__ = [
     "STAGES",
     "AccessAssignment",
     "AccountFactory",
+    "AccountInventory",
     "AccountRequest",
     "AccountResult",
     "AlternateContact",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vend.models._requests import AlternateContact, SsoUser
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationalUnit:
@@ -120,3 +122,20 @@ class IdentityCenter:
     identity_store_id: str
     groups: Mapping[str, str] = field(default_factory=dict)
     permission_sets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountInventory:
+    """An account with everything about it that a request may say.
+
+    Attributes:
+        product: its provisioned product; None where it has none.
+        tags: in Organizations, AWS's own included.
+        sso_user: whom Account Factory gave access, or the one person who administers it; None where neither is known.
+    """
+
+    account: OrganizationAccount
+    product: ProvisionedProduct | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    alternate_contacts: tuple[AlternateContact, ...] = ()
+    sso_user: SsoUser | None = None
