@@ -24,65 +24,23 @@ AVAILABLE or TAINTED, something differs      ACTIVE                             
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from vend.errors import Diagnostic
-from vend.models import (
-    ROOTS,
-    AccountRequest,
-    Applied,
-    OrganizationAccount,
-    OrganizationalUnit,
-    ProvisionedProduct,
-    Stage,
+from vend.decide._refusals import (
+    account_gone,
+    email_in_use,
+    enrolled_without_product,
+    half_made,
+    mismatches,
+    product_missing,
 )
+from vend.decide._situation import Situation
+from vend.errors import Diagnostic
+from vend.models import ROOTS, AccountRequest, OrganizationAccount, ProvisionedProduct, Stage
 from vend.plan import CHANGING, AccountAction, Operation, StagePlan
 
 PRODUCT_TYPE = "aws_servicecatalog_provisioned_product"
 _UNDER_WAY = frozenset({"UNDER_CHANGE", "PLAN_IN_PROGRESS"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductState:
-    """What the Terraform state of the `account` root says of the product.
-
-    Attributes:
-        known: whether the product is in it.
-        tainted: whether Terraform would replace it.
-        adopted: whether it was imported and never changed since (its parameters are not in the state).
-    """
-
-    known: bool
-    tainted: bool = False
-    adopted: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """One account: what is wanted, what exists, what was last done.
-
-    Attributes:
-        product: found by the request's slug.
-        account: the product's account, else the one that has the request's email.
-        held_by: name of another provisioned product that has this account.
-        wanted_unit: where the request puts it.
-        fingerprints: of what would be applied now; a stage with nothing in it is absent.
-        state: None where it was not read because nothing depends on it.
-    """
-
-    request: AccountRequest
-    product: ProvisionedProduct | None
-    account: OrganizationAccount | None
-    wanted_unit: OrganizationalUnit
-    applied: Applied | None
-    fingerprints: Mapping[Stage, str] = field(default_factory=dict)
-    state: ProductState | None = None
-    held_by: str | None = None
-
-    @property
-    def misplaced(self) -> bool:
-        """Whether the account sits in another unit than the wanted one."""
-        return self.account is not None and self.account.parent_id != self.wanted_unit.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +95,8 @@ def decide(situation: Situation) -> Decision:
     if product.status == "ERROR" and not product.succeeded:
         return _failed_product(situation, product)
     if account is None:
-        return _refused(_account_gone(situation, product))
-    problems = _mismatches(situation, account)
+        return _refused(account_gone(situation, product))
+    problems = mismatches(situation, account)
     if problems:
         return _refused(*problems)
     return _existing(situation, product)
@@ -164,17 +122,17 @@ def _unmanaged(situation: Situation, account: OrganizationAccount) -> Decision:
     Account Factory enrols the account whose email it is given; with any other email it makes a new account (user
     guide, enroll-account). Hence the address must be the account's own, letter by letter.
     """
-    problems = [_email_in_use(situation, account, situation.held_by)] if situation.held_by else []
+    problems = [email_in_use(situation, account, situation.held_by)] if situation.held_by else []
     if not problems and account.enrolled:
-        problems = [_enrolled_without_product(situation, account)]
-    problems = problems or _mismatches(situation, account, exact=True)
+        problems = [enrolled_without_product(situation, account)]
+    problems = problems or mismatches(situation, account, exact=True)
     if problems:
         return _refused(*problems)
     due = due_stages(situation)
     vended_before = situation.applied is not None and situation.applied.account_id == account.id
     return Decision(
         action="enrol",
-        diagnostics=(_product_missing(situation, account),) if vended_before else (),
+        diagnostics=(product_missing(situation, account),) if vended_before else (),
         stages=tuple(stage for stage in ROOTS if stage == "account" or stage in due),
         operations=(
             Operation(
@@ -191,7 +149,7 @@ def _unmanaged(situation: Situation, account: OrganizationAccount) -> Decision:
 
 def _failed_product(situation: Situation, product: ProvisionedProduct) -> Decision:
     if situation.account is not None:
-        return _refused(_half_made(situation, product))
+        return _refused(half_made(situation, product))
     terminate = Operation(
         operation="terminate_failed",
         stage="account",
@@ -302,123 +260,3 @@ def _unit_changed(situation: Situation) -> bool:
 
 def _refused(*diagnostics: Diagnostic) -> Decision:
     return Decision(action="refused", diagnostics=diagnostics)
-
-
-def _at(situation: Situation, path: str, problem: Diagnostic) -> Diagnostic:
-    return problem.at(situation.request.position(path), situation.request.account)
-
-
-def _email_in_use(situation: Situation, account: OrganizationAccount, holder: str) -> Diagnostic:
-    return _at(
-        situation,
-        "email",
-        Diagnostic(
-            code="email-in-use",
-            summary=f'the email belongs to account {account.id} ("{account.name}")',
-            detail=f'The account is managed by provisioned product "{holder}"; none is named '
-            f'"{situation.request.account}".',
-            hint=f'if the account request was renamed, give it its old label back: "{holder}"; else use another email',
-        ),
-    )
-
-
-def _product_missing(situation: Situation, account: OrganizationAccount) -> Diagnostic:
-    return _at(
-        situation,
-        "",
-        Diagnostic(
-            severity="warning",
-            code="product-missing",
-            summary=f'account {account.id} has no provisioned product "{situation.request.account}" any more',
-            detail="The account was vended before; its product was terminated outside vend.",
-            hint="applying this enrols the account again; if it is not to be managed, take its request away",
-        ),
-    )
-
-
-def _enrolled_without_product(situation: Situation, account: OrganizationAccount) -> Diagnostic:
-    return _at(
-        situation,
-        "",
-        Diagnostic(
-            code="enrolled-without-product",
-            summary=f"account {account.id} is enrolled in Control Tower, and has no provisioned product",
-            detail="It was enrolled by its organizational unit. Account Factory, through which vend manages accounts, "
-            "does not take on an account that is enrolled.",
-            hint="unmanage the account in Control Tower, so that vend enrols it again, or leave it out of the fleet",
-        ),
-    )
-
-
-def _half_made(situation: Situation, product: ProvisionedProduct) -> Diagnostic:
-    account = situation.account
-    return _at(
-        situation,
-        "",
-        Diagnostic(
-            code="account-half-made",
-            summary=f"Control Tower failed while it made account {account.id if account else ''}",
-            detail=product.status_message,
-            hint=f"mend the cause, move the account to the root, terminate product {product.id} in Service Catalog, "
-            "then run `vend apply` again",
-        ),
-    )
-
-
-def _account_gone(situation: Situation, product: ProvisionedProduct) -> Diagnostic:
-    return _at(
-        situation,
-        "",
-        Diagnostic(
-            code="account-gone",
-            summary=f"product {product.id} exists, but its account is not in the organization",
-            detail=f"The product is {product.status}; its account is {product.account_id or 'unknown'}.",
-            hint="an account that left the organization stays refused until its product is terminated",
-        ),
-    )
-
-
-def _mismatches(situation: Situation, account: OrganizationAccount, *, exact: bool = False) -> list[Diagnostic]:
-    """What keeps an account from being the one that the request means; `exact`: case counts in the email."""
-    request = situation.request
-    problems = []
-    if account.state != "ACTIVE":
-        problems.append(
-            _at(
-                situation,
-                "",
-                Diagnostic(
-                    code="account-not-active",
-                    summary=f"account {account.id} is {account.state}",
-                    hint="a suspended account can be reinstated by AWS Support within 90 days",
-                ),
-            )
-        )
-    same = account.email == request.email if exact else account.email.casefold() == request.email.casefold()
-    if not same:
-        problems.append(
-            _at(
-                situation,
-                "email",
-                Diagnostic(
-                    code="email-changed",
-                    summary=f'account {account.id} has the email "{account.email}"',
-                    detail="Control Tower cannot change an account's email by an update of its product.",
-                    hint="write the account's own email into the request",
-                ),
-            )
-        )
-    if account.name != request.name:
-        problems.append(
-            _at(
-                situation,
-                "name",
-                Diagnostic(
-                    code="name-changed",
-                    summary=f'account {account.id} is named "{account.name}"',
-                    detail="Control Tower cannot rename an account by an update of its product.",
-                    hint="write the account's own name into the request",
-                ),
-            )
-        )
-    return problems
