@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from vend import sandbox
 from vend.errors import ProcessError, SandboxError
-from vend.process import is_running
+from vend.process import Command, is_running, run, start_detached, terminate
 from vend.sandbox import Sandbox, SandboxConfig, exit_code_of, run_command
 
 pytestmark = pytest.mark.sandbox
@@ -198,3 +199,44 @@ def test_a_sandbox_that_hangs_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(SandboxError) as caught:
         sandbox.status(tmp_path)
     assert caught.value.diagnostics[0].code == "sandbox-unreachable"
+
+
+def test_one_ends_with_its_owner(directory: Path) -> None:
+    """A shell that is gone takes its sandbox with it, and the file that would name it."""
+    owner = start_detached(("sleep", "300"), {"PATH": os.environ["PATH"]}, None, directory.with_name("log"))
+    sandbox.start(CONFIG, directory, owner=owner)
+    pid = json.loads((directory / "sandbox.json").read_text(encoding="utf-8"))["pid"]
+    terminate(owner)
+    until = time.monotonic() + 20
+    while is_running(pid):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert not (directory / "sandbox.json").exists()
+    with pytest.raises(SandboxError) as caught:
+        sandbox.start(CONFIG, directory, owner=owner)
+    assert caught.value.diagnostics[0].code == "sandbox-owner-gone"
+
+
+def test_several_at_once_know_nothing_of_each_other(tmp_path: Path) -> None:
+    """Each fleet has its own, at its own port, with its own organization; so has each command."""
+    script = "import os; print(os.environ['AWS_ENDPOINT_URL'], os.environ['VEND_ORGANIZATION_ID'])"
+    try:
+        started = [sandbox.start(CONFIG, tmp_path / name).environment for name in ("one", "two")]
+        assert len({environment["AWS_ENDPOINT_URL"] for environment in started}) == 2
+        assert len({environment["VEND_ORGANIZATION_ID"] for environment in started}) == 2
+        assert run_command(CONFIG, (sys.executable, "-c", script), os.environ) == 0
+        keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        strangers = {**started[1], **{name: started[0][name] for name in keys}}
+        code = "import boto3; boto3.client('sts').get_caller_identity()"
+        refused = run(Command(argv=[sys.executable, "-c", code], env={**os.environ, **strangers}))
+        assert "InvalidClientTokenId" in refused.stderr
+    finally:
+        stopped = [sandbox.stop(tmp_path / name) for name in ("one", "two")]
+    assert stopped == [True, True]
+
+
+def test_it_listens_on_the_loopback_address_alone() -> None:
+    """Nobody reaches it from another machine."""
+    with Sandbox(CONFIG) as running:
+        server = running._running()[0].server
+        assert server._server.server_address[0] == "127.0.0.1"

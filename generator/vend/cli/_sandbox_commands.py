@@ -60,12 +60,16 @@ def sandbox_run(
 
 
 @sandbox.command("start")
-def sandbox_start(
+def sandbox_start(  # noqa: PLR0913 — one per option
     context: typer.Context,
     *,
     operation_seconds: Seconds = None,
     faults: FaultsFile = None,
     state: StateFile = None,
+    owner: Annotated[
+        int | None,
+        typer.Option("--owner", metavar="PID", min=1, help="End with this process, such as the shell: --owner $$."),
+    ] = None,
     form: Form = "text",
 ) -> int:
     """Start an emulated AWS that stays; prints how to reach it.
@@ -74,7 +78,7 @@ def sandbox_start(
     """
     from vend.cli import _sandboxing
 
-    wanted = _sandboxing.Wanted(operation_seconds=operation_seconds, faults=faults, state=state)
+    wanted = _sandboxing.Wanted(operation_seconds=operation_seconds, faults=faults, state=state, owner=owner)
     return start(context, form, lambda call: _sandboxing.start(call, wanted))
 
 

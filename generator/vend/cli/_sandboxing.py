@@ -25,11 +25,13 @@ class Wanted:
         operation_seconds: None means what vend.hcl says.
         faults: a file of faults.
         state: a file that keeps everything for the next start.
+        owner: process id of what a started sandbox ends with.
     """
 
     operation_seconds: float | None = None
     faults: Path | None = None
     state: Path | None = None
+    owner: int | None = None
 
 
 def run(call: Call, argv: Sequence[str], wanted: Wanted) -> int:
@@ -58,7 +60,9 @@ def start(call: Call, wanted: Wanted) -> int:
 
     directory, settings = _open(call)
     state = _from_here(call, wanted.state)
-    started = sandbox.start(_config(call, settings, wanted), directory / ".vend" / "sandbox", state=state)
+    started = sandbox.start(
+        _config(call, settings, wanted), directory / ".vend" / "sandbox", state=state, owner=wanted.owner
+    )
     call.view.diagnostics(started.warnings)
     call.view.show(
         Document(

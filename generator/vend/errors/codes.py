@@ -166,6 +166,7 @@ CODES: dict[str, str] = {
     "sandbox-not-installed": "The emulated AWS needs a library that is not installed.",
     "sandbox-not-running": "No emulated AWS is running.",
     "sandbox-not-started": "The emulated AWS did not start.",
+    "sandbox-owner-gone": "A sandbox was to end with a process that does not run.",
     "sandbox-running": "An emulated AWS is running already.",
     "sandbox-state-in-use": "Another sandbox keeps its state in the file that was named.",
     "sandbox-state-incomplete": "Something that a sandbox held could not be kept in its state file.",

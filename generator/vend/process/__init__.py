@@ -4,8 +4,18 @@
 outlives it. `run_foreground` hands the terminal over to a command. `start_detached` leaves a program running.
 """
 
-from vend.process._detached import is_running, start_detached, terminate
+from vend.process._detached import is_running, start_detached, terminate, wait_until_gone
 from vend.process._foreground import run_foreground
 from vend.process._run import Command, Completed, Stop, run
 
-__all__ = ["Command", "Completed", "Stop", "is_running", "run", "run_foreground", "start_detached", "terminate"]
+__all__ = [
+    "Command",
+    "Completed",
+    "Stop",
+    "is_running",
+    "run",
+    "run_foreground",
+    "start_detached",
+    "terminate",
+    "wait_until_gone",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess  # noqa: TID251 - this room is the door
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from vend.process._start import start
 
 _POLL_SECONDS = 0.05
+_LOOK_SECONDS = 1.0
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Ours, so that one that ends while we still run is reaped and not taken for a running one."""
 
@@ -57,6 +59,22 @@ def is_running(pid: int) -> bool:
     except PermissionError:
         return True
     return not _is_zombie(pid)
+
+
+def wait_until_gone(pid: int) -> None:
+    """Waits for the end of a process, whoever started it."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # macOS and old kernels have none; a process that is gone has none either
+        while is_running(pid):
+            time.sleep(_LOOK_SECONDS)
+        return
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.poll()
+    finally:
+        os.close(descriptor)
 
 
 def terminate(pid: int, grace_seconds: float = 10.0) -> bool:

@@ -40,16 +40,20 @@ class Started:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def start(config: SandboxConfig, state_directory: Path, *, state: Path | None = None) -> Started:
+def start(
+    config: SandboxConfig, state_directory: Path, *, state: Path | None = None, owner: int | None = None
+) -> Started:
     """Starts a sandbox that stays.
 
     Args:
         config: its landing zone.
         state_directory: where the file that finds it is kept (0700, made if it is not there).
         state: a file that keeps everything for the next sandbox with that file; nothing is kept without.
+        owner: a process id; the sandbox ends when that process does. None means that it stays until it is stopped.
 
     Raises:
-        SandboxError: `sandbox-running` where one runs already, `sandbox-not-started`, or `sandbox-state-…`.
+        SandboxError: `sandbox-owner-gone`, `sandbox-running` where one runs already, `sandbox-not-started`, or
+            `sandbox-state-…`.
     """
     running = _find(state_directory)
     if running is not None:
@@ -60,11 +64,23 @@ def start(config: SandboxConfig, state_directory: Path, *, state: Path | None = 
                 hint="`vend sandbox reset` makes a new organization in it; `vend sandbox stop` ends it",
             )
         )
+    if owner is not None and not is_running(owner):
+        raise SandboxError(
+            Diagnostic(
+                code="sandbox-owner-gone",
+                summary=f"there is no process {owner} to end with",
+                hint="in a shell, `--owner $$` names the shell itself",
+            )
+        )
     state_directory.mkdir(parents=True, exist_ok=True)
     state_directory.chmod(0o700)
     (state_directory / "empty").touch(mode=0o600)
     failure_file(state_directory).unlink(missing_ok=True)
-    told = {"token": secrets.token_hex(16), "state": None if state is None else str(state.absolute())}
+    told = {
+        "token": secrets.token_hex(16),
+        "state": None if state is None else str(state.absolute()),
+        "owner": owner,
+    }
     write_private(state_directory / "config.json", {**config.to_json(), **told})
     log = state_directory / "sandbox.log"
     log.unlink(missing_ok=True)

@@ -202,7 +202,7 @@ def run_command(
     state: Path | None = None,
     on_warnings: Callable[[Sequence[Diagnostic]], None] = lambda _: None,
 ) -> int:
-    """Runs a command against a sandbox that ends with it.
+    """Runs a command against a sandbox that ends with it. When this process is killed, the command is too.
 
     Args:
         config: the landing zone.
@@ -222,7 +222,7 @@ def run_command(
 
     with Sandbox(config, state=state) as sandbox:
         on_warnings(sandbox.warnings)
-        return run_foreground(argv, sandbox.environment(environ))
+        return run_foreground(argv, sandbox.environment(environ), guarded=True)
 
 
 def exit_code_of(error: SandboxError | ProcessError) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vend.errors import Diagnostic, InvalidInputError, SandboxError, VendError
+from vend.process import wait_until_gone
 from vend.sandbox._background import failure_file, state_file, write_private
 from vend.sandbox._config import SandboxConfig
 from vend.sandbox._emulation import Emulation
@@ -107,11 +108,18 @@ def serve(directory: Path, stopped: threading.Event) -> None:
     control = _Control(directory, document)
     control.emulation.start()
     control.announce()
+    if document.get("owner") is not None:
+        threading.Thread(target=_end_with, args=(int(document["owner"]), stopped), daemon=True).start()
     try:
         stopped.wait()
         control.emulation.stop()
     finally:
         state_file(directory).unlink(missing_ok=True)
+
+
+def _end_with(owner: int, stopped: threading.Event) -> None:
+    wait_until_gone(owner)
+    stopped.set()
 
 
 def main(arguments: list[str]) -> int:
