@@ -45,6 +45,7 @@ class Keeper:
         self._ended = threading.Event()
         self._guard = threading.Lock()
         self._spent = 0.0
+        self._not_kept: tuple[str, ...] = ()
         self.saved_at: float | None = None
         self.problem: Diagnostic | None = None
         self._thread = threading.Thread(target=self._keep, name="vend-sandbox-state", daemon=True)
@@ -55,6 +56,7 @@ class Keeper:
             "file": str(self._file.path),
             "saved_at": self.saved_at,
             "problem": None if self.problem is None else self.problem.to_json(),
+            "not_kept": list(self._not_kept),
         }
 
     def begin(self) -> None:
@@ -80,7 +82,9 @@ class Keeper:
             self._changed.clear()
             began = time.monotonic()
             try:
-                self._file.write(*self._take())
+                header, document = self._take()
+                self._file.write(header, document)
+                self._not_kept = tuple(header.get("not_kept", ()))
             except SandboxError as error:
                 self._changed.set()
                 self.problem = error.diagnostics[0]

@@ -66,6 +66,8 @@ def _status(found: Mapping[str, Any]) -> Iterator[Line]:
         f"organization {found['organization_id']}, management account {found['management_account_id']}, "
         f"home Region {found['home_region']}, {found['operation_seconds']:g} s an operation"
     )
+    if found.get("state"):
+        yield from _state(found["state"])
     yield line()
     yield from columns(list(_tree(found)), header=("ORGANIZATION", "ID", "", "PRODUCT", "", "EMAIL"))
     failed = [product for product in found["provisioned_products"] if product["status_message"]]
@@ -84,6 +86,16 @@ def _status(found: Mapping[str, Any]) -> Iterator[Line]:
     if calls:
         yield line()
         yield from columns([_call(one) for one in calls], header=("LAST CALLS", "ACCOUNT", "", "", ""))
+
+
+def _state(state: Mapping[str, Any]) -> Iterator[Line]:
+    """The file that keeps it all, and whether that goes well."""
+    yield line(f"state in {state['file']}, written at {_time(state['saved_at'])}")
+    if state["problem"] is not None:
+        problem = state["problem"]
+        yield line(Span(f"not written since: {problem['summary']}: {problem['detail']}", "bold yellow"))
+    for lost in state["not_kept"]:
+        yield line(Span(f"not kept: {lost}", "yellow"))
 
 
 def _tree(found: Mapping[str, Any]) -> Iterator[_Row]:
@@ -154,6 +166,10 @@ def _quota(one: Mapping[str, Any]) -> _Row:
 
 
 def _call(one: Mapping[str, Any]) -> _Row:
-    at = datetime.fromtimestamp(one["at"], UTC).strftime("%H:%M:%SZ")
+    at = _time(one["at"])
     style = "" if one["outcome"] == "ok" else "dim" if one["outcome"] == "under way" else "red"
     return (at, one["account_id"] or "-", one["operation"], Span(one["outcome"], style), one["fault"] or "")
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%SZ")

@@ -172,3 +172,19 @@ def test_faults_say_how_often_they_strike_still() -> None:
         "fault-2  organizations:ListRoots  error       call  any      every call  1     X  no\n"
     )
     assert plain(faults_document([]).text) == "no faults\n"
+
+
+def test_the_state_file_and_what_ails_it() -> None:
+    """Where everything is kept, since when it could not be written, and what cannot be kept at all."""
+    state = {"file": "/fleet/org.state", "saved_at": 0.0, "problem": None, "not_kept": []}
+    assert "state in /fleet/org.state, written at 00:00:00Z\n" in plain(
+        sandbox_document({**FOUND, "state": state}).text
+    )
+    ailing = {
+        **state,
+        "problem": {"summary": "it cannot be written", "detail": "No space left on device"},
+        "not_kept": ["batch in 222222222222, eu-west-1: jobs (moto.batch.models:Job)"],
+    }
+    told = plain(sandbox_document({**FOUND, "state": ailing}).text)
+    assert "not written since: it cannot be written: No space left on device\n" in told
+    assert "not kept: batch in 222222222222, eu-west-1: jobs" in told
