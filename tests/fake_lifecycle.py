@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vend.events import OnEvent
-from vend.models import AccountResult, Fleet, Report, Stage, Status
-from vend.plan import AccountAction, AccountPlan, Plan
+from vend.lifecycle import Sealing
+from vend.models import AccountResult, Fleet, Report, Status
+from vend.plan import AccountAction, AccountPlan, Plan, Selection
+from vend.review import Bundle, Key, Manifest, pack, review_of
 
 
 def a_plan(*actions: AccountAction) -> Plan:
@@ -22,6 +24,19 @@ def a_plan(*actions: AccountAction) -> Plan:
     )
 
 
+def a_bundle(plan: Plan, plans: Mapping[str, bytes] | None = None, **overrides: Any) -> Bundle:
+    """A bundle of a plan that nothing is known of but its review; keyword arguments replace fields of the manifest."""
+    fields: dict[str, Any] = {
+        "fleet": "example",
+        "organization_id": "o-fakefakefake",
+        "created": "2026-01-01T00:00:00+00:00",
+        "expires": "2999-01-01T00:00:00+00:00",
+        "accounts": (),
+    }
+    manifest = Manifest(**{**fields, **overrides})
+    return pack(manifest, replace(review_of(plan), digest=manifest.digest), plans or {})
+
+
 def a_report(**statuses: Status) -> Report:
     """A report with one account per keyword."""
     order: tuple[Status, ...] = ("aborted", "failed", "succeeded")
@@ -31,6 +46,9 @@ def a_report(**statuses: Status) -> Report:
         terraform_runs=0,
         results=tuple(AccountResult(account=name, status=status) for name, status in statuses.items()),
     )
+
+
+EVERYTHING = Selection()
 
 
 @dataclass
@@ -61,18 +79,22 @@ class FakeLifecycle:
         self.stop = stop
         yield "workspace"
 
-    def plan(
-        self,
-        workspace: Any,
-        *,
-        accounts: Iterable[str] = (),
-        refresh: bool = False,
-        stage: Stage | None = None,
-        allow_removal: Collection[str] = (),
-    ) -> Plan:
+    def plan(self, workspace: Any, selection: Selection = EVERYTHING) -> Plan:
         """Gives the plan."""
-        self.allowed = tuple(allow_removal)
-        self.asked.append(("plan", workspace, tuple(accounts), refresh, stage))
+        self.asked.append(("plan", workspace, selection))
+        if self.while_planning:
+            self.while_planning()
+        return self.planned
+
+    def bundle(self, workspace: Any, plan: Plan, selection: Selection, sealing: Sealing) -> Bundle:
+        """A bundle of this plan."""
+        self.asked.append(("bundle", workspace, plan, selection, sealing.saved_plans))
+        return a_bundle(plan, selection=selection)
+
+    def plan_of_bundle(self, workspace: Any, bundle: Bundle, key: Key | None, accounts: Collection[str] = ()) -> Plan:
+        """Gives the plan."""
+        self.key = key
+        self.asked.append(("plan_of_bundle", workspace, bundle.digest, tuple(accounts)))
         if self.while_planning:
             self.while_planning()
         return self.planned

@@ -22,7 +22,10 @@ from vend.models import (
     ProvisionedProduct,
 )
 from vend.plan import ResourceChange, TerraformCounts
-from vend.terraform import Outcome, PlanDocument, PlannedChange
+from vend.terraform import Outcome, PlanDocument, PlannedChange, new_plan_file
+
+SECRET = "hunter2"
+"""Stands in every saved plan of the fake Terraform."""
 
 
 @dataclass
@@ -188,6 +191,8 @@ class FakeTerraform:
         on_batch: called when one is planned.
         knows: what a plan knows of when it is read back, made of what the merged state has.
         misread: what a plan looks like when it is read back, made of what was planned.
+        saved: what each saved plan does, by its content.
+        applied: the content of the saved plan that was applied last, by account and stage.
     """
 
     changes: dict[tuple[str, str], tuple[ResourceChange, ...]] = field(default_factory=dict)
@@ -203,6 +208,8 @@ class FakeTerraform:
     batch_failure: str = "terraform-error"
     knows: Callable[[set[str]], set[str]] = set
     misread: Callable[[tuple[ResourceChange, ...]], tuple[ResourceChange, ...]] = tuple
+    saved: dict[bytes, tuple[ResourceChange, ...]] = field(default_factory=dict)
+    applied: dict[tuple[str, str], bytes] = field(default_factory=dict)
     slots: int = 2
     binary: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(flavour="terraform", version="1.11.4"))
 
@@ -232,9 +239,12 @@ class FakeTerraform:
             return Outcome(ok=False, diagnostics=(Diagnostic(code="terraform-error", summary="init failed"),))
         return self._outcome("init", key)
 
-    def plan(self, root: Path, *, session: Mapping[str, str], on_progress: Any = None, **_: Any) -> Outcome:
+    def plan(self, root: Path, *, out: Path, session: Mapping[str, str], on_progress: Any = None, **_: Any) -> Outcome:
         key = self._done("plan", root, session)
         members = _batch_members(root)
+        content = f"saved plan {len(self.saved)} with {SECRET}".encode()
+        self.saved[content] = self.changes.get(key, ()) if members is None else self._changes_of(members)
+        new_plan_file(out).write_bytes(content)
         if members is None:
             return self._outcome("plan", key, changed=key in self.changes, planned=_planned(self.changes.get(key, ())))
         self.batches.append(sorted(members.values()))
@@ -250,10 +260,10 @@ class FakeTerraform:
         changes = self._changes_of(members)
         return Outcome(ok=True, changed=True, planned=_planned(changes), counts=_counts(changes))
 
-    def show(self, root: Path, *, session: Mapping[str, str], **_: Any) -> PlanDocument:
-        key = self._done("show", root, session)
+    def show(self, root: Path, *, plan_file: Path, session: Mapping[str, str], **_: Any) -> PlanDocument:
+        self._done("show", root, session)
         members = _batch_members(root)
-        changes = self.changes.get(key, ()) if members is None else self._changes_of(members)
+        changes = self.saved[plan_file.read_bytes()]
         return PlanDocument(
             changes=self.misread(changes),
             drift=(),
@@ -269,8 +279,9 @@ class FakeTerraform:
             for change in self.changes.get(key, ())
         )
 
-    def apply(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+    def apply(self, root: Path, *, plan_file: Path, session: Mapping[str, str], **_: Any) -> Outcome:
         key = self._done("apply", root, session)
+        self.applied[key] = plan_file.read_bytes()
         outcome = self._outcome("apply", key, changed=True)
         if outcome.ok:
             self.on_apply.get(key, lambda: None)()

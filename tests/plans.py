@@ -25,7 +25,17 @@ from vend.plan import (
     StagePlan,
     Subject,
 )
-from vend.review import digest
+from vend.review import (
+    Manifest,
+    RecordedAccount,
+    RecordedChange,
+    RecordedOperation,
+    RecordedStage,
+    change_digest,
+    digest,
+    operation_digest,
+    reviewed_changes,
+)
 
 PRODUCT = "aws_servicecatalog_provisioned_product"
 PRODUCT_ADDRESS = f"module.account.{PRODUCT}.this"
@@ -841,6 +851,46 @@ def fleet_of_300() -> Plan:
                 )
             )
     return a_fleet(*accounts)
+
+
+def recorded(plan: Plan) -> Manifest:
+    """What a bundle of this plan says of itself, as far as the plan alone tells."""
+    return Manifest(
+        fleet=plan.fleet,
+        organization_id=ORGANIZATION,
+        created="2026-01-01T12:00:00+00:00",
+        expires="2026-01-04T12:00:00+00:00",
+        accounts=tuple(
+            RecordedAccount(
+                account=account.account,
+                action=account.action,
+                account_id=account.account_id,
+                operations=tuple(
+                    RecordedOperation(operation=o.operation, stage=o.stage, digest=operation_digest(o))
+                    for o in account.operations
+                ),
+                stages=tuple(
+                    RecordedStage(
+                        stage=stage.stage,
+                        state=stage.state,
+                        fingerprint=stage.fingerprint,
+                        changes=tuple(
+                            RecordedChange(
+                                address=change.address,
+                                type=change.type,
+                                action=change.action,
+                                digest=change_digest(change, account.account_id),
+                                unknown=change.after_unknown,
+                            )
+                            for change in reviewed_changes(stage)
+                        ),
+                    )
+                    for stage in account.stages
+                ),
+            )
+            for account in plan.accounts
+        ),
+    )
 
 
 PLANS: Mapping[str, Callable[[], Plan]] = {

@@ -15,11 +15,13 @@ from vend import lifecycle
 from vend.customizations import load_customizations
 from vend.events import Event
 from vend.ledger import SqliteFile
-from vend.lifecycle import Workspace
+from vend.lifecycle import Sealing, Workspace
 from vend.lifecycle._holds import Holds
 from vend.models import AccountRequest, Approval, Fleet, OrganizationalUnit, Report
-from vend.plan import Plan
-from vend.settings import Settings
+from vend.plan import Plan, Selection
+from vend.review import Bundle, Key, unpack
+from vend.review._bundle import from_archive, to_archive
+from vend.settings import SavedPlans, Settings
 
 PROD = a_unit()
 SANDBOX = a_unit(id="ou-ab12-sandboxx", name="Sandbox", path="Sandbox", parent_id="r-ab12")
@@ -39,6 +41,7 @@ class World:
         self.requests: list[AccountRequest] = []
         self.approvals: list[Approval] = []
         self.settings = Settings(name="test", home_region="eu-west-1")
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.runs = 0
 
     def wants(self, request: AccountRequest, unit: OrganizationalUnit = PROD, *, customized: bool = False) -> None:
@@ -107,14 +110,34 @@ class World:
             environ={"PATH": "/usr/bin:/bin"},
             on_event=self.events.append,
             stop=self.stop,
-            clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            clock=lambda: self.now,
             run=run,
         )
 
     def plan(self, **options: Any) -> Plan:
-        return lifecycle.plan(self.workspace(), **options)
+        return lifecycle.plan(self.workspace(), Selection(**options))
 
     def apply(self, **options: Any) -> Report:
         workspace = self.workspace()
         self.terraform.log.clear()
-        return lifecycle.apply(workspace, lifecycle.plan(workspace, **options))
+        return lifecycle.apply(workspace, lifecycle.plan(workspace, Selection(**options)))
+
+    def bundle(
+        self, selection: Selection | None = None, *, saved_plans: SavedPlans = "keep", key: Key | None = None
+    ) -> Bundle:
+        """Plans, and gives the bundle, once it went through its packed form."""
+        workspace, selection = self.workspace(), selection or Selection()
+        planned = lifecycle.plan(workspace, selection)
+        made = lifecycle.bundle(workspace, planned, selection, Sealing(saved_plans=saved_plans, key=key))
+        return unpack(from_archive(to_archive(made)), key)
+
+    def plan_bundle(self, bundle: Bundle, key: Key | None = None) -> Plan:
+        """What of a bundle may be applied now."""
+        return lifecycle.plan_of_bundle(self.workspace(), bundle, key)
+
+    def apply_bundle(self, bundle: Bundle, key: Key | None = None) -> Report:
+        """Applies it in a run of its own."""
+        workspace = self.workspace()
+        self.terraform.log.clear()
+        self.terraform.applied.clear()
+        return lifecycle.apply(workspace, lifecycle.plan_of_bundle(workspace, bundle, key))

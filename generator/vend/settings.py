@@ -12,6 +12,9 @@ LandingZoneDrift = Literal["in-sync", "drifted", "no-launch-paths"]
 """What an emulated landing zone says of itself."""
 LANDING_ZONE_DRIFTS: tuple[str, ...] = get_args(LandingZoneDrift)
 
+SavedPlans = Literal["keep", "omit", "encrypt"]
+"""What becomes of Terraform's saved plans when a plan bundle is written."""
+
 SETTINGS_FILE = "vend.hcl"
 """In the fleet's folder."""
 USUAL_PATHS = ("account-requests",)
@@ -138,6 +141,8 @@ class ReviewSettings:
         max_accounts: more accounts changed at once than this are told.
         data_types: Terraform types that hold data, besides those that are built in.
         rules: `deny`, `warn` or `off` by name of a rule, where it is not the rule's own.
+        saved_plans: what becomes of Terraform's saved plans when a plan bundle is written.
+        bundle_expires_hours: how long a plan bundle may be applied.
     """
 
     sensitive_patterns: tuple[str, ...] = ()
@@ -145,6 +150,8 @@ class ReviewSettings:
     max_accounts: int = 20
     data_types: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
+    saved_plans: SavedPlans = "keep"
+    bundle_expires_hours: int = 72
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

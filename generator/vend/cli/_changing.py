@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vend.cli._asked import Asked
 from vend.cli._call import DONE, FAILED, INTERRUPTED, PENDING, REFUSED, Call
 from vend.cli._fleet import open_fleet
-from vend.cli._policies import PolicyOptions, judged_by
+from vend.cli._policies import judged_by
 from vend.cli._stopping import stopping
 from vend.process import Stop
 
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.events import OnEvent
-    from vend.models import Fleet, Report, Stage
-    from vend.plan import Plan
+    from vend.lifecycle import Sealing
+    from vend.models import Fleet, Report
+    from vend.plan import Plan, Selection
+    from vend.review import Bundle, Key
 
 
 class Lifecycle(Protocol):
@@ -35,41 +37,20 @@ class Lifecycle(Protocol):
     ) -> AbstractContextManager[Any]:
         """Connects to AWS and opens the ledger."""
 
-    def plan(
-        self,
-        workspace: Any,
-        *,
-        accounts: Iterable[str] = (),
-        refresh: bool = False,
-        stage: Stage | None = None,
-        allow_removal: Collection[str] = (),
-    ) -> Plan:
+    def plan(self, workspace: Any, selection: Selection = ...) -> Plan:
         """Plans what differs."""
+
+    def bundle(self, workspace: Any, plan: Plan, selection: Selection, sealing: Sealing) -> Bundle:
+        """The bundle of a plan."""
+
+    def plan_of_bundle(self, workspace: Any, bundle: Bundle, key: Key | None, accounts: Collection[str] = ()) -> Plan:
+        """What of a bundle may be applied now."""
 
     def apply(self, workspace: Any, plan: Plan) -> Report:
         """Applies a plan made in this workspace."""
 
     def status(self, workspace: Any) -> Any:
         """The fleet as it stands."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """What of the fleet a command works on.
-
-    Attributes:
-        accounts: names of account requests; all where empty.
-        stage: this stage alone, whether it was applied before or not.
-        refresh: plan every stage, also those that were applied as they are now.
-        allow_removal: accounts that may be unmanaged or closed because their requests are gone.
-        policies: what else the change set is judged by.
-    """
-
-    accounts: tuple[str, ...] = ()
-    stage: Stage | None = None
-    refresh: bool = False
-    allow_removal: tuple[str, ...] = ()
-    policies: PolicyOptions = field(default_factory=PolicyOptions)
 
 
 def lifecycle_room() -> Lifecycle:
@@ -79,13 +60,13 @@ def lifecycle_room() -> Lifecycle:
     return lifecycle
 
 
-def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exitcode: bool = False) -> int:
-    """Shows what an apply would do."""
-    from vend.review import review_of
+def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
+    """Shows what an apply would do, and writes its bundle."""
+    from vend.cli._bundles import write
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
-    fleet = judged_by(fleet, selection.policies)
+    fleet = judged_by(fleet, asked.policies)
     stop = Stop()
     with (
         stopping(stop, call),
@@ -93,30 +74,35 @@ def plan(call: Call, selection: Selection, lifecycle: Lifecycle, *, detailed_exi
             fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
         ) as workspace,
     ):
-        planned = _plan(lifecycle, workspace, selection)
-    call.view.show(plan_document(review_of(planned, fleet.settings.review)))
+        planned = lifecycle.plan(workspace, asked.selection)
+        review = write(
+            call, fleet, asked.bundling, lambda sealing: lifecycle.bundle(workspace, planned, asked.selection, sealing)
+        )
+    call.view.show(plan_document(review))
     code = plan_exit_code(planned)
-    return PENDING if code == DONE and detailed_exitcode and planned.pending else code
+    return PENDING if code == DONE and asked.detailed_exitcode and planned.pending else code
 
 
-def apply(call: Call, selection: Selection, lifecycle: Lifecycle, *, auto_approve: bool = False) -> int:
-    """Plans, asks, applies and reports."""
+def apply(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
+    """Plans, asks, applies and reports; does not ask where it is given the digest that the plan must have."""
+    from vend.cli._bundles import refuse_other_digest
     from vend.lifecycle import refuse_frozen
     from vend.review import review_of
     from vend.views import plan_document, report_document
 
     fleet, catalogue = open_fleet(call)
-    fleet = judged_by(fleet, selection.policies)
+    fleet = judged_by(fleet, asked.policies)
     refuse_frozen(fleet.settings)
     stop = Stop()
     with lifecycle.open_workspace(
         fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
     ) as workspace:
         with stopping(stop, call):
-            planned = _plan(lifecycle, workspace, selection)
+            planned = lifecycle.plan(workspace, asked.selection)
         if not call.quiet and (planned.pending or plan_exit_code(planned)):
             call.view.show(plan_document(review_of(planned, fleet.settings.review)))
-        if planned.pending and not auto_approve:
+        refuse_other_digest(asked.digest, planned.digest)
+        if planned.pending and not (asked.auto_approve or asked.digest):
             _ask(call)
         with stopping(stop, call):
             report = lifecycle.apply(workspace, planned)
@@ -156,16 +142,6 @@ def report_exit_code(report: Report, planned: Plan) -> int:
     if failed - refused or (report.status == "failed" and not failed):
         return FAILED
     return REFUSED if failed or refused else DONE
-
-
-def _plan(lifecycle: Lifecycle, workspace: Any, selection: Selection) -> Plan:
-    return lifecycle.plan(
-        workspace,
-        accounts=selection.accounts,
-        refresh=selection.refresh,
-        stage=selection.stage,
-        allow_removal=selection.allow_removal,
-    )
 
 
 def _ask(call: Call) -> None:

@@ -174,29 +174,64 @@ def plan(  # noqa: PLR0913 — one per option
     allow_removal: AllowRemoval = None,
     policy_from: PolicyFrom = None,
     approve: Approve = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="PATH", help="Write the plan bundle there: a folder, or one file that ends in .vend."
+        ),
+    ] = None,
+    saved_plans: Annotated[
+        Literal["keep", "omit", "encrypt"] | None,
+        typer.Option(
+            "--saved-plans",
+            metavar="keep|omit|encrypt",
+            help="What becomes of Terraform's saved plans in the bundle; vend.hcl says it by default.",
+        ),
+    ] = None,
     form: PlanForm = "text",
 ) -> int:
     """Show what an apply would do; changes nothing."""
     from vend.cli import _changing
+    from vend.cli._asked import Asked, Bundling
     from vend.cli._policies import PolicyOptions
+    from vend.plan import Selection
 
-    selection = _changing.Selection(
-        accounts=tuple(account or ()),
-        stage=stage,
-        refresh=refresh,
-        allow_removal=tuple(allow_removal or ()),
+    asked = Asked(
+        selection=Selection(
+            accounts=tuple(account or ()),
+            stage=stage,
+            refresh=refresh,
+            allow_removal=tuple(allow_removal or ()),
+        ),
         policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
+        bundling=Bundling(out=out, saved_plans=saved_plans),
+        detailed_exitcode=detailed_exitcode,
     )
-    return start(
-        context,
-        form,
-        lambda call: _changing.plan(call, selection, _changing.lifecycle_room(), detailed_exitcode=detailed_exitcode),
-    )
+    return start(context, form, lambda call: _changing.plan(call, asked, _changing.lifecycle_room()))
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    bundle: Annotated[
+        Path | None, typer.Argument(metavar="[BUNDLE]", help="A plan bundle; by default that of the last plan.")
+    ] = None,
+    *,
+    form: PlanForm = "text",
+) -> int:
+    """Show a plan bundle again; looks at nothing else."""
+    from vend.cli import _bundles
+
+    return start(context, form, lambda call: _bundles.show(call, bundle))
 
 
 @app.command()
 def apply(  # noqa: PLR0913 - one per option
     context: typer.Context,
+    bundle: Annotated[
+        Path | None,
+        typer.Argument(metavar="[BUNDLE]", help="Apply this plan bundle as it was reviewed, without asking."),
+    ] = None,
     *,
     account: Accounts = None,
     stage: StageOption = None,
@@ -204,26 +239,43 @@ def apply(  # noqa: PLR0913 - one per option
     allow_removal: AllowRemoval = None,
     policy_from: PolicyFrom = None,
     approve: Approve = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(
+            "--digest",
+            metavar="SHA256",
+            help="Apply only what has this digest: the change set's, or the bundle's. Does not ask.",
+        ),
+    ] = None,
     form: Form = "text",
 ) -> int:
-    """Plan, ask, apply and report.
+    """Plan, ask, apply and report; or apply a plan bundle.
 
     Running it again goes on from what is done.
     """
-    from vend.cli import _changing
+    from vend.cli import _bundles, _changing
+    from vend.cli._asked import Asked
     from vend.cli._policies import PolicyOptions
+    from vend.plan import Selection
 
-    selection = _changing.Selection(
-        accounts=tuple(account or ()),
-        stage=stage,
-        allow_removal=tuple(allow_removal or ()),
+    asked = Asked(
+        selection=Selection(accounts=tuple(account or ()), stage=stage, allow_removal=tuple(allow_removal or ())),
         policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
+        auto_approve=auto_approve,
+        digest=digest,
     )
-    return start(
-        context,
-        form,
-        lambda call: _changing.apply(call, selection, _changing.lifecycle_room(), auto_approve=auto_approve),
-    )
+    if bundle is None:
+        return start(context, form, lambda call: _changing.apply(call, asked, _changing.lifecycle_room()))
+    _refuse_with_bundle(stage=stage, allow_removal=allow_removal)
+    return start(context, form, lambda call: _bundles.apply(call, bundle, asked, _changing.lifecycle_room()))
+
+
+def _refuse_with_bundle(**options: object) -> None:
+    """A bundle says itself what was planned."""
+    for name, value in options.items():
+        if value:
+            option = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter("a plan bundle says itself what is applied", param_hint=f"'{option}'")
 
 
 @app.command()

@@ -11,7 +11,7 @@ from vend.lifecycle._workspace import Workspace
 from vend.models import Fleet, Position
 from vend.plan import AccountPlan, Plan, PolicyResult
 from vend.rego import PolicyFile, evaluate, read_policies
-from vend.review import Facts, Policies, judge, own_results, policy_input, refused_by_policy
+from vend.review import Facts, Policies, judge, own_results, policy_digest, policy_input, refused_by_policy
 
 _DRIFT_MATTERS = frozenset({"create", "enrol", "move", "repair"})
 
@@ -24,15 +24,17 @@ def judged(workspace: Workspace, plan: Plan, files: Iterable[PolicyFile]) -> Pla
         plan: without policy results.
         files: the fleet's own policies.
     """
+    files = tuple(files)
     policies = policies_of(workspace, _drift(workspace, plan.accounts))
     results = judge(plan.accounts, policies)
-    own, problems = _own(workspace, plan, tuple(files), policies)
+    own, problems = _own(workspace, plan, files, policies)
     results = (*results, *own)
     accounts = refused_by_policy(plan.accounts, results, everything=has_errors(problems))
     return replace(
         plan,
         accounts=accounts,
         policy=tuple(result for result in results if result.account is None),
+        policy_digest=policy_digest(workspace.fleet.settings.review, {file.name: file.text for file in files}),
         diagnostics=(*plan.diagnostics, *problems),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -14,24 +14,20 @@ from vend.events import AccountPlanned, AccountStarted, RunStarted
 from vend.lifecycle._enrolment import checked
 from vend.lifecycle._judging import judged, policy_files
 from vend.lifecycle._removal import gone, plan_removal
-from vend.lifecycle._root_plans import RootPlans
+from vend.lifecycle._root_plans import RootPlans, SavedPlanOf, no_saved_plan
 from vend.lifecycle._roots import RootRun, StageFailedError
 from vend.lifecycle._subject import requested, subject_of
 from vend.lifecycle._survey import LOOKUPS, Surveyed, Unsurveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import Stage, StageName
-from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, StagePlan
+from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, Selection, StagePlan
 from vend.review import digest
 
+EVERYTHING = Selection()
+"""The whole fleet, as far as it differs from what was applied."""
 
-def plan(
-    workspace: Workspace,
-    *,
-    accounts: Iterable[str] = (),
-    refresh: bool = False,
-    stage: Stage | None = None,
-    allow_removal: Collection[str] = (),
-) -> Plan:
+
+def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: SavedPlanOf = no_saved_plan) -> Plan:
     """Plans what differs; changes nothing.
 
     The `account` and `settings` roots of several accounts are planned in one Terraform run. That leaves no saved plan
@@ -39,10 +35,8 @@ def plan(
 
     Args:
         workspace: from `open_workspace`.
-        accounts: names of the account requests; all where empty.
-        refresh: plan every stage, also those that were applied as they are now.
-        stage: plan this stage whether it was applied or not, and no other.
-        allow_removal: names of accounts that may be unmanaged or closed because their requests are gone.
+        selection: what of the fleet, and how.
+        saved: gives the saved plan of a root that need not be planned, since nothing changed after it was.
 
     Raises:
         InvalidInputError: requests that AWS shows to be wrong, or policies that cannot be read, before anything was
@@ -53,21 +47,23 @@ def plan(
     """
     policies, warnings = policy_files(workspace.fleet)
     left = gone(workspace)
-    named = set(accounts)
+    named = set(selection.accounts)
     requests = select(workspace.fleet.requests, named - {applied.account for applied in left})
     if named and named <= {applied.account for applied in left}:
         requests = ()
     removed = tuple(
-        plan_removal(workspace, applied, allow_removal) for applied in left if not named or applied.account in named
+        plan_removal(workspace, applied, selection.allow_removal)
+        for applied in left
+        if not named or applied.account in named
     )
     workspace.on_event(
         RunStarted(run=workspace.run, command="plan", accounts=tuple(request.account for request in requests))
     )
     surveyed = survey(workspace, requests)
-    planner = _Planner(workspace, refresh=refresh, stage=stage)
+    planner = _Planner(workspace, refresh=selection.refresh, stage=selection.stage)
     with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="look-up") as pool:
         due = tuple(pool.map(planner.due, surveyed))
-    with RootPlans(workspace, planner.started) as roots:
+    with RootPlans(workspace, planner.started, saved) as roots:
         found = [one for one in due if isinstance(one, _Due)]
         roots.begin(
             [run for one in found for run in one.runs.values()],
@@ -231,6 +227,8 @@ class _Planner:
             drift=planned.drift,
             plan_file=str(self._workspace.plan_file(run.account, stage)) if saved else None,
             hooks=self._hooks_due(due.surveyed, stage, planned.changes),
+            started=planned.started,
+            seconds=planned.seconds,
         )
 
     def _hooks_due(self, surveyed: Surveyed, stage: Stage, changes: tuple[ResourceChange, ...]) -> bool:

@@ -37,10 +37,14 @@ class RootPlan:
     Attributes:
         changes: what it will do.
         drift: what changed outside Terraform, where there is anything to do.
+        started: when the planning began, in seconds from that of all; None where that was not measured.
+        seconds: how long it took; what was planned together took as long for each.
     """
 
     changes: tuple[ResourceChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
+    started: float | None = None
+    seconds: float | None = None
 
 
 class RootRun:
@@ -90,6 +94,20 @@ class RootRun:
         if self.is_outdated(change.action for change in planned.changes):
             planned = self._plan(self._artifact(active=True))
         return planned
+
+    def restore(self, saved: bytes) -> RootPlan:
+        """Takes up a plan that was saved elsewhere; it then lies at the workspace's `plan_file` as if made here.
+
+        Raises:
+            StageFailedError: Terraform refused.
+            TerraformError: it cannot be read.
+        """
+        from vend.terraform import new_plan_file
+
+        new_plan_file(self._plan_file).write_bytes(saved)
+        with self._environment() as environment, self._workspace.terraform.slot():
+            self._prepare(self._artifact(active=True), environment)
+            return self._read(environment)
 
     def batch_member(self, *, active: bool) -> BatchMember:
         """This root with its runtime values, to be planned with others.
@@ -153,12 +171,15 @@ class RootRun:
         if not self._plan_outcome(artifact).changed:
             return RootPlan()
         with self._environment() as environment, self._workspace.terraform.slot():
-            document = self._workspace.terraform.show(
-                self.directory,
-                plan_file=self._plan_file,
-                data_directory=self._data_directory,
-                session=environment,
-            )
+            return self._read(environment)
+
+    def _read(self, environment: dict[str, str]) -> RootPlan:
+        document = self._workspace.terraform.show(
+            self.directory,
+            plan_file=self._plan_file,
+            data_directory=self._data_directory,
+            session=environment,
+        )
         return RootPlan(changes=document.changes, drift=document.drift) if document.changes else RootPlan()
 
     def _plan_outcome(self, artifact: str | None) -> Outcome:

@@ -230,6 +230,7 @@ class Plan:
         fleet: the fleet's name.
         organization_id: of the organization it was made for; None where that is not known.
         policy: what the policies say of the fleet as a whole.
+        policy_digest: SHA-256 (hex) of the policies that it was judged by; empty where there were none.
     """
 
     accounts: tuple[AccountPlan, ...]
@@ -240,6 +241,7 @@ class Plan:
     fleet: str = ""
     organization_id: str | None = None
     policy: tuple[PolicyResult, ...] = ()
+    policy_digest: str = ""
 
     @property
     def summary(self) -> dict[str, int]:
@@ -250,6 +252,32 @@ class Plan:
     def pending(self) -> bool:
         """Whether an apply would do anything."""
         return any(account.action not in {"none", "refused", "failed"} for account in self.accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What of the fleet is planned, and how.
+
+    Attributes:
+        accounts: names of account requests; all where empty.
+        stage: this stage alone, whether it was applied before or not.
+        refresh: plan every stage, also those that were applied as they are now.
+        allow_removal: accounts that may be unmanaged or closed because their requests are gone.
+    """
+
+    accounts: tuple[str, ...] = ()
+    stage: Stage | None = None
+    refresh: bool = False
+    allow_removal: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form; keys are a contract."""
+        return {
+            "accounts": list(self.accounts),
+            "stage": self.stage,
+            "refresh": self.refresh,
+            "allow_removal": list(self.allow_removal),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from vend.render._runtime import (
     SettingsRuntime,
 )
 from vend.render._soundness import unrenderable
+from vend.render._templates import templates_digest
 from vend.render._write import write_files, write_root
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "render_batches",
     "shipped_example",
     "shipped_modules",
+    "templates_digest",
     "unrenderable",
     "write_files",
     "write_root",

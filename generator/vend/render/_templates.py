@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -65,6 +66,19 @@ class Templates:
             return self._environment.get_template(name).render(context)
         except Exception as error:  # noqa: BLE001 - a template is a program of the fleet's; what it raises is its failure
             return _problem(name, error)
+
+
+def templates_digest(fleet_directory: Path) -> str:
+    """SHA-256 (hex) of every template that a fleet's root modules are rendered from, its own and ours."""
+    found = {file.relative_to(_SHIPPED).as_posix(): file for file in sorted(_SHIPPED.rglob("*.j2"))}
+    own = fleet_directory / "templates"
+    found |= {file.relative_to(own).as_posix(): file for file in sorted(own.rglob("*.j2"))}
+    digest = hashlib.sha256()
+    for name, file in sorted(found.items()):
+        content = file.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def shipped(stage: Stage) -> tuple[str, ...]:

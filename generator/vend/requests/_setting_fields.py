@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vend.requests._language import BlockType, Field, Rule
 from vend.requests._regions import REGION
+from vend.requests._review_fields import REVIEW
 from vend.requests._sandbox_fields import SANDBOX
 from vend.requests._setting_rules import (
     FOLDER,
@@ -12,11 +13,8 @@ from vend.requests._setting_rules import (
     fleet_name,
     matching,
     one_of,
-    unit_pattern,
     version_constraint,
-    words,
 )
-from vend.settings import FIXED_RULES, POLICY_RULES
 
 
 def _minutes(says: str, default: int) -> Field:
@@ -307,63 +305,7 @@ SETTINGS: tuple[BlockType, ...] = (
         says="How hooks are run.",
         fields=(_minutes("Longest one hook may take.", 30),),
     ),
-    BlockType(
-        name="review",
-        says="How change sets are shown and handed on. What Terraform marks as sensitive is never shown; besides, "
-        "values are hidden by what they are called: attributes, tags, custom fields, keys in JSON and environment "
-        "variables.",
-        fields=(
-            Field(
-                name="sensitive_patterns",
-                kind="list",
-                says="Names whose values are hidden, besides the built-in ones (`access key`, `api key`, `auth key`, "
-                "`connection string`, `credential`, `credentials`, `passphrase`, `passwd`, `password`, `passwords`, "
-                "`private key`, `secret`, `secrets`, `signing key`, `token`). A pattern matches in any case and "
-                "however its words are joined: `api key` hides `api_key`, `x-api-key`, `ApiKey` and `apikey`.",
-                example='["license key"]',
-                rule=Rule(check=words, takes="one or more words", shortest=1),
-                default="[]",
-            ),
-            Field(
-                name="production",
-                kind="list",
-                says="Paths of the organizational units for production, for the [policy](policy.md) "
-                "`move-out-of-production`. `*` stands for anything, `/` included.",
-                example='["Workloads/Prod", "Workloads/Prod/*"]',
-                rule=Rule(check=unit_pattern, takes="a path, or a pattern of paths", shortest=1),
-                default='["Prod", "Prod/*", "*/Prod", "*/Prod/*", "Production", "*/Production", "Production/*"]',
-            ),
-            Field(
-                name="max_accounts",
-                kind="number",
-                says="More accounts that change at once are told (`many-accounts`).",
-                example="20",
-                lowest=1,
-                highest=10_000,
-                default="20",
-            ),
-            Field(
-                name="data_types",
-                kind="list",
-                says="Terraform types that hold data, besides those vend knows, for the policy `data-would-be-lost`.",
-                example='["aws_lightsail_database"]',
-                rule=matching(
-                    r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "type of Terraform", "aws_s3_bucket", "a type of Terraform resource"
-                ),
-                default="[]",
-            ),
-            Field(
-                name="rules",
-                kind="map",
-                says="How severe a [policy](policy.md) of vend is, where it is not the policy's own.",
-                example='{ administrator-access = "deny", landing-zone-drift = "warn" }',
-                rule=one_of("severity", "deny", "warn", "off"),
-                key=one_of("rule", *(name for name in POLICY_RULES if name not in FIXED_RULES)),
-                default="{}",
-                as_block=True,
-            ),
-        ),
-    ),
+    REVIEW,
     SANDBOX,
 )
 """Each block stands at most once."""

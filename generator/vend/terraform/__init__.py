@@ -5,6 +5,7 @@ Only what Terraform says in JSON is read. A failure is an `Outcome` with diagnos
 
 from vend.terraform._batch import MergedState, SplitPlan, merge_states, split_address, split_plan, split_planned
 from vend.terraform._binary import MINIMUM_VERSION, Flavour, TerraformBinary, find_binary
+from vend.terraform._configuration import new_plan_file
 from vend.terraform._constraint import satisfies
 from vend.terraform._driver import Terraform
 from vend.terraform._environment import terraform_environment
@@ -34,6 +35,7 @@ __all__ = [
     "format_texts",
     "machine_slots",
     "merge_states",
+    "new_plan_file",
     "read_plan",
     "read_state",
     "satisfies",

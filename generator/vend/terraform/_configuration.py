@@ -53,6 +53,14 @@ def write_private(path: Path, content: str) -> None:
     temporary.replace(path)
 
 
+def new_plan_file(path: Path) -> Path:
+    """An empty file (0600) for a saved plan, in a directory of its own user (0700); one that lies there is removed."""
+    private_directory(path.parent)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    return path
+
+
 def private_directory(path: Path) -> Path:
     """Makes a directory (0700) with its parents, and closes it to others if it was open."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

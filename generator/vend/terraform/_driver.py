@@ -14,7 +14,13 @@ from vend.process import Command, Completed, run
 from vend.settings import TerraformSettings
 from vend.terraform._binary import TerraformBinary
 from vend.terraform._command_line import command_line
-from vend.terraform._configuration import cli_configuration, lock_configuration, private_directory, write_private
+from vend.terraform._configuration import (
+    cli_configuration,
+    lock_configuration,
+    new_plan_file,
+    private_directory,
+    write_private,
+)
 from vend.terraform._environment import terraform_environment
 from vend.terraform._initialized import (
     LOCK_FILE,
@@ -145,9 +151,7 @@ class Terraform:
     def _plan(
         self, root: Path, out: Path, environment: Mapping[str, str], on_progress: OnProgress | None = None
     ) -> Outcome:
-        private_directory(out.parent)
-        out.unlink(missing_ok=True)
-        out.touch(mode=0o600)
+        new_plan_file(out)
         values = {"var_file": _RUNTIME_VALUES} if (root / _RUNTIME_VALUES).exists() else {}
         arguments = self._argv(
             "plan",

@@ -42,6 +42,7 @@ _RISK_STYLES: dict[RiskLevel, str] = {
     "critical": "bold red",
 }
 _LONGEST_VALUE = 120
+_SHORT_DIGEST = 12
 _FOLLOWS = {
     "account": "follows once Control Tower is free",
     "settings": "follow once the account exists",
@@ -215,4 +216,10 @@ def _summary(review: Review) -> Iterator[Line]:
         yield line("resources: ", review.resources)
     if review.verdict == "unchanged":
         yield line(Span("nothing to do: every account is as requested", "green"))
-    yield line(Span(f"{count(review.terraform_runs, 'Terraform run')}; digest {review.digest[:12]}", "dim"))
+    runs = count(review.terraform_runs, "Terraform run")
+    if review.bundle is None:
+        yield line(Span(f"{runs}; digest {review.digest[:_SHORT_DIGEST]}", "dim"))
+        return
+    until = f", to be applied until {review.expires}" if review.expires else ""
+    yield line(Span(f"{runs}; bundle {review.bundle}{until}", "dim"))
+    yield line(Span(f"digest {review.digest}", "dim"))

@@ -14,10 +14,11 @@ import pytest
 from factories import an_account_request
 from fake_lifecycle import FakeLifecycle, a_plan, a_report
 from vend.cli import _changing
+from vend.cli._asked import Asked
 from vend.cli._call import Call, Streams, answer, view_for
 from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError, SandboxError, VendError
 from vend.models import Fleet, Report
-from vend.plan import AccountAction, Plan
+from vend.plan import AccountAction, Plan, Selection
 from vend.settings import Settings
 
 FLEET = Fleet(
@@ -52,11 +53,11 @@ def text_of(stream: Any) -> str:
 
 
 @pytest.fixture(autouse=True)
-def fleet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_changing, "open_fleet", lambda _: (FLEET, None))
+def fleet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(FLEET, directory=tmp_path), None))
 
 
-NOW = _changing.Selection()
+NOW = Asked()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ NOW = _changing.Selection()
 )
 def test_the_exit_code_of_a_plan(actions: tuple[AccountAction, ...], detailed: bool, code: int) -> None:  # noqa: FBT001
     """2 only when asked for and pending; 3 where an account is refused; 1 where one could not be planned."""
-    found = _changing.plan(a_call(), NOW, FakeLifecycle(planned=a_plan(*actions)), detailed_exitcode=detailed)
+    found = _changing.plan(a_call(), Asked(detailed_exitcode=detailed), FakeLifecycle(planned=a_plan(*actions)))
     assert found == code
 
 
@@ -80,9 +81,10 @@ def test_a_plan_hands_down_what_was_selected() -> None:
     """Accounts, stage and refresh reach the lifecycle; JSON stands alone on standard output."""
     lifecycle = FakeLifecycle()
     call = a_call("json")
-    _changing.plan(call, _changing.Selection(accounts=("a",), stage="settings", refresh=True), lifecycle)
-    assert lifecycle.asked == [("plan", "workspace", ("a",), True, "settings")]
-    assert json.loads(text_of(call.streams.out))["digest"] == "d" * 64
+    selection = Selection(accounts=("a",), stage="settings", refresh=True)
+    _changing.plan(call, Asked(selection=selection), lifecycle)
+    assert lifecycle.asked[0] == ("plan", "workspace", selection)
+    assert json.loads(text_of(call.streams.out))["summary"] == {"none": 1}
 
 
 @pytest.mark.parametrize("typed", ["y\n", "YES\n", " yes \n"])
@@ -139,7 +141,7 @@ def test_the_exit_code_of_an_apply(report: Report, planned: Plan, code: int) -> 
     """130 where it was stopped, 1 where something failed, 3 where only refused accounts did not succeed."""
     lifecycle = FakeLifecycle(planned=planned, report=report)
     call = a_call("json")
-    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle, auto_approve=True)) == code
+    assert answer(call, lambda call: _changing.apply(call, Asked(auto_approve=True), lifecycle)) == code
     assert json.loads(text_of(call.streams.out))["status"] == report.status
 
 
@@ -149,7 +151,7 @@ def test_a_frozen_fleet_is_not_even_planned(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(FLEET, settings=settings), None))
     lifecycle = FakeLifecycle()
     call = a_call()
-    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle, auto_approve=True)) == 3
+    assert answer(call, lambda call: _changing.apply(call, Asked(auto_approve=True), lifecycle)) == 3
     assert "audit week" in text_of(call.streams.err)
     assert lifecycle.asked == []
 

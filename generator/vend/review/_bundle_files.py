@@ -1,0 +1,222 @@
+"""Where plan bundles lie: a folder, or one file that ends in `.vend`. The door of this room to the file system."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from errno import EEXIST
+from pathlib import Path
+
+from vend.errors import Diagnostic, InvalidInputError, RefusedError
+from vend.review._bundle import (
+    MANIFEST,
+    MAX_BYTES,
+    MAX_FILES,
+    NAME,
+    SEALED,
+    Bundle,
+    from_archive,
+    to_archive,
+    unpack,
+)
+from vend.review._seal import Key
+
+SUFFIX = ".vend"
+"""A bundle of this suffix is one file."""
+
+
+def write_bundle(bundle: Bundle, path: Path) -> None:
+    """Writes a bundle for this user alone (0600, folders 0700); one that lies there is replaced.
+
+    Raises:
+        InvalidInputError: something else lies there, or it cannot be written.
+    """
+    if path.exists() and not _is_bundle(path):
+        raise InvalidInputError(_in_the_way(path))
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _make_folder(path.parent)
+        if path.suffix == SUFFIX:
+            _write(fresh, to_archive(bundle))
+        else:
+            for name, content in sorted(bundle.files.items()):
+                _make_folder((fresh / name).parent)
+                _write(fresh / name, content)
+        _replace(fresh, path)
+    except OSError as error:
+        raise InvalidInputError(_unwritable(path, error)) from error
+    finally:
+        _remove(fresh)
+
+
+def read_bundle(path: Path, key: Key | None = None) -> Bundle:
+    """Reads a bundle, and holds it against what it says of itself.
+
+    Raises:
+        InvalidInputError: there is none, or it cannot be read.
+        RefusedError: it was altered, is of another format, or the key is wrong.
+    """
+    try:
+        path = path.resolve()
+        files = from_archive(_read(path)) if path.is_file() else _read_folder(path)
+    except OSError as error:
+        raise InvalidInputError(
+            Diagnostic(
+                code="bundle-not-found",
+                summary=f"there is no plan bundle at {path}",
+                detail=error.strerror,
+                hint="vend plan --out PATH writes one",
+            )
+        ) from error
+    return unpack(files, key)
+
+
+def wipe_plans(bundle: Bundle, path: Path) -> tuple[Diagnostic, ...]:
+    """Removes the saved plans from a bundle that was used or has expired; the rest stays to be shown.
+
+    Returns:
+        A warning where they could not be removed.
+    """
+    if not bundle.plans:
+        return ()
+    try:
+        if path.is_file():
+            write_bundle(bundle.without_plans(), path)
+        else:
+            for name in bundle.plans:
+                (path / name).unlink(missing_ok=True)
+            shutil.rmtree(path / "plans", ignore_errors=True)
+    except (OSError, InvalidInputError) as error:
+        return (
+            Diagnostic(
+                severity="warning",
+                code="bundle-not-wiped",
+                summary=f"the saved plans in {path} could not be removed",
+                detail=str(error),
+                hint="remove the bundle: saved plans hold secrets in clear",
+            ),
+        )
+    return ()
+
+
+def latest_bundle(working: Path) -> Path | None:
+    """The bundle that the last plan left in a fleet's working directory, of any organization; None without one."""
+    found = [path for path in working.glob("*/bundle") if _is_bundle(path)]
+    return max(found, key=lambda path: (path / MANIFEST).stat().st_mtime, default=None)
+
+
+def plan_name(account: str, stage: str, *, sealed: bool) -> str:
+    """The name that a saved plan has in a bundle."""
+    return f"plans/{account}/{stage}.tfplan{SEALED if sealed else ''}"
+
+
+def _read_folder(path: Path) -> dict[str, bytes]:
+    """Every file in a folder; a link, or what no bundle holds, is refused before it is opened."""
+    files: dict[str, bytes] = {}
+    total = 0
+    for entry in _entries(path):
+        name = entry.relative_to(path).as_posix()
+        if not NAME.fullmatch(name):
+            raise RefusedError(_stranger(name))
+        files[name] = _read(entry)
+        total += len(files[name])
+        if total > MAX_BYTES or len(files) > MAX_FILES:
+            raise RefusedError(_too_large(path))
+    return files
+
+
+def _entries(path: Path) -> Iterator[Path]:
+    for entry in sorted(path.iterdir()):
+        mode = entry.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            yield from _entries(entry)
+        elif stat.S_ISREG(mode):
+            yield entry
+        else:
+            raise RefusedError(_stranger(entry.name))
+
+
+def _read(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise RefusedError(_stranger(path.name))
+        content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise RefusedError(_too_large(path))
+    return content
+
+
+def _is_bundle(path: Path) -> bool:
+    """Whether replacing what lies there destroys a bundle, or an empty folder, and nothing else."""
+    if path.is_symlink() or not path.exists():
+        return False
+    if path.is_file():
+        with path.open("rb") as stream:
+            return stream.read(len(MANIFEST) + 1) == MANIFEST.encode() + b"\0"
+    names = [entry.relative_to(path).as_posix() for entry in path.rglob("*") if not entry.is_dir()]
+    return all(NAME.fullmatch(name) for name in names) and (MANIFEST in names or not names)
+
+
+def _make_folder(path: Path) -> None:
+    """Makes a folder and those above it that are missing, each for this user alone."""
+    for folder in reversed([path, *path.parents]):
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+
+
+def _replace(fresh: Path, path: Path) -> None:
+    if path.is_dir():
+        old = path.with_name(f"{fresh.name}.old")
+        path.rename(old)
+        fresh.rename(path)
+        _remove(old)
+    else:
+        fresh.replace(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _in_the_way(path: Path) -> Diagnostic:
+    return Diagnostic(
+        code="bundle-not-written",
+        summary=f"{path} exists and is no plan bundle",
+        hint="name a folder that does not exist yet, or a file that ends in .vend",
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> Diagnostic:
+    what = os.strerror(EEXIST) if error.errno == EEXIST else error.strerror
+    return Diagnostic(code="bundle-not-written", summary=f"the plan bundle cannot be written to {path}", detail=what)
+
+
+def _stranger(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="bundle-altered",
+        summary=f"the plan bundle was altered: {name}",
+        detail="no bundle holds such a file",
+        hint="get the bundle again from where it was made, or run `vend plan` and review it",
+    )
+
+
+def _too_large(path: Path) -> Diagnostic:
+    return Diagnostic(
+        code="bundle-altered",
+        summary=f"the plan bundle was altered: {path.name}",
+        detail=f"it is larger than any bundle: more than {MAX_BYTES >> 20} MiB, or more than {MAX_FILES} files",
+        hint="get the bundle again from where it was made",
+    )
