@@ -126,7 +126,7 @@ class Gaps:
         return {}
 
 
-_WITH_MANAGED_POLICIES = frozenset(
+WITH_MANAGED_POLICIES = frozenset(
     {
         "AttachRolePolicy",
         "AttachUserPolicy",
@@ -143,7 +143,7 @@ def lend_managed_policy(call: Call, account_id: str) -> None:
 
     moto can load them all into every account, which costs time and memory for each of them.
     """
-    if call.service != "iam" or call.operation not in _WITH_MANAGED_POLICIES:
+    if call.service != "iam" or call.operation not in WITH_MANAGED_POLICIES:
         return
     arn = parse_qs(call.request.body.decode()).get("PolicyArn", [""])[0]
     if arn.startswith("arn:aws:iam::aws:policy/"):

@@ -36,3 +36,45 @@ def test_the_page_knows_every_kind_of_fault() -> None:
     for kind, moments in MOMENTS.items():
         said = [one for one in dict.fromkeys(told[kind]) if one in {"call", "start", "end"}] or ["call"]
         assert (said[0], set(said)) == (moments[0], set(moments)), kind
+
+
+_COLUMNS = 4
+"""Operation, behaviour, source, deviation."""
+_SERVICES = {
+    "Service Catalog": ("servicecatalog",),
+    "Control Tower": ("controltower",),
+    "Organizations": ("organizations",),
+    "Account": ("account",),
+    "Identity Center, identity store, budgets": ("sso-admin", "identitystore", "budgets", "iam"),
+}
+
+
+def told() -> set[tuple[str, str]]:
+    """Service and operation, as the first cells of the tables name them."""
+    found = set()
+    for heading, services in _SERVICES.items():
+        for cell in (row[0] for row in rows(sections(PAGE)[heading]) if len(row) == _COLUMNS):
+            first, _, rest = cell.partition(" ")
+            service, names = (first, rest) if first in services else (services[0], cell)
+            found |= {(service, name) for name in names.split(", ") if name}
+    return found
+
+
+def test_the_tables_name_every_operation_of_the_sandbox() -> None:
+    """And no other: each with behaviour, source and deviation."""
+    from vend.sandbox import Sandbox, SandboxConfig
+    from vend.sandbox._gaps import WITH_MANAGED_POLICIES
+
+    with Sandbox(SandboxConfig()) as sandbox:
+        front = sandbox._front
+        assert front is not None
+        ours = set(front._operations) | {("iam", name) for name in WITH_MANAGED_POLICIES}
+    assert told() == ours
+
+
+def test_every_row_names_its_source() -> None:
+    """Behaviour and source are never empty."""
+    for heading in _SERVICES:
+        tables = [row for row in rows(sections(PAGE)[heading]) if len(row) == _COLUMNS]
+        assert tables, heading
+        assert [row for row in tables if not row[1] or not row[2]] == []
