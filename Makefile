@@ -48,6 +48,9 @@ chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_C
 test-fast: install ## the tests that start no Terraform
 	@$(BIN)/pytest -q -n $(WORKERS) -m "not terraform and not e2e"
 
+bench: install ## what things cost, as ratios against baselines of the same run
+	@for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark" || exit 1; done
+
 format: install ## formats Python and Terraform
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
