@@ -15,6 +15,8 @@ from vend.errors import AwsError, Diagnostic
 from vend.models import (
     AccountFactory,
     AccountRequest,
+    AlternateContact,
+    ContactKind,
     LandingZone,
     Organization,
     OrganizationAccount,
@@ -36,6 +38,7 @@ class FakeAws:
     accounts: dict[str, OrganizationAccount] = field(default_factory=dict)
     products: dict[str, ProvisionedProduct] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    contacts: dict[str, tuple[AlternateContact, ...]] = field(default_factory=dict)
     states: dict[str, bytes] = field(default_factory=dict)
     controls: dict[str, frozenset[str] | Diagnostic] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
@@ -83,6 +86,10 @@ class FakeAws:
 
     def provisioned_product(self, name_or_id: str) -> ProvisionedProduct | None:
         return self.products.get(name_or_id)
+
+    def alternate_contacts(self, account_id: str, kinds: Iterable[ContactKind]) -> tuple[AlternateContact, ...]:
+        self.calls.append(("alternate_contacts", account_id, tuple(kinds)))
+        return tuple(contact for contact in self.contacts.get(account_id, ()) if contact.kind in kinds)
 
     def account_tags(self, account_id: str) -> dict[str, str]:
         return dict(self.tags.get(account_id, {}))

@@ -36,7 +36,7 @@ from vend.decide._refusals import (
 )
 from vend.decide._situation import Situation
 from vend.errors import Diagnostic
-from vend.models import ROOTS, AccountRequest, OrganizationAccount, ProvisionedProduct, Stage
+from vend.models import ROOTS, AccountRequest, ContactKind, OrganizationAccount, ProvisionedProduct, Stage
 from vend.plan import CHANGING, AccountAction, Operation, StagePlan
 
 PRODUCT_TYPE = "aws_servicecatalog_provisioned_product"
@@ -52,6 +52,7 @@ class Decision:
         follows: the stages that can only be planned once an earlier one is done.
         adopt: id of the product to import.
         keep_adopted: the product stays as imported, its parameters untouched.
+        existing_contacts: alternate contacts that the account has, and Terraform does not know; they are imported.
     """
 
     action: AccountAction
@@ -61,6 +62,7 @@ class Decision:
     diagnostics: tuple[Diagnostic, ...] = ()
     adopt: str | None = None
     keep_adopted: bool = False
+    existing_contacts: tuple[ContactKind, ...] = ()
 
 
 def due_stages(situation: Situation) -> tuple[Stage, ...]:

@@ -12,6 +12,7 @@ from vend.decide import Decision, Situation, decide, refine, send_parameters, ta
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
 from vend.lifecycle._enrolment import checked
+from vend.lifecycle._existing import with_existing_contacts
 from vend.lifecycle._judging import judged, policy_files
 from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._root_plans import RootPlans, SavedPlanOf, no_saved_plan
@@ -132,6 +133,7 @@ class _Planner:
             decision = _only(decision, self._stage)
         try:
             decision = checked(self._workspace, situation, decision)
+            decision = with_existing_contacts(self._workspace, surveyed, decision)
             tags = self._tags(situation, decision)
         except VendError as error:
             self._prepare(surveyed, situation, decision)

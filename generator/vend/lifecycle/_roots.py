@@ -255,6 +255,7 @@ class RootRun:
                 account_id=account_id,
                 identity_center=self._workspace.aws.identity_center() if needs else None,
                 request=self._situation.request,
+                existing_contacts=self._decision.existing_contacts,
             )
         factory = self._workspace.aws.account_factory()
         return AccountRuntime(

@@ -19,7 +19,15 @@ from typing import Any
 from vend.errors import VendError
 from vend.hcl import Body, parse
 from vend.models import RootModule
-from vend.render._runtime import ADOPTED_PRODUCT, IMPORT_TARGET, IMPORTS_FILE, Runtime, runtime_files
+from vend.render._runtime import (
+    ADOPTED_PRODUCT,
+    CONTACT_TARGET,
+    EXISTING_CONTACTS,
+    IMPORT_TARGET,
+    IMPORTS_FILE,
+    Runtime,
+    runtime_files,
+)
 from vend.render._text import HEADER, REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
 
 _BACKEND, _PROVIDERS, _VERSIONS, _LOCK = "backend.tf", "providers.tf", "versions.tf", ".terraform.lock.hcl"
@@ -87,6 +95,7 @@ class _Part:
         shared: what all members of a run have in common: providers, versions, lock file.
         values: of its variables, by name.
         adopted: id of the product that is imported.
+        contacts: ids of the alternate contacts that are imported, by kind.
     """
 
     member: BatchMember
@@ -96,6 +105,7 @@ class _Part:
     structure: _Structure
     values: Mapping[str, Any]
     adopted: str | None
+    contacts: Mapping[str, str]
 
 
 class _Structures:
@@ -113,7 +123,7 @@ class _Structures:
         except VendError:
             return None  # planned alone, it says what is wrong with it
         values = {**json.loads(files.pop(REQUEST_VALUES)), **json.loads(files.pop(RUNTIME_VALUES))}
-        adopts = files.pop(IMPORTS_FILE, None) is not None
+        imports = files.pop(IMPORTS_FILE, None) is not None
         lock = {_LOCK: files.pop(_LOCK)} if _LOCK in files else {}
         files = {path: _without_header(content) for path, content in files.items()}
         backend, providers = files.pop(_BACKEND, b""), files.pop(_PROVIDERS, b"")
@@ -135,7 +145,8 @@ class _Structures:
             shared={_PROVIDERS: _without_comments(providers), _VERSIONS: files.get(_VERSIONS, b""), **lock},
             structure=structure,
             values=given,
-            adopted=values[ADOPTED_PRODUCT] if adopts else None,
+            adopted=values.get(ADOPTED_PRODUCT) if imports else None,
+            contacts=values.get(EXISTING_CONTACTS, {}) if imports else {},
         )
 
     def _is_backend(self, content: bytes, account: str) -> bool:
@@ -179,6 +190,14 @@ class _Run:
             if adopted:
                 values[f"{group}_adopted"] = adopted
                 imports.append(_import(group))
+            contacts = {
+                f"{part.member.root.account}/{kind}": {"account": part.member.root.account, "kind": kind, "id": contact}
+                for part in parts
+                for kind, contact in part.contacts.items()
+            }
+            if contacts:
+                values[f"{group}_contacts"] = contacts
+                imports.append(_import_contacts(group))
             members |= {f'module.{group}["{part.member.root.account}"]': part.member for part in parts}
         files["main.tf"] = "\n".join(calls).encode()
         files[REQUEST_VALUES] = to_tfvars(values)
@@ -244,6 +263,16 @@ def _import(group: str) -> str:
         f'variable "{group}_adopted" {{\n  type     = map(string)\n  nullable = false\n}}\n\n'
         f"import {{\n  for_each = var.{group}_adopted\n"
         f"  to       = module.{group}[each.key].{IMPORT_TARGET}\n  id       = each.value\n}}\n"
+    )
+
+
+def _import_contacts(group: str) -> str:
+    return (
+        f'variable "{group}_contacts" {{\n'
+        "  type     = map(object({ account = string, kind = string, id = string }))\n  nullable = false\n}\n\n"
+        f"import {{\n  for_each = var.{group}_contacts\n"
+        f"  to       = module.{group}[each.value.account].{CONTACT_TARGET}[each.value.kind]\n"
+        "  id       = each.value.id\n}\n"
     )
 
 

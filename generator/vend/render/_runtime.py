@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from vend.errors import Diagnostic, InvalidInputError, did_you_mean
-from vend.models import AccountRequest, IdentityCenter, RootModule
+from vend.models import AccountRequest, ContactKind, IdentityCenter, RootModule
 from vend.render._text import REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
 
 PLACEHOLDER_ACCOUNT_ID = "000000000000"
@@ -28,6 +28,21 @@ variable "{ADOPTED_PRODUCT}" {{
 import {{
   to = {IMPORT_TARGET}
   id = var.{ADOPTED_PRODUCT}
+}}
+""".encode()
+CONTACT_TARGET = "module.settings.aws_account_alternate_contact.this"
+"""The contacts that are imported, each with its kind for a key."""
+EXISTING_CONTACTS = "existing_contacts"
+_CONTACT_IMPORTS = f"""# Written by vend: takes over contacts that the account has.
+variable "{EXISTING_CONTACTS}" {{
+  type     = map(string)
+  nullable = false
+}}
+
+import {{
+  for_each = var.{EXISTING_CONTACTS}
+  to       = {CONTACT_TARGET}[each.key]
+  id       = each.value
 }}
 """.encode()
 _ADOPTED = b"""\
@@ -82,11 +97,13 @@ class SettingsRuntime:
     Attributes:
         identity_center: needed only where the request gives access to groups.
         request: says where the request names a group that does not exist.
+        existing_contacts: alternate contacts to import.
     """
 
     account_id: str
     identity_center: IdentityCenter | None = None
     request: AccountRequest | None = None
+    existing_contacts: tuple[ContactKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +125,14 @@ def runtime_files(root: RootModule, runtime: Runtime) -> dict[str, bytes]:
     if isinstance(runtime, AccountRuntime):
         return _account_files(runtime)
     values: dict[str, Any] = {"account_id": runtime.account_id}
+    files: dict[str, bytes] = {}
     if isinstance(runtime, SettingsRuntime):
         values["identity_center"] = _identity_center(root, runtime)
-    return {RUNTIME_VALUES: to_tfvars(values)}
+        if runtime.existing_contacts:
+            ids = {kind: f"{runtime.account_id}/{kind.upper()}" for kind in sorted(runtime.existing_contacts)}
+            values[EXISTING_CONTACTS] = ids
+            files[IMPORTS_FILE] = _CONTACT_IMPORTS
+    return {RUNTIME_VALUES: to_tfvars(values), **files}
 
 
 def _account_files(runtime: AccountRuntime) -> dict[str, bytes]:

@@ -1,5 +1,7 @@
 """Which root modules can share a Terraform run, and what that run's root module looks like."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from factories import an_account_request
 from vend.customizations import load_customizations
 from vend.models import AccountRequest, AlternateContact, RootModule
 from vend.render import AccountRuntime, Batch, BatchMember, Renderer, SettingsRuntime, render_batches
+from vend.render._runtime import runtime_files
 from vend.settings import S3State, Settings
 
 CONTACT = AlternateContact(kind="security", name="Desk", title="CSIRT", email="s@example.com", phone="1")
@@ -161,3 +164,28 @@ def test_what_cannot_be_looked_up_is_in_no_batch(tmp_path: Path) -> None:
     request = a_request("a", access=(AccessAssignment(group="g", permission_set="p"),))
     (batch,) = render_batches(members(tmp_path, request))
     assert list(called(batch)) == ["a/account"]
+
+
+def test_contacts_that_exist_are_imported_for_each_account(tmp_path: Path) -> None:
+    """By account and kind, in one block; an account without any is not in it."""
+    requests = [a_request(name, alternate_contacts=(CONTACT,)) for name in ("a", "b", "c")]
+    settings = [member for member in members(tmp_path, *requests) if member.root.stage == "settings"]
+    existing = SettingsRuntime(account_id="2" * 12, existing_contacts=("security",))
+    (batch,) = render_batches([*(replace(one, runtime=existing) for one in settings[:2]), settings[2]])
+    (group,) = set(called(batch).values())
+    imports = batch.files["imports.tf"].decode()
+    target = "module.settings.aws_account_alternate_contact.this[each.value.kind]"
+    assert f"to       = module.{group}[each.value.account].{target}\n" in imports
+    assert json.loads(batch.files["terraform.tfvars.json"])[f"{group}_contacts"] == {
+        f"{name}/security": {"account": name, "id": "222222222222/SECURITY", "kind": "security"} for name in ("a", "b")
+    }
+
+
+def test_a_root_of_its_own_imports_its_contacts(tmp_path: Path) -> None:
+    """With Terraform's id of each; without any there is no file."""
+    (_, settings) = members(tmp_path, a_request("a", alternate_contacts=(CONTACT,)))
+    runtime = SettingsRuntime(account_id="2" * 12, existing_contacts=("security",))
+    files = runtime_files(settings.root, runtime)
+    assert json.loads(files["runtime.tfvars.json"])["existing_contacts"] == {"security": "222222222222/SECURITY"}
+    assert b"for_each = var.existing_contacts" in files["imports.tf"]
+    assert runtime_files(settings.root, SettingsRuntime(account_id="2" * 12)).keys() == {"runtime.tfvars.json"}
