@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test chromium test-fast chaos check format lock clean
+.PHONY: help install demo test chromium test-fast chaos fuzz bench check format lock clean
 
 help: ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ chromium: ## installs Debian's Chromium, for the tests that open the report in a
 
 chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_CHAOS_SEED)
 	@$(BIN)/pytest -q -n $(WORKERS) tests/chaos/rounds.py
+
+fuzz: install ## a hundred thousand broken files (VEND_FUZZ_CASES); `make test` runs a few
+	@VEND_FUZZ_CASES=$${VEND_FUZZ_CASES:-100000} $(BIN)/pytest -q -n $(WORKERS) --timeout=0 tests/fuzz
+
+bench: install ## what reading a fleet costs, beside the bare parsers
+	@$(BIN)/python benchmarks/requests.py
 
 test-fast: install ## the tests that start no Terraform
 	@$(BIN)/pytest -q -n $(WORKERS) -m "not terraform and not e2e"

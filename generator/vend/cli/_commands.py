@@ -134,10 +134,20 @@ def explain(
 
 
 @app.command()
-def requests(context: typer.Context, form: Form = "text") -> int:
+def requests(
+    context: typer.Context,
+    *,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", metavar="NAME", help="Show where each value of this account request comes from."),
+    ] = None,
+    form: Form = "text",
+) -> int:
     """List the account requests with every default resolved."""
     from vend.cli import _reading
 
+    if explain is not None:
+        return start(context, form, lambda call: _reading.explain(call, explain))
     return start(context, form, _reading.requests)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from vend.requests import ACCOUNT, SETTINGS, BlockType, Field
+from vend.requests import ACCOUNT, DEFAULTS, SETTINGS, TEMPLATES, BlockType, Field
 
 _REGION = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 _KINDS = {"list": "list of strings", "map": "map of strings"}
@@ -27,6 +28,7 @@ def with_tables(page: str) -> str:
 def documented() -> Mapping[str, BlockType]:
     """Every block that has a table, by what the page calls it."""
     found = {ACCOUNT.name: ACCOUNT, **{block.name: block for block in ACCOUNT.blocks}}
+    found[DEFAULTS.name] = replace(DEFAULTS, fields=TEMPLATES, blocks=())
     for block in SETTINGS:
         if block.kinds:
             found |= {f'{block.name} "{label}"': kind for label, kind in block.kinds.items()}

@@ -64,6 +64,35 @@ def requests(call: Call) -> int:
     return INVALID if has_errors(reading.diagnostics) else DONE
 
 
+def explain(call: Call, account: str) -> int:
+    """Shows where each value of one request comes from.
+
+    Raises:
+        InvalidInputError: there is no fleet, or no request of this name.
+    """
+    from vend.errors import Diagnostic, InvalidInputError, did_you_mean, has_errors
+    from vend.requests import load_fleet
+    from vend.views import origins_document
+
+    directory = fleet_directory(call)
+    with fleet_cache(directory, call.environ) as cache:
+        reading = load_fleet(directory, call.environ, cache=cache)
+    if reading.diagnostics:
+        call.view.diagnostics(reading.diagnostics)
+    request = reading.request(account)
+    if request is None:
+        known = (found.account for found in (*reading.requests, *reading.incomplete))
+        raise InvalidInputError(
+            Diagnostic(
+                code="unknown-account",
+                summary=f'no account request "{account}"',
+                hint=did_you_mean(account, known) or "`vend requests` lists them all",
+            )
+        )
+    call.view.show(origins_document(request))
+    return INVALID if has_errors(reading.diagnostics) else DONE
+
+
 def generate(call: Call, out: Path | None, *, check: bool) -> int:
     """Renders every root module to `out`, or says what differs from what lies there."""
     from vend import render

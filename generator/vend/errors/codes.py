@@ -121,6 +121,7 @@ CODES: dict[str, str] = {
     "invalid-setting": "A setting in vend.hcl has a value that cannot be used.",
     "invalid-sso-user": "The name of an Identity Center user is one that cannot be used.",
     "invalid-tag": "A tag is one that AWS does not take, or there are too many.",
+    "invalid-template": "A template for emails or names has no `{account}`, or a placeholder that is not known.",
     "ledger-busy": "Another process or machine kept the ledger from being written for too long.",
     "ledger-closed": "The ledger was used after it had been closed.",
     "ledger-damaged": "The ledger's file is damaged, or is a database of something else.",

@@ -64,6 +64,9 @@ class AccountRequest:
         customizations: names in order, without `global`.
         positions: where each value stands, by field path such as `email`, `tags.CostCenter`,
             `customizations[0]`, `sso_user.email`, `alternate_contact.security.phone`; `""` is the block.
+        origins: by the same paths, of values that do not stand in the request itself. A value that has a position
+            and no origin does, one that has neither is built in. What a template gave stands at `email_template`
+            or `name_template`.
     """
 
     account: str
@@ -80,6 +83,7 @@ class AccountRequest:
     change: Change | None = None
     on_removal: OnRemoval = "retain"
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
+    origins: Mapping[str, Literal["defaults", "template"]] = field(default_factory=dict, compare=False)
 
     def position(self, path: str = "") -> Position | None:
         """Where the value at this field path stands, or the nearest thing around it that has a place."""
@@ -87,6 +91,26 @@ class AccountRequest:
             cut = max(path.rfind("."), path.rfind("["))
             path = path[:cut] if cut > 0 else ""
         return self.positions.get(path)
+
+    def values(self) -> dict[str, str]:
+        """Every value by its field path, in the order in which a request is written."""
+        found = {"name": self.name, "email": self.email, "organizational_unit": self.organizational_unit}
+        user = self.sso_user
+        found |= {f"sso_user.{name}": getattr(user, name) for name in ("email", "first_name", "last_name")}
+        found |= {f"tags.{key}": value for key, value in self.tags.items()}
+        found |= {f"custom_fields.{key}": value for key, value in self.custom_fields.items()}
+        found |= {f"customizations[{index}]": name for index, name in enumerate(self.customizations)}
+        for contact in self.alternate_contacts:
+            given = {"name": contact.name, "title": contact.title, "email": contact.email, "phone": contact.phone}
+            found |= {f"alternate_contact.{contact.kind}.{name}": value for name, value in given.items()}
+        for given_access in self.access:
+            path = f"access.{given_access.group}.permission_set"
+            found[path] = ", ".join(filter(None, (found.get(path), given_access.permission_set)))
+        found |= {f"opt_in_regions[{index}]": name for index, name in enumerate(self.opt_in_regions)}
+        if self.change is not None:
+            asked = {"change.requested_by": self.change.requested_by, "change.reason": self.change.reason}
+            found |= {path: value for path, value in asked.items() if value}
+        return {**found, "on_removal": self.on_removal}
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document form of `vend requests`; keys are a contract."""

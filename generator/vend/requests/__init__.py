@@ -11,7 +11,7 @@ from vend.requests._formatting import Formatted, format_fleet
 from vend.requests._language import BlockType, Field, Rule
 from vend.requests._placing import file_for
 from vend.requests._plain import PlainBlock
-from vend.requests._request_fields import ACCOUNT, DEFAULTS
+from vend.requests._request_fields import ACCOUNT, DEFAULTS, TEMPLATES
 from vend.requests._saving import FileEdit, save
 from vend.requests._schema import SchemaName, json_schema
 from vend.requests._setting_fields import SETTINGS
@@ -25,6 +25,7 @@ __all__ = [
     "DEFAULTS",
     "SETTINGS",
     "SETTINGS_FILE",
+    "TEMPLATES",
     "Assignment",
     "BlockType",
     "Editor",

@@ -11,7 +11,7 @@ from vend.requests import _constraints as constraints
 from vend.requests._language import Field, Rule
 from vend.requests._literals import Text, TextMap, text, text_list, text_map
 from vend.requests._problems import Problems, choice
-from vend.requests._request_fields import ACCOUNT
+from vend.requests._request_fields import ACCOUNT, DEFAULTS
 from vend.requests._said import Group, Said
 
 KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
@@ -54,11 +54,17 @@ def _known(attribute: Attribute, block: Block, problems: Problems, *, default: b
             "not-by-default",
             attribute.position,
             f'"{name}" has no default: every account has its own',
-            hint="write it into the account block",
+            hint=f"write it into the account block, or make it from the account with {name}_template",
         )
         return False
-    if name in ACCOUNT.field_names:
+    kind = DEFAULTS if default else ACCOUNT
+    if name in kind.field_names:
         return True
+    if name in DEFAULTS.field_names:
+        problems.add(
+            "unknown-field", attribute.position, f'"{name}" is for defaults', hint=f"write {name.split('_')[0]} = …"
+        )
+        return False
     if name in ACCOUNT.block_names:
         problems.add(
             "unknown-field", attribute.position, f'"{name}" is a block, not an argument', hint=f"{name} {{ … }}"
@@ -68,7 +74,7 @@ def _known(attribute: Attribute, block: Block, problems: Problems, *, default: b
         "unknown-field",
         attribute.position,
         f'"{block.type}" has no field "{name}"',
-        hint=choice(name, ACCOUNT.field_names + ACCOUNT.block_names),
+        hint=choice(name, kind.field_names + kind.block_names),
     )
     return False
 
@@ -80,7 +86,7 @@ def _attribute(
     maps: dict[str, TextMap],
     lists: dict[str, tuple[Text, ...]],
 ) -> None:
-    field = ACCOUNT.field(attribute.name)
+    field = ACCOUNT.field(attribute.name) or DEFAULTS.field(attribute.name)
     if field is None:
         return
     if field.kind == "map":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vend.requests import _constraints as constraints
 from vend.requests._language import BlockType, Field
 from vend.requests._regions import OPT_IN_REGION
+from vend.requests._templates import TEMPLATE
 
 _SSO_USER = BlockType(
     name="sso_user",
@@ -209,9 +210,27 @@ ACCOUNT = BlockType(
 )
 """The fields of `defaults` are those of these that may be inherited."""
 
+TEMPLATES = (
+    Field(
+        name="email_template",
+        kind="string",
+        says="The email of accounts that say none.",
+        example='"aws+{account}@example.com"',
+        rule=TEMPLATE,
+    ),
+    Field(
+        name="name_template",
+        kind="string",
+        says="The name of accounts that say none; without it, an account takes its label.",
+        example='"{organizational_unit} {account}"',
+        rule=TEMPLATE,
+    ),
+)
+"""Fields of `defaults` alone."""
+
 DEFAULTS = BlockType(
     name="defaults",
     says="What holds for every account in the folder of its file, and in all folders below.",
-    fields=tuple(field for field in ACCOUNT.fields if field.inherited),
+    fields=(*(field for field in ACCOUNT.fields if field.inherited), *TEMPLATES),
     blocks=ACCOUNT.blocks,
 )

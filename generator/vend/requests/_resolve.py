@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar, cast
+from typing import Literal, TypeVar, cast
 
+from vend.errors import Related
 from vend.models import (
     AccessAssignment,
     AccountRequest,
@@ -16,11 +17,13 @@ from vend.models import (
     SsoUser,
 )
 from vend.requests._blocks import KINDS
-from vend.requests._constraints import ACCOUNT_NAME
+from vend.requests._constraints import ACCOUNT_NAME, EMAIL
+from vend.requests._language import Rule
 from vend.requests._literals import Text
 from vend.requests._problems import Problems
 from vend.requests._request_fields import ACCOUNT
 from vend.requests._said import Group, Said
+from vend.requests._templates import filled, values_of
 
 _T = TypeVar("_T")
 _MOST = {field.name: field.most for field in ACCOUNT.fields if field.most is not None}
@@ -47,10 +50,14 @@ class _Resolver:
         self._own = said[-1]
         self._problems = problems
         self._positions: dict[str, Position] = {"": self._own.position}
+        self._origins: dict[str, Literal["defaults", "template"]] = {}
+        self._groups = (self._own.sso_user, self._own.change, *self._own.contacts.values())
 
     def request(self) -> AccountRequest:
-        email = self._required("email", 'email = "aws+name@example.com"')
         unit = self._required("organizational_unit", 'organizational_unit = "Workloads/Prod"')
+        email = self._templated("email", EMAIL, unit)
+        if email is None:
+            email = self._required("email", 'email = "aws+name@example.com"')
         tags = self._map("tags")
         if len(tags) > _MOST["tags"]:
             self._problems.add(
@@ -60,7 +67,7 @@ class _Resolver:
             )
         return AccountRequest(
             account=self._account,
-            name=self._name(),
+            name=self._name(unit),
             email=email,
             organizational_unit=unit,
             sso_user=self._sso_user(email),
@@ -73,6 +80,7 @@ class _Resolver:
             change=self._change(),
             on_removal=cast("OnRemoval", self._scalar("on_removal") or "retain"),
             positions=self._positions,
+            origins=self._origins,
         )
 
     def _nearest(self, look: Callable[[Said], _T | None]) -> _T | None:
@@ -80,7 +88,7 @@ class _Resolver:
 
     def _scalar(self, name: str) -> str | None:
         found = self._nearest(lambda said: said.scalars.get(name))
-        return self._take(name, found) if found is not None else None
+        return self._take(name, found, own=name in self._own.scalars) if found is not None else None
 
     def _required(self, name: str, form: str) -> str:
         found = self._scalar(name)
@@ -90,10 +98,35 @@ class _Resolver:
             )
         return found or ""
 
-    def _name(self) -> str:
+    def _templated(self, name: str, rule: Rule, unit: str) -> str | None:
+        """The value that the nearest template makes, where the request says none; None where there is no template."""
+        template = self._nearest(lambda said: said.scalars.get(f"{name}_template"))
+        wrong = any(f"{name}_template" in said.wrong for said in self._said)
+        if name in self._own.scalars or name in self._own.wrong or template is None:
+            return None
+        if wrong:
+            return ""
+        value = filled(template.value, values_of(self._account, unit))
+        self._positions[name] = self._own.position
+        self._positions[f"{name}_template"] = template.position
+        self._origins[name] = "template"
+        violation = rule(value)
+        if violation is not None:
+            self._problems.twice(
+                violation.code,
+                self._own.position,
+                f"{violation.summary}: the template makes it so",
+                first=Related.at(f'from this template comes "{value}"', template.position),
+                hint=f'write {name} = "…" into the account block, or correct the template',
+            )
+        return value
+
+    def _name(self, unit: str) -> str:
         found = self._scalar("name")
+        if found is None:
+            found = self._templated("name", ACCOUNT_NAME, unit)
         if found is not None:
-            return found
+            return found or self._account
         if "name" not in self._own.wrong and (violation := ACCOUNT_NAME(self._account)) is not None:
             self._problems.add(
                 violation.code,
@@ -103,8 +136,12 @@ class _Resolver:
             )
         return self._account
 
-    def _take(self, path: str, found: Text) -> str:
+    def _take(self, path: str, found: Text, *, own: bool) -> str:
         self._positions[path] = found.position
+        if own:
+            self._origins.pop(path, None)
+        else:
+            self._origins[path] = "defaults"
         return found.value
 
     def _map(self, name: str) -> dict[str, str]:
@@ -115,16 +152,18 @@ class _Resolver:
                 continue
             self._positions[name] = pairs.position
             for key, found in pairs.items.items():
-                items[key] = self._take(f"{name}.{key}", found)
+                items[key] = self._take(f"{name}.{key}", found, own=said is self._own)
         return dict(sorted(items.items()))
 
     def _list(self, name: str) -> tuple[str, ...]:
         found = self._nearest(lambda said: said.lists.get(name)) or ()
-        return tuple(self._take(f"{name}[{index}]", item) for index, item in enumerate(found))
+        own = name in self._own.lists
+        return tuple(self._take(f"{name}[{index}]", item, own=own) for index, item in enumerate(found))
 
     def _values(self, path: str, group: Group, names: Iterable[str]) -> dict[str, str] | None:
         self._positions[path] = group.position
-        taken = {name: self._take(f"{path}.{name}", found) for name, found in group.values.items()}
+        own = any(group is mine for mine in self._groups)
+        taken = {name: self._take(f"{path}.{name}", found, own=own) for name, found in group.values.items()}
         return taken if all(name in taken for name in names) else None
 
     def _sso_user(self, email: str) -> SsoUser:
@@ -161,7 +200,8 @@ class _Resolver:
         assignments = []
         for name, given in sorted(groups.items()):
             for group in given:
-                permission_set = self._take(f"access.{name}.permission_set", group.values["permission_set"])
+                own = name in self._own.access
+                permission_set = self._take(f"access.{name}.permission_set", group.values["permission_set"], own=own)
                 self._positions[f"access.{name}"] = group.position
                 assignments.append(AccessAssignment(group=name, permission_set=permission_set))
         return tuple(assignments)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from vend.requests._language import BlockType, Field, Rule, value_of
-from vend.requests._request_fields import ACCOUNT, DEFAULTS
+from vend.requests._request_fields import ACCOUNT, DEFAULTS, TEMPLATES
 from vend.requests._setting_fields import SETTINGS
 
 SchemaName = Literal["requests", "settings"]
@@ -86,7 +86,7 @@ def _body(block: BlockType, definitions: dict[str, Any]) -> dict[str, Any]:
     properties |= {inner.name: _blocks(inner, definitions) for inner in block.blocks}
     # What defaults may give need not stand in the block itself.
     inheriting = block.name in {ACCOUNT.name, DEFAULTS.name}
-    required = [field.name for field in block.fields if field.required and not (inheriting and field.inherited)]
+    required = [field.name for field in block.fields if field.required and not (inheriting and _given(field))]
     return {
         "type": "object",
         "description": block.says,
@@ -95,6 +95,11 @@ def _body(block: BlockType, definitions: dict[str, Any]) -> dict[str, Any]:
         **({"required": required} if required else {}),
         **({"minProperties": 1} if block.says_something else {}),
     }
+
+
+def _given(field: Field) -> bool:
+    """Whether defaults may say the field, or make it from a template."""
+    return field.inherited or any(template.name == f"{field.name}_template" for template in TEMPLATES)
 
 
 def _field(field: Field) -> dict[str, Any]:

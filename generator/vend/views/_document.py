@@ -102,6 +102,37 @@ def requests_document(requests: Iterable[AccountRequest]) -> Document:
     )
 
 
+def origins_document(request: AccountRequest) -> Document:
+    """The answer of `vend requests --explain`: every value, and where it stands."""
+    values = [_origin(request, path, value) for path, value in request.values().items()]
+    rows = [
+        (
+            found["field"],
+            found["value"],
+            found["origin"],
+            f"{found['file']}:{found['line']}:{found['column']}" if found["file"] else "-",
+        )
+        for found in values
+    ]
+    return Document(
+        json={"account": request.account, "values": values, "diagnostics": []},
+        text=tuple(columns(rows, header=("FIELD", "VALUE", "FROM", "SOURCE"))),
+    )
+
+
+def _origin(request: AccountRequest, path: str, value: str) -> dict[str, Any]:
+    origin = request.origins.get(path) or ("request" if path in request.positions else "built-in")
+    at = request.positions.get(f"{path}_template" if origin == "template" else path)
+    return {
+        "field": path,
+        "value": value,
+        "origin": origin,
+        "file": at.file if at else None,
+        "line": at.line if at else None,
+        "column": at.column if at else None,
+    }
+
+
 def status_document(found: Mapping[str, Any]) -> Document:
     """The answer of `vend status`.
 

@@ -22,7 +22,9 @@ LEAST = 'fleet "test" { home_region = "eu-west-1" }\n'
 _FIRST_WORD = re.compile(r"^\s*(\w+)", re.MULTILINE)
 _SECTIONS = sections(PAGE)
 _TABLES = documented()
-_SETTINGS = {name: block for name, block in _TABLES.items() if block not in (ACCOUNT, *ACCOUNT.blocks)}
+_SETTINGS = {
+    name: block for name, block in _TABLES.items() if name not in {ACCOUNT.name, DEFAULTS.name, *ACCOUNT.block_names}
+}
 
 
 def load(directory: Path, text: str) -> tuple[Diagnostic, ...]:

@@ -85,7 +85,6 @@ BAD_REQUESTS = [
 ]
 WHOLE_REQUESTS = [
     'account "a b" {\n email = "a@example.com"\n}\n',
-    'account "a" {}\n',
     'account "a" { email = "nobody" }\n',
     f'account "a" {{ email = "{"a" * 60}@example.com" }}\n',
     'account "a" {\n email = "a@example.com"\n organizational_unit = "A//B"\n}\n',
