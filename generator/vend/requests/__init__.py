@@ -8,6 +8,7 @@ from vend.requests._editing import Editor, FleetEdit
 from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
 from vend.requests._formatting import Formatted, format_fleet
+from vend.requests._importing import Imported, import_aft
 from vend.requests._language import BlockType, Field, Rule
 from vend.requests._placing import file_for
 from vend.requests._plain import PlainBlock
@@ -34,6 +35,7 @@ __all__ = [
     "FleetEdit",
     "FleetReading",
     "Formatted",
+    "Imported",
     "PlainBlock",
     "Rule",
     "SchemaName",
@@ -42,6 +44,7 @@ __all__ = [
     "file_for",
     "find_fleet",
     "format_fleet",
+    "import_aft",
     "is_bare_checkout",
     "json_schema",
     "load_approvals",

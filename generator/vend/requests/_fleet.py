@@ -11,7 +11,7 @@ from types import MappingProxyType
 from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
 from vend.hcl import collector_paused
 from vend.models import AccountRequest, Fleet
-from vend.requests._aft import MODULE, ROOT, AftReading, Tools, is_bare_checkout, is_checkout, read_aft
+from vend.requests._aft import MODULE, ROOT, AftReading, Tools, is_bare_checkout, is_checkout, open_repository, read_aft
 from vend.requests._approvals import read_approvals
 from vend.requests._files import RequestFile, overlaid, request_files
 from vend.requests._problems import Problems, choice
@@ -97,7 +97,7 @@ def _load(
     paths = _paths(directory, settings)
     native = _read(overlaid(request_files(directory, paths, problems), overlay, paths), problems, cache)
     aft = _aft(directory, settings, environ, problems)
-    _check_across(directory, native, aft.requests, problems)
+    check_across(directory, native, aft.requests, problems)
     everything = sorted((*native, *aft.requests), key=lambda request: request.account)
     requests = tuple(request for request in everything if request.email and request.organizational_unit)
     approvals = read_approvals(directory, problems, cache)
@@ -141,7 +141,7 @@ def _aft(directory: Path, settings: Settings | None, environ: Mapping[str, str],
         )
         return AftReading()
     tools = Tools(settings=settings.terraform, environ=environ, working=directory / ".vend")
-    return read_aft(directory / name, "" if name == "." else f"{name}/", tools, problems)
+    return read_aft(open_repository(directory / name, "" if name == "." else f"{name}/", problems), tools, problems)
 
 
 def _read(files: Iterable[RequestFile], problems: Problems, cache: Cache | None) -> list[AccountRequest]:
@@ -170,7 +170,7 @@ def _read(files: Iterable[RequestFile], problems: Problems, cache: Cache | None)
     return requests
 
 
-def _check_across(
+def check_across(
     directory: Path, native: Sequence[AccountRequest], aft: Sequence[AccountRequest], problems: Problems
 ) -> None:
     """What only shows when all requests are seen."""

@@ -5,17 +5,22 @@ Terraform, with no provider but its builtin one.
 """
 
 from vend.requests._aft._evaluate import Tools
+from vend.requests._aft._import import Rewritten, rewrite
 from vend.requests._aft._read import AftReading, read_aft
-from vend.requests._aft._repository import MODULE, ROOT, is_bare_checkout, is_checkout
+from vend.requests._aft._repository import MODULE, ROOT, Repository, is_bare_checkout, is_checkout, open_repository
 from vend.requests._aft._settings import checkout_settings
 
 __all__ = [
     "MODULE",
     "ROOT",
     "AftReading",
+    "Repository",
+    "Rewritten",
     "Tools",
     "checkout_settings",
     "is_bare_checkout",
     "is_checkout",
+    "open_repository",
     "read_aft",
+    "rewrite",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from vend.errors import Diagnostic, VendError
 from vend.models import AccountRequest
@@ -14,7 +13,7 @@ from vend.requests._aft._evaluate import Tools, evaluate
 from vend.requests._aft._evaluated import evaluated
 from vend.requests._aft._module import RequestModule
 from vend.requests._aft._prepare import prepare
-from vend.requests._aft._repository import Repository, open_repository
+from vend.requests._aft._repository import Repository
 from vend.requests._aft._request import to_request
 from vend.requests._aft._wanted import Wanted, literal, odd_numbers
 from vend.requests._problems import Problems
@@ -25,24 +24,27 @@ class AftReading:
     """What a checkout asks for.
 
     Attributes:
-        requests: in no particular order.
+        read: what each call of the module was given, and the request that it makes; in no particular order.
         terraform_runs: Terraform processes started to know them.
     """
 
-    requests: tuple[AccountRequest, ...] = ()
+    read: tuple[tuple[Wanted, AccountRequest], ...] = ()
     terraform_runs: int = 0
 
+    @property
+    def requests(self) -> tuple[AccountRequest, ...]:
+        """The requests alone."""
+        return tuple(request for _, request in self.read)
 
-def read_aft(directory: Path, at: str, tools: Tools, problems: Problems) -> AftReading:
+
+def read_aft(repository: Repository, tools: Tools, problems: Problems) -> AftReading:
     """The account requests of a checkout; never raises for what stands in it.
 
     Args:
-        directory: of the checkout.
-        at: what stands before its paths to make them relative to the fleet; empty, or with a slash at the end.
+        repository: from `open_repository`.
         tools: for what only Terraform can tell.
         problems: takes what is wrong.
     """
-    repository = open_repository(directory, at, problems)
     configuration = read_configuration(repository, problems)
     wanted = [literal(call, call.block) for call in configuration.calls if call.literal and call.block is not None]
     for call in configuration.calls:
@@ -52,12 +54,12 @@ def read_aft(directory: Path, at: str, tools: Tools, problems: Problems) -> AftR
     if not configuration.broken and (configuration.obscure or any(not call.literal for call in configuration.calls)):
         found, runs = _evaluated(repository, configuration, tools, problems)
         wanted += found
-    requests = []
+    read = []
     for each in wanted:
         module = configuration.request_modules.get(each.call.module, RequestModule())
         request = to_request(each, module, problems)
-        requests += [request] if request is not None else []
-    return AftReading(requests=tuple(requests), terraform_runs=runs)
+        read += [(each, request)] if request is not None else []
+    return AftReading(read=tuple(read), terraform_runs=runs)
 
 
 def _evaluated(

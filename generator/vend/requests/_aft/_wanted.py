@@ -87,6 +87,12 @@ def _values(path: Path, value: Value) -> Iterator[tuple[Path, Value]]:
         yield from _values((*path, str(key)), element)
 
 
+def values_in(block: Block) -> Iterator[tuple[Path, Value]]:
+    """Every value of a block, and every value in one, by path."""
+    for attribute in block.body.attributes.values():
+        yield from _values((attribute.name,), attribute.expression)
+
+
 def odd_numbers(block: Block, problems: Problems) -> None:
     """Warns of what is a number to Terraform and was hardly meant as one: `0123`, `1.10`, a date without quotes."""
     for attribute in inputs(block):
