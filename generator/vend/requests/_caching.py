@@ -12,8 +12,8 @@ from vend.working import Cache
 
 CACHE = ".vend/cache"
 SWITCH = "VEND_NO_CACHE"
-_ROOMS = ("hcl", "requests", "customizations", "render", "models", "errors")
-"""Rooms whose code says what a file means, and whether it can be rendered."""
+_ROOMS = ("hcl", "requests", "customizations", "render", "terraform", "models", "errors")
+"""Rooms whose code says what a file means, evaluated or not, and whether it can be rendered."""
 _PARSERS = {"pygohcl": "pygohcl-", "hcl2": "python_hcl2-", "lark": "lark-", "regex": "regex-"}
 """Modules that read files, and what the folder of their metadata is called."""
 

@@ -11,8 +11,18 @@ from types import MappingProxyType
 from vend.errors import Diagnostic, InvalidInputError, Related, has_errors, sort_diagnostics
 from vend.hcl import collector_paused
 from vend.models import AccountRequest, Fleet
-from vend.requests._aft import MODULE, ROOT, AftReading, Tools, is_bare_checkout, is_checkout, open_repository, read_aft
+from vend.requests._aft import (
+    MODULE,
+    ROOT,
+    AftRequests,
+    Tools,
+    aft_requests,
+    is_bare_checkout,
+    is_checkout,
+    open_repository,
+)
 from vend.requests._approvals import read_approvals
+from vend.requests._caching import open_cache
 from vend.requests._files import RequestFile, overlaid, request_files
 from vend.requests._problems import Problems, choice
 from vend.requests._request_file import read_request_file
@@ -96,7 +106,7 @@ def _load(
         problems.extend(error.diagnostics)
     paths = _paths(directory, settings)
     native = _read(overlaid(request_files(directory, paths, problems), overlay, paths), problems, cache)
-    aft = _aft(directory, settings, environ, problems)
+    aft = _aft(directory, settings, environ, problems, cache)
     check_across(directory, native, aft.requests, problems)
     everything = sorted((*native, *aft.requests), key=lambda request: request.account)
     requests = tuple(request for request in everything if request.email and request.organizational_unit)
@@ -127,10 +137,15 @@ def _paths(directory: Path, settings: Settings | None) -> tuple[str, ...]:
     return tuple(path for path in USUAL_PATHS if (directory / path).is_dir())
 
 
-def _aft(directory: Path, settings: Settings | None, environ: Mapping[str, str], problems: Problems) -> AftReading:
-    """The requests of the AFT repository that the settings name, if they do."""
+def _aft(
+    directory: Path, settings: Settings | None, environ: Mapping[str, str], problems: Problems, cache: Cache | None
+) -> AftRequests:
+    """The requests of the AFT repository that the settings name, if they do.
+
+    Without a cache, one is opened for them alone: starting Terraform each time is too dear.
+    """
     if settings is None or settings.aft is None:
-        return AftReading()
+        return AftRequests()
     name = posixpath.normpath(settings.aft)
     if not is_checkout(directory / name):
         problems.add(
@@ -139,9 +154,14 @@ def _aft(directory: Path, settings: Settings | None, environ: Mapping[str, str],
             f"{name} is no checkout of an AFT account-request repository",
             hint=f"its {ROOT}/ folder has the requests, and modules/{MODULE} in it; correct `requests.aft` in vend.hcl",
         )
-        return AftReading()
+        return AftRequests()
     tools = Tools(settings=settings.terraform, environ=environ, working=directory / ".vend")
-    return read_aft(open_repository(directory / name, "" if name == "." else f"{name}/", problems), tools, problems)
+    repository = open_repository(directory / name, "" if name == "." else f"{name}/", problems)
+    remembering = cache or open_cache(directory, environ)
+    found = aft_requests(repository, tools, problems, remembering)
+    if cache is None and remembering is not None:
+        remembering.save()
+    return found
 
 
 def _read(files: Iterable[RequestFile], problems: Problems, cache: Cache | None) -> list[AccountRequest]:

@@ -7,6 +7,7 @@ Terraform, with no provider but its builtin one.
 from vend.requests._aft._evaluate import Tools
 from vend.requests._aft._import import Rewritten, rewrite
 from vend.requests._aft._read import AftReading, read_aft
+from vend.requests._aft._remember import AftRequests, aft_requests
 from vend.requests._aft._repository import MODULE, ROOT, Repository, is_bare_checkout, is_checkout, open_repository
 from vend.requests._aft._settings import checkout_settings
 
@@ -14,9 +15,11 @@ __all__ = [
     "MODULE",
     "ROOT",
     "AftReading",
+    "AftRequests",
     "Repository",
     "Rewritten",
     "Tools",
+    "aft_requests",
     "checkout_settings",
     "is_bare_checkout",
     "is_checkout",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import posixpath
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,12 +22,9 @@ from vend.settings import TerraformSettings
 from vend.terraform import ProviderMirror, Terraform, find_binary
 from vend.working import prepare_working_directory
 
-_FORMAT = 1
-"""Of what is kept; another one when what it says changes."""
 _COPY = "repo"
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 _LONGEST_MINUTES = 10
-_MOST_KEPT = 50
 _STEP = re.compile(r'module\.([^.\["]+)(?:\[("(?:[^"\\]|\\.)*"|\d+)\])?\.?')
 
 
@@ -81,19 +76,12 @@ class Evaluation:
 def evaluate(prepared: Prepared, tools: Tools) -> Evaluation:
     """The values of every request's module.
 
-    They are kept under the digest of the files, so that the same files start Terraform once.
-
     Raises:
-        VendError: no Terraform that suits, or it could not be started or did not end.
+        VendError: no Terraform that suits, or it could not be started.
     """
     with suppress(WorkingDirectoryError):  # what cannot be kept is evaluated again
         prepare_working_directory(tools.working)
     binary = find_binary(tools.settings, tools.environ, tools.working / "terraform.json")
-    digest = _digest(prepared.files, f"{_FORMAT} {binary.flavour} {binary.version}")
-    kept = tools.working / "aft" / f"{digest}.json"
-    found = _read(kept)
-    if found is not None:
-        return replace(found, runs=binary.runs)
     with tempfile.TemporaryDirectory(prefix="vend-aft-") as name:
         base = Path(name).resolve()
         copy = base / _COPY
@@ -110,21 +98,11 @@ def evaluate(prepared: Prepared, tools: Tools) -> Evaluation:
         )
         document, outcome = terraform.evaluate(copy / ROOT, data_directory=base / ".vend" / "data")
     changes = document.changes if document is not None else ()
-    evaluation = Evaluation(
+    return Evaluation(
         instances=tuple(_instance(change) for change in changes if change.type == "terraform_data"),
         diagnostics=tuple(_placed(problem, prepared) for problem in outcome.diagnostics),
         runs=terraform.runs,
     )
-    if outcome.ok or not outcome.stopped:
-        _keep(kept, evaluation)
-    return evaluation
-
-
-def _digest(files: Mapping[str, bytes], tool: str) -> str:
-    digest = hashlib.sha256(tool.encode())
-    for path, content in sorted(files.items()):
-        digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
 
 
 def _write_copy(copy: Path, files: Mapping[str, bytes]) -> None:
@@ -200,40 +178,3 @@ def _names(detail: str, address: str) -> bool:
     """Whether a sentence of Terraform's is about this: `resource "aws_x" "y"`, or `module call named "z"`."""
     kind, label = address.split(".")[-2:]
     return (f'module call named "{label}"' if kind == "module" else f'"{kind}" "{label}"') in detail
-
-
-def _read(kept: Path) -> Evaluation | None:
-    try:
-        document = json.loads(kept.read_bytes())
-        return Evaluation(
-            instances=tuple(
-                Instance(**{**instance, "module": tuple(instance["module"])}) for instance in document["instances"]
-            ),
-            diagnostics=tuple(Diagnostic(**problem) for problem in document["diagnostics"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _keep(kept: Path, evaluation: Evaluation) -> None:
-    """Remembers an evaluation; one that cannot be kept costs Terraform's time again, nothing else."""
-    document = {
-        "instances": [
-            {name: getattr(instance, name) for name in Instance.__slots__} for instance in evaluation.instances
-        ],
-        "diagnostics": [
-            {name: value for name, value in problem.to_json().items() if name != "related"}
-            for problem in evaluation.diagnostics
-        ],
-    }
-    with suppress(OSError):
-        kept.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, delete=False) as file:
-            json.dump(document, file)
-        Path(file.name).replace(kept)
-        for old in _oldest(sorted(kept.parent.glob("*.json"), key=lambda path: path.stat().st_mtime)):
-            old.unlink(missing_ok=True)
-
-
-def _oldest(paths: Sequence[Path]) -> Iterator[Path]:
-    return iter(paths[: max(0, len(paths) - _MOST_KEPT)])
