@@ -235,10 +235,14 @@ def test_crash_after_does_the_work_and_loses_the_answer(aws: Emulated, prod: str
 
 
 def test_crash_after_is_unseen_by_an_sdk_that_tries_again(aws: Emulated) -> None:
-    """The second attempt is answered."""
+    """The second attempt is answered; where an operation is done once only, it hears that."""
     add(aws, "organizations:ListRoots", "crash-after")
     answer = aws.direct("organizations", attempts=3).list_roots()
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    add(aws, "CreateOrganizationalUnit", "crash-after")
+    create = aws.direct("organizations", attempts=3).create_organizational_unit
+    root = answer["Roots"][0]["Id"]
+    assert refused(create, ParentId=root, Name="Once")[0] == "DuplicateOrganizationalUnitException"
 
 
 def test_slow_takes_longer(aws: Emulated, prod: str) -> None:

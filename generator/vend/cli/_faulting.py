@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from vend.cli._call import DONE, Call
-from vend.cli._fleet import open_settings
+from vend.cli._sandboxing import running_directory
 
 
 def add(call: Call, wanted: Mapping[str, Any]) -> int:
@@ -15,7 +14,7 @@ def add(call: Call, wanted: Mapping[str, Any]) -> int:
     from vend import sandbox
     from vend.views import faults_document
 
-    added = sandbox.add_fault(sandbox.Fault(**wanted), _directory(call))
+    added = sandbox.add_fault(sandbox.Fault(**wanted), running_directory(call))
     call.view.show(faults_document([added]))
     return DONE
 
@@ -25,7 +24,7 @@ def show(call: Call) -> int:
     from vend import sandbox
     from vend.views import faults_document
 
-    call.view.show(faults_document(sandbox.faults(_directory(call))))
+    call.view.show(faults_document(sandbox.faults(running_directory(call))))
     return DONE
 
 
@@ -34,12 +33,7 @@ def clear(call: Call, ids: Sequence[str]) -> int:
     from vend import sandbox
     from vend.views import outcome_document
 
-    cleared = sandbox.clear_faults(ids, _directory(call))
+    cleared = sandbox.clear_faults(ids, running_directory(call))
     told = f"cleared {', '.join(fault['id'] for fault in cleared)}" if cleared else "there was nothing to clear"
     call.view.show(outcome_document({"faults": cleared}, (told,)))
     return DONE
-
-
-def _directory(call: Call) -> Path:
-    directory, _ = open_settings(call)
-    return directory / ".vend" / "sandbox"

@@ -94,10 +94,20 @@ def status(call: Call) -> int:
     from vend import sandbox
     from vend.views import sandbox_document
 
-    directory, _ = open_settings(call)
-    found = sandbox.status(directory / ".vend" / "sandbox")
+    found = sandbox.status(running_directory(call))
     call.view.show(sandbox_document(found))
     return FAILED if found is None else DONE
+
+
+def running_directory(call: Call) -> Path:
+    """By which the sandbox is found: that of the `sandbox run` that this command runs in, else the fleet's own."""
+    from vend.sandbox import CONTROL_VARIABLE
+
+    inside = call.environ.get(CONTROL_VARIABLE)
+    if inside:
+        return Path(inside)
+    directory, _ = open_settings(call)
+    return directory / ".vend" / "sandbox"
 
 
 def reset(call: Call, *, operation_seconds: float | None = None) -> int:

@@ -6,11 +6,13 @@ one running between commands.
 
 from vend.sandbox._background import Started, add_fault, clear_faults, faults, reset, start, status, stop
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._environment import CONTROL_VARIABLE
 from vend.sandbox._fault_file import load_faults
 from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
 from vend.sandbox._sandbox import Sandbox, exit_code_of, run_command
 
 __all__ = [
+    "CONTROL_VARIABLE",
     "Fault",
     "FaultKind",
     "FaultState",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from vend.errors import Diagnostic, ProcessError, SandboxError
 from vend.sandbox._config import SandboxConfig
+from vend.sandbox._environment import CONTROL_VARIABLE, variables, without_aws
 
 if TYPE_CHECKING:
     from vend.sandbox._emulation import Emulation
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from vend.sandbox._front import Front
 
 _ONE_AT_A_TIME = threading.Lock()
-_PROXY_VARIABLES = frozenset({"http_proxy", "all_proxy", "no_proxy"})
 _FAILED, _NOT_STARTABLE, _NOT_FOUND = 125, 126, 127
 """Exit codes: the sandbox itself, the command cannot be started, the command is not found (as `env` and `nohup` do)."""
 
@@ -85,14 +86,17 @@ class Sandbox:
         # moto asks botocore which Regions there are, and botocore heeds AWS_PROFILE and the like of this process.
         self._set_aside = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("AWS_")}
         try:
+            from vend.sandbox._control import Control
             from vend.sandbox._emulation import Emulation
 
-            self._emulation = Emulation(self._config, self._clock, state=self._state)
+            self._directory = Path(tempfile.mkdtemp(prefix="vend-sandbox-"))
+            (self._directory / "empty").touch(mode=0o600)
+            control = Control(self._directory, secrets.token_hex(16))
+            self._emulation = Emulation(self._config, self._clock, control=control, state=self._state)
         except ImportError as error:
             raise SandboxError(not_installed(error)) from error
         self._emulation.start()
-        self._directory = Path(tempfile.mkdtemp(prefix="vend-sandbox-"))
-        (self._directory / "empty").touch(mode=0o600)
+        control.announce(self._emulation)
 
     def _clear_away(self) -> None:
         if self._directory is not None:
@@ -115,6 +119,11 @@ class Sandbox:
     @property
     def _front(self) -> Front:
         return self._running()[0].front
+
+    @property
+    def directory(self) -> Path:
+        """By which this sandbox is found from outside: `vend.sandbox.status(sandbox.directory)`."""
+        return self._running()[1]
 
     @property
     def endpoint(self) -> str:
@@ -147,7 +156,7 @@ class Sandbox:
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a command: `environ` without anything of AWS or a proxy, and what leads here."""
-        return {**without_aws(environ), **self.variables()}
+        return {**without_aws(environ), **self.variables(), CONTROL_VARIABLE: str(self.directory)}
 
 
 def not_installed(error: ImportError) -> Diagnostic:
@@ -157,41 +166,6 @@ def not_installed(error: ImportError) -> Diagnostic:
         summary=f"the sandbox needs a library that is not installed: {error.name}",
         hint="install it with `pip install 'vend[sandbox]'`",
     )
-
-
-def variables(front: Front, port: int, empty: Path) -> dict[str, str]:
-    """What a command needs to reach a sandbox.
-
-    Host-prefixed calls (S3 Control: `http://ACCOUNT.127.0.0.1`) have no address of their own; through the proxy they
-    come here too. Go's HTTP library never asks a proxy for 127.0.0.1 itself.
-    """
-    endpoint = f"http://127.0.0.1:{port}"
-    zone = front.zone
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": zone.access_key,
-        "AWS_SECRET_ACCESS_KEY": zone.secret_key,
-        "AWS_REGION": zone.config.home_region,
-        "AWS_DEFAULT_REGION": zone.config.home_region,
-        "AWS_CONFIG_FILE": str(empty),
-        "AWS_SHARED_CREDENTIALS_FILE": str(empty),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # A fleet that pins its organization can be rehearsed here; a command meant for here works nowhere else.
-        "VEND_ORGANIZATION_ID": zone.organization.id,
-        "HTTP_PROXY": endpoint,
-        "http_proxy": endpoint,
-        "NO_PROXY": "",
-        "no_proxy": "",
-    }
-
-
-def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what could lead a command to a real AWS."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if not name.startswith("AWS_") and name.lower() not in _PROXY_VARIABLES
-    }
 
 
 def run_command(

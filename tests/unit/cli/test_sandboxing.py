@@ -139,6 +139,22 @@ def test_faults_are_there_for_one_command(fleet: Path) -> None:
     assert (completed.returncode, completed.stdout) == (0, "AccessDenied\n"), completed.stderr
 
 
+def test_a_command_in_a_sandbox_looks_into_it_and_adds_faults(fleet: Path) -> None:
+    """`status` and `fault` inside of `run` mean the sandbox around them; it is told of to nobody else."""
+    script = (
+        "vend sandbox fault add --operation ListRoots --kind throttle >/dev/null && "
+        "vend sandbox fault list && vend sandbox status | head -1 && ls -l $VEND_SANDBOX/sandbox.json"
+    )
+    completed = vend(fleet, "sandbox", "run", "--", "sh", "-c", script)
+    assert completed.returncode == 0, completed.stderr
+    header, listed, status, file = completed.stdout.splitlines()
+    assert header.split()[:2] == ["FAULT", "OPERATION"]
+    assert listed.split()[:3] == ["fault-1", "organizations:ListRoots", "throttle"]
+    assert status.startswith("sandbox at http://127.0.0.1:")
+    assert file.startswith("-rw-------")
+    assert not Path(file.split()[-1]).exists()
+
+
 def test_the_sandbox_is_what_vend_hcl_says() -> None:
     """Bucket, table, role, units and speed come from the settings; the speed may be said on the command line."""
     settings = Settings(

@@ -1,0 +1,107 @@
+"""The control of a running sandbox from outside: its status, its faults, its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vend.errors import Diagnostic, InvalidInputError, SandboxError
+from vend.sandbox._background import state_file, write_private
+from vend.sandbox._config import SandboxConfig
+from vend.sandbox._environment import variables
+from vend.sandbox._faults import Fault, FaultState
+from vend.sandbox._wire import Answer, HttpRequest
+
+if TYPE_CHECKING:
+    from vend.sandbox._emulation import Emulation
+
+
+class Control:
+    """Answers `/_vend/…` to whoever has the token of the file that finds the sandbox.
+
+    Args:
+        directory: where that file is written, readable for this user alone.
+        token: which the file holds.
+    """
+
+    def __init__(self, directory: Path, token: str) -> None:
+        self._directory = directory
+        self._token = token
+        self._emulation: Emulation | None = None
+
+    @property
+    def _running(self) -> Emulation:
+        if self._emulation is None:
+            raise SandboxError(Diagnostic(code="sandbox-not-running", summary="the sandbox is not running"))
+        return self._emulation
+
+    def announce(self, emulation: Emulation) -> None:
+        """Writes how a sandbox is reached, which listens from now on."""
+        self._emulation = emulation
+        self._write()
+
+    def _write(self) -> None:
+        warnings = [warning.to_json() for warning in self._running.warnings]
+        reach = {**self._reach(), "pid": os.getpid(), "token": self._token, "warnings": warnings}
+        write_private(state_file(self._directory), reach)
+
+    def _reach(self) -> dict[str, Any]:
+        port = self._running.server.port
+        return {
+            "endpoint": f"http://127.0.0.1:{port}",
+            "port": port,
+            "environment": variables(self._running.front, port, self._directory / "empty"),
+        }
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        given = request.headers.get("x-vend-token", "")
+        if not secrets.compare_digest(given.encode(), self._token.encode()):
+            return Answer(status=403, headers={"Content-Type": "text/plain"}, body=b"wrong token\n")
+        if (request.method, request.path) == ("POST", "/_vend/reset"):
+            self._running.front.renew(SandboxConfig.from_json(json.loads(request.body)))
+            self._write()
+            return self._document({**self._running.status(), "environment": self._reach()["environment"]})
+        if (request.method, request.path) == ("GET", "/_vend/status"):
+            return self._document(self._running.status())
+        if (request.method, request.path) == ("POST", "/_vend/save"):
+            return self._save()
+        if request.path == "/_vend/faults":
+            return self._faults(request)
+        return Answer(status=404, headers={"Content-Type": "text/plain"}, body=b"unknown\n")
+
+    def _faults(self, request: HttpRequest) -> Answer:
+        """POST adds one, DELETE clears those that are named, or all; the answer holds the faults that are meant."""
+        faults = self._running.front.faults
+        try:
+            if request.method == "POST":
+                states: tuple[FaultState, ...] = (faults.add(Fault.from_json(json.loads(request.body))),)
+            elif request.method == "DELETE":
+                states = faults.clear(*json.loads(request.body)["ids"])
+            else:
+                states = faults.list()
+        except InvalidInputError as error:
+            body = json.dumps({"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]}).encode()
+            return Answer(
+                status=HTTPStatus.UNPROCESSABLE_ENTITY, headers={"Content-Type": "application/json"}, body=body
+            )
+        if request.method != "GET":
+            self._running.front.on_change()
+        return self._document({"faults": [state.to_json() for state in states]})
+
+    def _save(self) -> Answer:
+        """Writes the state now; what keeps it from being written is in the answer."""
+        keeper = self._running.keeper
+        try:
+            if keeper is not None:
+                keeper.save()
+        except SandboxError as error:
+            return self._document({"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]})
+        return self._document({"diagnostics": []})
+
+    def _document(self, document: dict[str, Any]) -> Answer:
+        body = json.dumps({"endpoint": self._reach()["endpoint"], **document}).encode()
+        return Answer(headers={"Content-Type": "application/json"}, body=body)
