@@ -24,7 +24,9 @@ def a_plan(*actions: AccountAction) -> Plan:
     )
 
 
-def a_bundle(plan: Plan, plans: Mapping[str, bytes] | None = None, **overrides: Any) -> Bundle:
+def a_bundle(
+    plan: Plan, plans: Mapping[str, bytes] | None = None, *, key: Key | None = None, **overrides: Any
+) -> Bundle:
     """A bundle of a plan that nothing is known of but its review; keyword arguments replace fields of the manifest."""
     fields: dict[str, Any] = {
         "fleet": "example",
@@ -34,7 +36,7 @@ def a_bundle(plan: Plan, plans: Mapping[str, bytes] | None = None, **overrides: 
         "accounts": (),
     }
     manifest = Manifest(**{**fields, **overrides})
-    return pack(manifest, replace(review_of(plan), digest=manifest.digest), plans or {})
+    return pack(manifest, replace(review_of(plan), digest=manifest.digest), plans or {}, key)
 
 
 def a_report(**statuses: Status) -> Report:
@@ -69,6 +71,7 @@ class FakeLifecycle:
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
     while_planning: Any = None
+    key: Key | None = None
 
     @contextmanager
     def open_workspace(

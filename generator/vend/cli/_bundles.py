@@ -28,8 +28,8 @@ KEY, KEY_FILE = "VEND_BUNDLE_KEY", "VEND_BUNDLE_KEY_FILE"
 def write(call: Call, fleet: Fleet, bundling: Bundling, make: Callable[[Sealing], Bundle]) -> Review:
     """Makes and writes the bundle of a plan, and gives its review with the place where it lies.
 
-    Without a place of its own it goes to the fleet's working directory, for `vend show`, and holds no saved plans:
-    nothing secret stays where nobody asked for it.
+    It goes to the fleet's working directory too, or there alone, for `vend show`; never with its saved plans: nothing
+    secret stays where nobody asked for it.
 
     Raises:
         RefusedError: there is no key where one is needed.
@@ -40,9 +40,11 @@ def write(call: Call, fleet: Fleet, bundling: Bundling, make: Callable[[Sealing]
 
     saved_plans = bundling.saved_plans or fleet.settings.review.saved_plans
     bundle = make(Sealing(saved_plans=saved_plans if bundling.out else "omit", key=_key(call)))
-    path = bundling.out or fleet.directory / ".vend" / bundle.manifest.organization_id / "bundle"
-    write_bundle(bundle, call.directory / path)
-    return _placed(call, bundle, path)
+    kept = fleet.directory / ".vend" / bundle.manifest.organization_id / "bundle"
+    write_bundle(bundle.without_plans(), call.directory / kept)
+    if bundling.out is not None:
+        write_bundle(bundle, call.directory / bundling.out)
+    return _placed(call, bundle, bundling.out or kept)
 
 
 def show(call: Call, path: Path | None) -> int:
