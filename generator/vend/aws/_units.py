@@ -67,7 +67,7 @@ def _by_path(organization: Organization, text: str) -> OrganizationalUnit | Diag
             code="ambiguous-organizational-unit",
             summary=f'{len(found)} organizational units have the path "{text}"',
             detail="\n".join(sorted(control_tower_value(unit) for unit in found)),
-            hint="use the id",
+            hint="use the id: " + " or ".join(f'"{control_tower_value(unit)}"' for unit in sorted(found, key=_id)[:5]),
         )
     return Diagnostic(
         code="unknown-organizational-unit",
@@ -75,6 +75,10 @@ def _by_path(organization: Organization, text: str) -> OrganizationalUnit | Diag
         detail=f"Paths count from below the root of organization {organization.id}.",
         hint=_hint_for_path(path, units) or _all_paths(units),
     )
+
+
+def _id(unit: OrganizationalUnit) -> str:
+    return unit.id
 
 
 def _hint_for_path(path: str, units: tuple[OrganizationalUnit, ...]) -> str | None:

@@ -31,6 +31,7 @@ from vend.decide._refusals import (
     email_in_use,
     enrolled_without_product,
     half_made,
+    label_changed,
     mismatches,
     product_missing,
 )
@@ -91,7 +92,7 @@ def decide(situation: Situation) -> Decision:
     """The action for one account, by the table above."""
     product, account = situation.product, situation.account
     if product is None:
-        return _create(situation) if account is None else _unmanaged(situation, account)
+        return _without_product(situation, account)
     if product.status in _UNDER_WAY:
         return Decision(action="wait", follows=_wanted(situation))
     if product.status == "ERROR" and not product.succeeded:
@@ -102,6 +103,12 @@ def decide(situation: Situation) -> Decision:
     if problems:
         return _refused(*problems)
     return _existing(situation, product)
+
+
+def _without_product(situation: Situation, account: OrganizationAccount | None) -> Decision:
+    if situation.renamed_from is not None:
+        return _refused(label_changed(situation, situation.renamed_from))
+    return _create(situation) if account is None else _unmanaged(situation, account)
 
 
 def _wanted(situation: Situation) -> tuple[Stage, ...]:

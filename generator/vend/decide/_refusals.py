@@ -25,6 +25,19 @@ def email_in_use(situation: Situation, account: OrganizationAccount, holder: str
     )
 
 
+def label_changed(situation: Situation, before: str) -> Diagnostic:
+    return _at(
+        situation,
+        "",
+        Diagnostic(
+            code="label-changed",
+            summary=f'"{situation.request.account}" is new, and has the email or name of "{before}", which is gone',
+            detail="A label does not change: under another one, the account would be made anew.",
+            hint=f'give the account its old label back: account "{before}" {{ … }}',
+        ),
+    )
+
+
 def product_missing(situation: Situation, account: OrganizationAccount) -> Diagnostic:
     return _at(
         situation,

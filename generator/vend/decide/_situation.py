@@ -38,6 +38,7 @@ class Situation:
         product: found by the request's slug.
         account: the product's account, else the one that has the request's email.
         held_by: name of another provisioned product that has this account.
+        renamed_from: label of an applied request that is gone and whose email or name this new one has.
         wanted_unit: where the request puts it.
         fingerprints: of what would be applied now; a stage with nothing in it is absent.
         state: None where it was not read because nothing depends on it.
@@ -51,6 +52,7 @@ class Situation:
     fingerprints: Mapping[Stage, str] = field(default_factory=dict)
     state: ProductState | None = None
     held_by: str | None = None
+    renamed_from: str | None = None
 
     @property
     def misplaced(self) -> bool:

@@ -11,6 +11,7 @@ from vend.events import AccountFinished, AccountStarted, StageFinished, StageSta
 from vend.lifecycle._judging import policies_of
 from vend.lifecycle._operations import wait_for_product
 from vend.lifecycle._performing import ControlTowerSlot, account_busy, account_lease, performed
+from vend.lifecycle._renames import probable_renames
 from vend.lifecycle._roots import StageFailedError
 from vend.lifecycle._subject import left_behind
 from vend.lifecycle._workspace import Workspace
@@ -52,6 +53,16 @@ def plan_removal(workspace: Workspace, applied: Applied, allowed: Collection[str
 def _removal(workspace: Workspace, applied: Applied, allowed: Collection[str]) -> AccountPlan:
     meaning = str((applied.request or {}).get("on_removal", "retain"))
     name, account_id = applied.account, applied.account_id
+    renamed = probable_renames(workspace.fleet.requests, workspace.ledger.applied()).get(name)
+    if renamed is not None:
+        refused = Diagnostic(
+            code="label-changed",
+            summary=f'no request names "{name}" any more, and the new "{renamed}" has its email or name',
+            detail=f"A label does not change; account {account_id} is left as it is.",
+            hint=f'give account "{renamed}" its old label "{name}" back',
+            account=name,
+        )
+        return AccountPlan(account=name, account_id=account_id, action="refused", diagnostics=(refused,))
     if meaning == "retain":
         kept = Diagnostic(
             severity="warning",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
 from vend.errors import Diagnostic, InvalidInputError, VendError, did_you_mean, sort_diagnostics
+from vend.lifecycle._renames import probable_renames
 from vend.lifecycle._workspace import Workspace
 from vend.models import (
     ROOTS,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 LOOKUPS = 10
 """Accounts that AWS is asked about at once."""
+
+_MOST_ACCOUNTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,8 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
     units = _units(organization, requests)
     products = workspace.aws.provisioned_products()
     applied = workspace.ledger.applied()
+    renames = probable_renames(workspace.fleet.requests, applied)
+    renamed = {new: old for old, new in renames.items()}
     renderer = Renderer(
         settings=workspace.fleet.settings,
         catalogue=workspace.catalogue,
@@ -110,6 +116,7 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
             applied=existing.applied,
             fingerprints=_fingerprints(workspace, request, roots),
             held_by=existing.holder(request),
+            renamed_from=renamed.get(request.account),
         )
         if needs_state(situation):
             situation = replace(situation, state=_product_state(states))
@@ -218,8 +225,9 @@ def _units(organization: Organization, requests: Sequence[AccountRequest]) -> di
 
     units: dict[str, OrganizationalUnit] = {}
     problems: list[Diagnostic] = []
+    resolved = {text: resolve_unit(organization, text) for text in {r.organizational_unit for r in requests}}
     for request in requests:
-        found = resolve_unit(organization, request.organizational_unit)
+        found = resolved[request.organizational_unit]
         if isinstance(found, Diagnostic):
             problems.append(_at(request, found))
         elif found.registered is False:
@@ -236,9 +244,33 @@ def _units(organization: Organization, requests: Sequence[AccountRequest]) -> di
             )
         else:
             units[request.account] = found
+    problems += _overfull(organization, requests, units)
     if problems:
         raise InvalidInputError(sort_diagnostics(problems))
     return units
+
+
+def _overfull(
+    organization: Organization, requests: Sequence[AccountRequest], units: Mapping[str, OrganizationalUnit]
+) -> Iterator[Diagnostic]:
+    """New accounts beyond what a registered unit may hold (Control Tower user guide, limits)."""
+    held = Counter(account.parent_id for account in organization.accounts.values())
+    emails = {account.email.casefold() for account in organization.accounts.values()}
+    for request in requests:
+        unit = units.get(request.account)
+        if unit is None or request.email.casefold() in emails:
+            continue
+        held[unit.id] += 1
+        if held[unit.id] > _MOST_ACCOUNTS:
+            yield _at(
+                request,
+                Diagnostic(
+                    code="organizational-unit-full",
+                    summary=f'"{unit.path}" would hold {held[unit.id]:,} accounts',
+                    detail=f"Control Tower governs at most {_MOST_ACCOUNTS:,} accounts in one unit.",
+                    hint="choose another unit, or one nested below it",
+                ),
+            )
 
 
 def _at(request: AccountRequest, problem: Diagnostic) -> Diagnostic:
