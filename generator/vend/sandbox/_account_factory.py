@@ -117,7 +117,7 @@ class AccountFactory:
 
     def account_left(self, account_id: str) -> None:
         """Hears that an account has left the organization: its product can only be terminated now."""
-        self.governance.release(account_id)
+        self.governance.traces.clear(account_id)
         for product in self.products.values():
             if product.account_id == account_id and product.status == "AVAILABLE":
                 product.status = "TAINTED"
@@ -341,8 +341,9 @@ class AccountFactory:
 
     def _unmanage(self, operation: AccountOperation) -> None:
         product = operation.product
-        if product.account_id is not None and self._organization.account(product.account_id) is not None:
-            self._organization.move(product.account_id, self._organization.root_id)
+        if product.account_id is not None:
+            if self._organization.account(product.account_id) is not None:
+                self._organization.move(product.account_id, self._organization.root_id)
             self.governance.release(product.account_id)
         del self.products[product.id]
         operation.record.status = "SUCCEEDED"

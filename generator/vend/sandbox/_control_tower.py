@@ -10,6 +10,7 @@ from vend.sandbox._baselines import PARAMETER, Baselines
 from vend.sandbox._catalog import Catalog, Place
 from vend.sandbox._controls import MOST_AT_ONCE as MOST_CONTROLS_AT_ONCE
 from vend.sandbox._controls import EnabledControls
+from vend.sandbox._drift_notices import DriftNotices
 from vend.sandbox._governance import Governance
 from vend.sandbox._identities import Identity
 from vend.sandbox._landing_zones import LandingZones, ZoneState
@@ -17,7 +18,7 @@ from vend.sandbox._lifecycle_events import LifecycleEvents, Outcome
 from vend.sandbox._quotas import Quota
 from vend.sandbox._registration import Registration
 from vend.sandbox._tower_operations import TowerOperation, TowerOperations
-from vend.sandbox._tower_versions import BASELINE, IDENTITY_CENTER_BASELINE, baseline_version_of
+from vend.sandbox._tower_versions import BASELINE, IDENTITY_CENTER_BASELINE, baseline_version_of, number
 from vend.sandbox._traces import SharedAccounts
 from vend.sandbox._under_way import UnderWay
 from vend.sandbox._wire import ApiError
@@ -83,6 +84,7 @@ class ControlTower:
         self.background = TowerOperations(clock, seconds)
         self.events = LifecycleEvents(governance.organization, place.region, clock)
         self.controls = EnabledControls(governance, self.background, self.events, self._arn, lambda: state.version)
+        self.drift_notices = DriftNotices(governance, self.controls.guardrails)
         self.landing_zones = LandingZones(state, governance, shared, self.background, self._arn)
 
     def join(self, catalog: Catalog, factory: AccountFactory) -> None:
@@ -226,6 +228,14 @@ class ControlTower:
         """Hears that an account was moved by hand; with auto-enrolment on, that enrols or unenrols it in a while."""
         if self.landing_zones.auto_enrolls and account_id != self._place.account_id:
             self.background.begin("auto-enrollment", "MOVE_ACCOUNT", target=account_id, subject=destination)
+
+    def changed(self) -> None:
+        """Hears that something of the organization was changed, and tells of what drifted by it.
+
+        With auto-enrolment on, and since version 4.0, no notice goes to the topic.
+        """
+        if self.state.arn and not self.landing_zones.auto_enrolls and number(self.state.version) < number("4.0"):
+            self.drift_notices.look()
 
     def _auto_enrol(self, operation: TowerOperation) -> None:
         account = self._organization.account(operation.target)

@@ -195,12 +195,17 @@ class Front:
             if call.service in _AT_HOME and not self._is_home(call, identity):
                 return success(call, answer_elsewhere(call.service, call.operation, given))
             try:
-                return success(call, operation(identity, given))
+                answer = success(call, operation(identity, given))
             except NotOursError:
                 pass  # what is asked for is moto's
+            else:
+                self.zone.answered(call)
+                return answer
         self.zone.traces.ready(identity.account_id, call.service)
         lend_managed_policy(call, identity.account_id)
-        return ask_moto(call, identity.account_id or self.zone.organization.management_account_id)
+        answer = ask_moto(call, identity.account_id or self.zone.organization.management_account_id)
+        self.zone.answered(call)
+        return answer
 
     def _is_home(self, call: Call, identity: Identity) -> bool:
         config = self.zone.config

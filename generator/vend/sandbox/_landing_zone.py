@@ -12,6 +12,7 @@ from vend.sandbox._catalog import Catalog, Place
 from vend.sandbox._config import SandboxConfig
 from vend.sandbox._control_tower import ControlTower
 from vend.sandbox._disturbances import Disturbances
+from vend.sandbox._drift_notices import CHANGES
 from vend.sandbox._faults import Faults
 from vend.sandbox._foundation import lay_foundation
 from vend.sandbox._gaps import Gaps
@@ -28,6 +29,7 @@ from vend.sandbox._quotas import Quota
 from vend.sandbox._tower_versions import number
 from vend.sandbox._traces import Estate, SharedAccounts, Traces
 from vend.sandbox._units_api import UnitsApi
+from vend.sandbox._wire import Call
 
 CALLER = "vend-sandbox"
 """The IAM user whose keys a command gets."""
@@ -125,6 +127,11 @@ class LandingZone:
         self.factory.settle()
         self.control_tower.settle()
         self._accounts_api.settle()
+
+    def answered(self, call: Call) -> None:
+        """Hears of every call that was answered."""
+        if call.service == "organizations" and call.operation in CHANGES:
+            self.control_tower.changed()
 
     def quotas(self) -> tuple[Quota, ...]:
         """How much of each is used."""
