@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
+ACCOUNTS ?= 100
+SAMPLE ?= 10
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test chromium test-fast chaos fuzz bench check format lock clean
@@ -48,8 +50,9 @@ chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_C
 fuzz: install ## a hundred thousand broken files (VEND_FUZZ_CASES); `make test` runs a few
 	@VEND_FUZZ_CASES=$${VEND_FUZZ_CASES:-100000} $(BIN)/pytest -q -n $(WORKERS) --timeout=0 tests/fuzz
 
-bench: install ## what reading a fleet costs, beside the bare parsers
+bench: install ## what reading a fleet costs, and planning it beside Terraform by itself (ACCOUNTS, SAMPLE)
 	@$(BIN)/python benchmarks/requests.py
+	@$(BIN)/python benchmarks/plan.py --accounts $(ACCOUNTS) --sample $(SAMPLE)
 
 test-fast: install ## the tests that start no Terraform
 	@$(BIN)/pytest -q -n $(WORKERS) -m "not terraform and not e2e"
