@@ -31,8 +31,9 @@ def workspace_of(directory: Path, environ: Mapping[str, str]) -> Iterator[Worksp
 
 def shared_runs(workspace: Workspace) -> list[RootRun]:
     """The `account` and `settings` roots of all accounts, whatever the ledger remembers of them."""
-    planner = _Planner(workspace, refresh=True, stage=None)
-    due = [planner.due(found) for found in survey(workspace, workspace.fleet.requests)]
+    with ThreadPoolExecutor() as pool:
+        planner = _Planner(workspace, pool, refresh=True, stage=None)
+        due = [planner.due(found) for found in survey(workspace, workspace.fleet.requests)]
     return [
         run
         for one in due

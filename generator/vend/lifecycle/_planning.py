@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from vend.customizations import hooks_of
@@ -61,21 +61,21 @@ def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: Save
         RunStarted(run=workspace.run, command="plan", accounts=tuple(request.account for request in requests))
     )
     surveyed = survey(workspace, requests)
-    planner = _Planner(workspace, refresh=selection.refresh, stage=selection.stage)
     with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="look-up") as pool:
+        planner = _Planner(workspace, pool, refresh=selection.refresh, stage=selection.stage)
         due = tuple(pool.map(planner.due, surveyed))
-    with RootPlans(workspace, planner.started, saved) as roots:
-        found = [one for one in due if isinstance(one, _Due)]
-        roots.begin(
-            [run for one in found for run in one.runs.values()],
-            {
-                run.key: one.surveyed.states[stage]
-                for one in found
-                for stage, run in one.runs.items()
-                if stage in one.surveyed.states
-            },
-        )
-        plans = tuple(one if isinstance(one, AccountPlan) else planner.account(one, roots) for one in due)
+        with RootPlans(workspace, planner.started, saved) as roots:
+            found = [one for one in due if isinstance(one, _Due)]
+            roots.begin(
+                [run for one in found for run in one.runs.values()],
+                {
+                    run.key: one.surveyed.states[stage]
+                    for one in found
+                    for stage, run in one.runs.items()
+                    if stage in one.surveyed.states
+                },
+            )
+            plans = tuple(one if isinstance(one, AccountPlan) else planner.account(one, roots) for one in due)
     if workspace.stop.is_set():
         raise InterruptedRunError(Diagnostic(code="interrupted", summary="planning was stopped; nothing was changed"))
     for removal in removed:
@@ -98,21 +98,22 @@ class _Due:
 
     Attributes:
         runs: of its root modules, by stage.
-        tags: the operation that sets its tags, where they are others.
+        tags: the operation that sets its tags, where they are others; looked up while Terraform plans.
     """
 
     surveyed: Surveyed
     situation: Situation
     decision: Decision
     runs: Mapping[Stage, RootRun]
-    tags: tuple[Operation, ...] = ()
+    tags: Future[tuple[Operation, ...]]
 
 
 class _Planner:
     """Plans accounts; a failure is the result of its account, not an exception."""
 
-    def __init__(self, workspace: Workspace, *, refresh: bool, stage: Stage | None) -> None:
+    def __init__(self, workspace: Workspace, pool: Executor, *, refresh: bool, stage: Stage | None) -> None:
         self._workspace = workspace
+        self._pool = pool
         self._refresh = refresh
         self._stage = stage
         self._started: set[str] = set()
@@ -134,7 +135,6 @@ class _Planner:
         try:
             decision = checked(self._workspace, situation, decision)
             decision = with_existing_contacts(self._workspace, surveyed, decision)
-            tags = self._tags(situation, decision)
         except VendError as error:
             self._prepare(surveyed, situation, decision)
             return self._ended(situation, self._failed_account(situation, error.diagnostics))
@@ -144,6 +144,7 @@ class _Planner:
             for stage in decision.stages
             if stage in surveyed.roots
         }
+        tags = self._pool.submit(self._tags, situation, decision)
         return _Due(surveyed=surveyed, situation=situation, decision=decision, runs=runs, tags=tags)
 
     def started(self, account: str) -> None:
@@ -184,7 +185,7 @@ class _Planner:
 
     def _plan(self, due: _Due, roots: RootPlans) -> AccountPlan:
         situation, decision = due.situation, due.decision
-        operations = (*decision.operations, *due.tags)
+        operations = (*decision.operations, *due.tags.result())
         stages = tuple(
             [self._stage_plan(due, name, roots) for name in decision.stages]
             + [
