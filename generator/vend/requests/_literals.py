@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vend.hcl import Attribute, Expression, Value
 from vend.models import Position
 from vend.requests._problems import Problems
+
+_LIKE_TEXT = re.compile(r"[0-9][\w.:/+-]*")
+"""Dates, ranges of addresses and the like, which HCL takes for arithmetic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,8 @@ def _literal(value: Value, name: str, problems: Problems) -> bool:
     elif source.startswith("{"):
         hint = "write every key as a plain name or string, once"
     else:
-        hint = f'write it in quotes: "{source}"' if source.isidentifier() else "write the value itself"
+        text = source.isidentifier() or _LIKE_TEXT.fullmatch(source)
+        hint = f'write it in quotes: "{source}"' if text else "write the value itself"
     problems.add(
         "not-literal",
         value.position,
