@@ -167,6 +167,7 @@ class Settings:
         request_paths: folders of account requests, relative to the fleet directory.
         aft: checkout of an AFT account-request repository to read besides, relative to the fleet directory; `.`
             where the fleet is nothing but such a checkout.
+        foreign: there is no vend.hcl: the fleet's other folders are not vend's.
         hook_timeout_minutes: longest one hook may take.
     """
 
@@ -182,6 +183,7 @@ class Settings:
     terraform: TerraformSettings = field(default_factory=TerraformSettings)
     request_paths: tuple[str, ...] = USUAL_PATHS
     aft: str | None = None
+    foreign: bool = False
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     hook_timeout_minutes: int = 30

@@ -27,6 +27,8 @@ REPOSITORY = {
         AccountName="Payments Prod",
         ManagedOrganizationalUnit=UNIT,
     ),
+    "templates/account/main.tf.j2": "not a template of vend's {{",
+    "policies/ours.rego": "not a policy of vend's {",
     "accounts.yaml": "- name: Data Lake\n  email: aws+data@example.com\n",
     "terraform/main.tf": 'locals {\n  accounts = { for a in yamldecode(file("../accounts.yaml")) : a.name => a }\n}\n'
     + FOR_EACH,

@@ -45,7 +45,7 @@ def policy_files(fleet: Fleet) -> tuple[tuple[PolicyFile, ...], tuple[Diagnostic
     Raises:
         InvalidInputError: a file cannot be read.
     """
-    files, problems = read_policies(fleet.policy_directory or fleet.directory)
+    files, problems = read_policies(fleet.policy_directory or fleet.overrides)
     if has_errors(problems):
         raise InvalidInputError(problems)
     return files, problems

@@ -78,7 +78,7 @@ def record(workspace: Workspace, plan: Plan, selection: Selection) -> Manifest:
         policy_digest=plan.policy_digest,
         artifact=_artifact(workspace, plan.accounts),
         settings=recorded_settings(fleet.settings),
-        templates=templates_digest(fleet.directory),
+        templates=templates_digest(fleet.overrides),
         terraform=f"{binary.flavour} {binary.version}",
         providers=dict(fleet.settings.terraform.required_providers),
         lock=_lock(workspace),

@@ -96,7 +96,7 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
     renderer = Renderer(
         settings=workspace.fleet.settings,
         catalogue=workspace.catalogue,
-        fleet_directory=workspace.fleet.directory,
+        fleet_directory=workspace.fleet.overrides,
     )
 
     def one(request: AccountRequest) -> Surveyed:

@@ -159,3 +159,8 @@ class Fleet:
     approvals: tuple[Approval, ...] = ()
     policy_directory: Path | None = None
     terraform_runs: int = 0
+
+    @property
+    def overrides(self) -> Path:
+        """Where the fleet's `modules/`, `templates/` and `policies/` are; nowhere, if its folders are not vend's."""
+        return self.directory / ".vend" / "none" if self.settings.foreign else self.directory

@@ -67,7 +67,7 @@ def _render(fleet: Fleet, catalogue: Catalogue) -> tuple[Rendered, tuple[Diagnos
     rendered: dict[str, Mapping[str, bytes]] = {}
     problems: list[Diagnostic] = list(catalogue.diagnostics)
     try:
-        renderer = Renderer(settings=fleet.settings, catalogue=catalogue, fleet_directory=fleet.directory)
+        renderer = Renderer(settings=fleet.settings, catalogue=catalogue, fleet_directory=fleet.overrides)
         for request in sorted(fleet.requests, key=lambda request: request.account):
             for root in renderer.account(request):
                 rendered[f"{root.account}/{root.stage}"] = root.files

@@ -30,7 +30,7 @@ def unrenderable(fleet: Fleet, catalogue: Catalogue, cache: Cache | None = None)
         cache: remembers what came of the same templates, modules and requests before.
     """
     requests = fleet.requests
-    if not (fleet.directory / _OWN).is_dir():
+    if not (fleet.overrides / _OWN).is_dir():
         requests = tuple({_roots(request): request for request in reversed(requests)}.values())
 
     def tried() -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def _roots(request: AccountRequest) -> tuple[bool, bool, tuple[str, ...]]:
 
 def _tried(fleet: Fleet, catalogue: Catalogue, requests: Iterable[AccountRequest]) -> tuple[Diagnostic, ...]:
     try:
-        renderer = Renderer(settings=fleet.settings, catalogue=catalogue, fleet_directory=fleet.directory)
+        renderer = Renderer(settings=fleet.settings, catalogue=catalogue, fleet_directory=fleet.overrides)
         for request in requests:
             renderer.account(request)
     except InvalidInputError as error:
@@ -75,9 +75,9 @@ def _inputs(fleet: Fleet, catalogue: Catalogue, requests: Iterable[AccountReques
         "modules": {
             path: [_digests(tree.files), [problem.to_json() for problem in tree.diagnostics]]
             for path in MODULES
-            for tree in (read_module(fleet.directory, path, cache),)
+            for tree in (read_module(fleet.overrides, path, cache),)
         },
-        "templates": dict(_templates(fleet.directory)),
+        "templates": dict(_templates(fleet.overrides)),
         "lock": os.access(fleet.directory / LOCK, os.R_OK) or not (fleet.directory / LOCK).exists(),
     }
     return json.dumps(document, sort_keys=True).encode()

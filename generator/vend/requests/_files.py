@@ -133,9 +133,10 @@ def source_lines(directory: Path, name: str) -> tuple[str, ...] | None:
 
     Args:
         directory: of the fleet.
-        name: relative to it; nothing outside of it is read.
+        name: relative to it; nothing outside of it is read, but for AFT repositories.
     """
-    if not PurePosixPath(name).parts or PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or (".." in path.parts and not _in_aft(directory, path)):
         return None
     try:
         content = read_file(directory / name, name, Problems())
@@ -144,6 +145,14 @@ def source_lines(directory: Path, name: str) -> tuple[str, ...] | None:
     if content is None:
         return None
     return tuple(content.removeprefix(BOM).decode("utf-8", "replace").split("\n"))
+
+
+def _in_aft(directory: Path, path: PurePosixPath) -> bool:
+    """Whether a path that leads out of the fleet leads into an AFT repository's checkout, and not out of that again."""
+    from vend.requests._aft import is_checkout
+
+    up = [parent for parent in path.parents if ".." in parent.parts and ".." not in path.relative_to(parent).parts]
+    return any(is_checkout(directory / parent) for parent in up)
 
 
 def _escaped(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,12 +67,15 @@ def find_fleet(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file():
             return folder
+    checkout = next((folder for folder in (start, *start.parents) if is_checkout(folder)), None)
     raise InvalidInputError(
         Diagnostic(
             code="fleet-not-found",
             summary=f"there is no {SETTINGS_FILE} here or in a folder above",
             detail=f"looked from {start} upwards",
-            hint="run vend inside a fleet repository, or name one: vend --fleet DIR …",
+            hint=f"this is an AFT account-request repository: vend --fleet {os.path.relpath(checkout, start)} …"
+            if checkout is not None
+            else "run vend inside a fleet repository, or name one: vend --fleet DIR …",
         )
     )
 

@@ -536,4 +536,4 @@ def test_the_manifest_says_what_was_planned_from_what(world: World) -> None:
     assert (account.stages[0].lineage, account.stages[0].serial) == ("l", 1)
     assert "main.tf" in account.stages[0].inputs
     assert "hook fleet/pre_account.sh" in account.stages[0].inputs
-    assert b"4712" not in bundle.files["manifest.json"]
+    assert b'"4712"' not in bundle.files["manifest.json"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from aft_repositories import FOR_EACH, item, module, request, write
 from vend.errors import Diagnostic, InvalidInputError
 from vend.models import AccountRequest
-from vend.requests import FleetReading, load_fleet, load_settings
+from vend.requests import FleetReading, find_fleet, load_fleet, load_settings
 from vend.settings import LocalState, Settings, SqliteLedger
 
 ENVIRON = {"PATH": os.environ["PATH"], "AWS_REGION": "eu-west-1"}
@@ -48,7 +48,8 @@ def test_a_checkout_is_a_fleet_by_itself(tmp_path: Path) -> None:
     assert reading.diagnostics == ()
     assert reading.fleet is not None
     settings = reading.fleet.settings
-    assert settings == Settings(name=tmp_path.name, home_region="eu-west-1", request_paths=(), aft=".")
+    assert settings == Settings(name=tmp_path.name, home_region="eu-west-1", request_paths=(), aft=".", foreign=True)
+    assert not reading.fleet.overrides.exists()
     assert (settings.state, settings.ledger) == (LocalState(), SqliteLedger())
 
 
@@ -80,6 +81,16 @@ def test_the_home_region_of_a_checkout(
     found = load_settings(tmp_path, on_warning=warnings.extend, environ=environ)
     assert found.home_region == region
     assert [d.code for d in warnings] == (["aft-region-assumed"] if warned else [])
+
+
+def test_where_no_fleet_is_found_a_checkout_is_told_of(tmp_path: Path) -> None:
+    """vend.hcl makes a fleet; a checkout is one only by name."""
+    write(tmp_path, {**module(), "terraform/main.tf": request("a")})
+    with pytest.raises(InvalidInputError) as caught:
+        find_fleet(tmp_path / "terraform")
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "fleet-not-found"
+    assert problem.hint == "this is an AFT account-request repository: vend --fleet .. …"
 
 
 def test_a_folder_that_is_neither_has_no_settings(tmp_path: Path) -> None:

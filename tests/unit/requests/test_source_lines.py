@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aft_repositories import module, write
 from vend.requests import source_lines
 
 
@@ -38,3 +39,14 @@ def test_what_cannot_be_read_has_no_lines(tmp_path: Path, name: str) -> None:
     os.mkfifo(fleet / "pipe")
     (tmp_path / "outside.hcl").write_text("x")
     assert source_lines(fleet, name) is None
+
+
+def test_lines_of_an_aft_repository_beside_the_fleet(tmp_path: Path) -> None:
+    """Its requests are the fleet's, and so are the lines of its files; a way out of it is none in."""
+    write(tmp_path / "aft", {**module(), "accounts.yaml": "a: b", "../outside.txt": "x"})
+    fleet = tmp_path / "fleet"
+    fleet.mkdir()
+    assert source_lines(fleet, "../aft/accounts.yaml") == ("a: b",)
+    assert source_lines(fleet, "../aft/terraform/backend.jinja") is not None
+    assert source_lines(fleet, "../aft/../outside.txt") is None
+    assert source_lines(fleet, "../outside.txt") is None

@@ -35,7 +35,7 @@ def checkout_settings(directory: Path, environ: Mapping[str, str], problems: Pro
             hint="set AWS_REGION, or write a vend.hcl",
         )
         home = _DEFAULT_REGION
-    return Settings(name=directory.absolute().name or "aft", home_region=home, request_paths=(), aft=".")
+    return Settings(name=directory.absolute().name or "aft", home_region=home, request_paths=(), aft=".", foreign=True)
 
 
 def _regions(directory: Path) -> Iterator[str]:
