@@ -174,7 +174,11 @@ class _Planner:
 
     def _prepare(self, surveyed: Surveyed, situation: Situation, decision: Decision) -> None:
         self._workspace.prepared[situation.request.account] = Prepared(
-            request=situation.request, situation=situation, decision=decision, roots=surveyed.roots
+            request=situation.request,
+            situation=situation,
+            decision=decision,
+            roots=surveyed.roots,
+            states=surveyed.states,
         )
 
     def _tags(self, situation: Situation, decision: Decision) -> tuple[Operation, ...]:

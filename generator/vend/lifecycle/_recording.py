@@ -146,7 +146,11 @@ def state_identity(workspace: Workspace, account: str, stage: Stage) -> tuple[st
     """
     from vend.terraform import read_state
 
-    content = workspace.read_state(account, stage)
+    prepared = workspace.prepared.get(account)
+    if prepared is not None and stage in prepared.states:
+        content = prepared.states[stage]
+    else:
+        content = workspace.read_state(account, stage)
     if content is None:
         return None, None
     try:

@@ -28,12 +28,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """One account between plan and apply."""
+    """One account between plan and apply.
+
+    Attributes:
+        states: by stage, the Terraform states that were read, secrets included; None where there is none yet.
+    """
 
     request: AccountRequest
     situation: Situation
     decision: Decision
     roots: Mapping[Stage, RootModule]
+    states: Mapping[Stage, bytes | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

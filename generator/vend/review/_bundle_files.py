@@ -7,7 +7,8 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from errno import EEXIST
+from contextlib import suppress
+from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 
 from vend.errors import Diagnostic, InvalidInputError, RefusedError
@@ -24,6 +25,7 @@ from vend.review._bundle import (
 )
 from vend.review._seal import Key
 
+_TRIES = 20
 SUFFIX = ".vend"
 """A bundle of this suffix is one file."""
 
@@ -175,13 +177,24 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _replace(fresh: Path, path: Path) -> None:
-    if path.is_dir():
-        old = path.with_name(f"{fresh.name}.old")
-        path.rename(old)
-        fresh.rename(path)
-        _remove(old)
-    else:
+    """Puts the fresh bundle where an old one may be; of several runs that do so at once, the last wins."""
+    if not fresh.is_dir():
         fresh.replace(path)
+        return
+    old = path.with_name(f"{fresh.name}.old")
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            path.rename(old)
+        try:
+            fresh.rename(path)
+        except OSError as error:
+            _remove(old)
+            if error.errno not in {ENOTEMPTY, EEXIST}:
+                raise
+        else:
+            _remove(old)
+            return
+    raise OSError(ENOTEMPTY, os.strerror(ENOTEMPTY), str(path))
 
 
 def _remove(path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 import stat
 import tarfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -253,6 +254,16 @@ def test_what_lies_there_and_is_no_bundle_is_left_alone(tmp_path: Path) -> None:
     for path in (project, tmp_path / "file.vend", tmp_path / "link", tmp_path):
         assert code(lambda path=path: write_bundle(a_bundle(), path)) == "bundle-not-written"  # type: ignore[misc]  # bound now
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file.vend", "link", "project"]
+
+
+def test_several_runs_may_write_one_folder(tmp_path: Path) -> None:
+    """Each writes a whole bundle; one of them is there in the end, and nothing else."""
+    path = tmp_path / "bundle"
+    bundles = [a_bundle(PLANS[name]()) for name in ("create", "move", "update", "close")] * 8
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(lambda bundle: write_bundle(bundle, path), bundles))
+    assert read_bundle(path).digest in {bundle.digest for bundle in bundles}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bundle"]
 
 
 def test_a_folder_leads_nowhere(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from plans import PLANS
 from vend.plan import Plan, Review, TerraformCounts
 from vend.review import review_of
-from vend.views import plain, plan_document
+from vend.views import comment, plain, plan_document, report
 
 _WORDS = ("import", "add", "change", "replace", "destroy", "forget")
 Counted = dict[str, int]
@@ -41,10 +41,22 @@ def _of_json_stages(review: Review) -> Counted:
     return {word: sum(stage[word] for stage in stages if not stage["preview"]) for word in _WORDS}
 
 
+def _of_comment(review: Review) -> Counted:
+    found = re.search(r"^\*\*\d+ accounts?[^*]*\*\* · (.*) · digest", comment(review), re.MULTILINE)
+    return _in_words(found[1] if found else "")
+
+
+def _of_report(review: Review) -> Counted:
+    found = re.search(r"Resources: ([^<]*)<", report(review))
+    return _in_words(found[1] if found else "")
+
+
 FORMS: dict[str, Callable[[Review], Counted]] = {
     "text": _of_text,
     "json": _of_json,
     "json, added up": _of_json_stages,
+    "markdown": _of_comment,
+    "html": _of_report,
 }
 """Reads the counts back from each form."""
 
@@ -89,3 +101,13 @@ def test_every_account_is_counted_once(name: str) -> None:
         told["none"] = told.pop("unchanged")
     assert (told if plan.accounts else {}) == plan.summary
     assert review.headline.startswith(f"{len(plan.accounts)} account")
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_every_form_has_the_same_headline(name: str) -> None:
+    """How many accounts, and what happens to them, in the same words; and each account is named."""
+    review = review_of(PLANS[name]())
+    told = (plain(plan_document(review).text), comment(review), report(review))
+    assert all(review.headline in text for text in told)
+    named = [account.account for account in review.accounts if not account.unremarkable]
+    assert all(account in text for account in named for text in told)
