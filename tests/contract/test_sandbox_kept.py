@@ -157,6 +157,9 @@ def test_sets_that_parts_share_stay_shared() -> None:
         "subprocess:Popen",
         "vend.process:run",
         "vend.sandbox.server:_Control",
+        "vend.sandbox:Anything",
+        "vend.sandbox:ApiError",
+        "vend.sandbox:Diagnostic",
         "moto.server:ThreadedMotoServer",
         "moto.core.exceptions:RESTError",
         "moto.batch.models:Job",
@@ -199,6 +202,27 @@ def test_a_damaged_table_is_refused(entry: Any) -> None:
     document = {"moto": {}, "parts": {}, "graph": {"classes": ["moto.s3.models:FakeBucket"], "objects": [entry]}}
     with emulated() as aws, pytest.raises(ValueError):  # noqa: PT011 — which error it was stands in its text, for people
         read_kept(document, _zone(aws))
+
+
+def test_names_of_our_own_classes_are_good_for_one_class(document: tuple[Any, dict[str, Any]]) -> None:
+    """A file names them without their module, so that they can move: no two classes in files have one name."""
+    written, _ = document
+    ours = [name for name in written["graph"]["classes"] if name.startswith("vend.")]
+    assert {"vend.sandbox:Record", "vend.sandbox:Identity"} <= set(ours)
+    assert all(name.startswith("vend.sandbox:") for name in ours)
+    assert len(Reader({"classes": ours, "objects": []}, {})._classes) == len(ours)
+
+
+def test_what_another_version_kept_otherwise_is_named(document: tuple[Any, dict[str, Any]]) -> None:
+    """A part or an attribute that only the file, or only this vend, knows is as in a new sandbox, and is said."""
+    written, _ = document
+    parts = {**written["parts"], "Closing": {"_pending": {}}}
+    parts["Catalog"] = {name: value for name, value in parts["Catalog"].items() if name != "path_id"}
+    with emulated(operation_seconds=0.0) as aws:
+        zone = _zone(aws)
+        fresh = zone.catalog.path_id
+        assert read_kept({**written, "parts": parts}, zone) == ["Catalog.path_id", "Closing._pending"]
+        assert zone.catalog.path_id == fresh
 
 
 def test_no_constructor_is_called() -> None:

@@ -3,6 +3,7 @@
 from vend.aws._aws import Aws
 from vend.aws._connection import CredentialSource, SessionCredentials
 from vend.aws._endpoint import CredentialsEndpoint
+from vend.aws._export import export_organization
 from vend.aws._parameters import product_parameters
 from vend.aws._service_catalog import Pace
 from vend.aws._state_access import STATE_PROFILE, state_key
@@ -16,6 +17,7 @@ __all__ = [
     "Pace",
     "SessionCredentials",
     "control_tower_value",
+    "export_organization",
     "product_parameters",
     "resolve_unit",
     "state_key",

@@ -31,6 +31,7 @@ from vend.models import (
     OrganizationAccount,
     OrganizationalUnit,
     ProvisionedProduct,
+    SsoUser,
 )
 from vend.settings import S3State, Settings
 
@@ -192,6 +193,22 @@ class Aws:
         """Everything about these accounts that a request may say; read-only calls alone. Raises AwsError."""
         products = {p.account_id: p for p in self.provisioned_products().values() if p.account_id is not None}
         return _inventory.read_inventory(self._access.management, accounts, products, self.identity_center())
+
+    def people(self, products: Sequence[ProvisionedProduct], identity_center: IdentityCenter) -> dict[str, SsoUser]:
+        """Whom Account Factory gave access, by the product's id, as far as that is known. Raises AwsError."""
+        return _inventory.read_people(self._access.management, products, identity_center)
+
+    def tags_of(self, accounts: Sequence[OrganizationAccount]) -> dict[str, dict[str, str]]:
+        """The tags of these accounts in Organizations, by account id. Raises AwsError."""
+
+        def tags(account: OrganizationAccount) -> dict[str, str]:
+            return _organizations.read_tags(self._access.management, account.id)
+
+        return dict(zip((account.id for account in accounts), _organizations.at_once(tags, accounts), strict=True))
+
+    def account_factory_product(self) -> tuple[str, str] | None:
+        """Ids of the Account Factory product and its active artifact, for whoever may not launch. Raises AwsError."""
+        return _service_catalog.find_product(self._access.management)
 
     def read_state_object(self, key: str) -> bytes | None:
         """An object of the state bucket, None when there is none.

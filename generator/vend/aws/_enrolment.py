@@ -44,6 +44,11 @@ def read_landing_zone(connection: Connection) -> LandingZone:
         governed_regions=tuple(manifest.get("governedRegions") or ()),
         shared_accounts=frozenset(_account_ids(parts)),
         drift=(zone.get("driftStatus") or {}).get("status"),
+        version=zone.get("version", ""),
+        log_archive_account=(manifest.get("centralizedLogging") or {}).get("accountId"),
+        audit_account=(manifest.get("securityRoles") or {}).get("accountId"),
+        # The landing zone's setting for it (Control Tower user guide, account-auto-enrollment).
+        auto_enrollment="INHERITANCE_DRIFT" in (zone.get("remediationTypes") or ()),
     )
 
 

@@ -59,6 +59,19 @@ def read_inventory(
     return tuple(at_once(one, accounts))
 
 
+def read_people(
+    connection: Connection, products: Sequence[ProvisionedProduct], identity_center: IdentityCenter
+) -> dict[str, SsoUser]:
+    """Whom Account Factory gave access to the account of each product, by the product's id, as far as that is known.
+
+    Raises:
+        AwsError: a call was refused.
+    """
+    users = _Users(connection, identity_center)
+    people = at_once(users.of_product, products)
+    return {product.id: person for product, person in zip(products, people, strict=True) if person is not None}
+
+
 def read_contacts(
     connection: Connection, account_id: str, kinds: Iterable[ContactKind] = get_args(ContactKind)
 ) -> tuple[AlternateContact, ...]:

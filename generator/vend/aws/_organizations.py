@@ -58,8 +58,10 @@ def read_organization(connection: Connection, *, organization_id: str, managemen
     )
 
 
-def read_governed(connection: Connection) -> frozenset[str] | None:
+def read_governed(connection: Connection) -> Mapping[str, str | None] | None:
     """The ids of the units and accounts that Control Tower governs; None where it refuses to say.
+
+    With an account stands the unit whose baseline it inherits, where that is known.
 
     A unit is governed when `AWSControlTowerBaseline` is enabled on it, and so is an account that inherits it
     (Control Tower user guide, types of baselines). Refusals are answers here (no permission, no landing zone):
@@ -86,11 +88,16 @@ def read_governed(connection: Connection) -> frozenset[str] | None:
             )
         except ClientError:
             return None
-    return frozenset(
-        baseline["targetIdentifier"].rsplit("/", 1)[-1]
+    units = {baseline["arn"]: _last(baseline["targetIdentifier"]) for baseline in enabled}
+    return {
+        _last(baseline["targetIdentifier"]): units.get(baseline.get("parentIdentifier", ""))
         for baseline in enabled
         if baseline.get("statusSummary", {}).get("status") != "FAILED"
-    )
+    }
+
+
+def _last(arn: str) -> str:
+    return arn.rsplit("/", 1)[-1]
 
 
 def read_tags(connection: Connection, account_id: str) -> dict[str, str]:
@@ -160,7 +167,9 @@ def _unit(child: Mapping[str, Any], parent: OrganizationalUnit) -> Organizationa
     return OrganizationalUnit(id=child["Id"], name=name, path=path, parent_id=parent.id)
 
 
-def _account(account: Mapping[str, Any], parent_id: str, governed: frozenset[str] | None) -> OrganizationAccount:
+def _account(
+    account: Mapping[str, Any], parent_id: str, governed: Mapping[str, str | None] | None
+) -> OrganizationAccount:
     return OrganizationAccount(
         id=account["Id"],
         name=account.get("Name", ""),
@@ -169,6 +178,7 @@ def _account(account: Mapping[str, Any], parent_id: str, governed: frozenset[str
         state=account.get("State") or account["Status"],
         parent_id=parent_id,
         enrolled=account["Id"] in governed if governed is not None else None,
+        enrolled_in=governed.get(account["Id"]) if governed is not None else None,
     )
 
 

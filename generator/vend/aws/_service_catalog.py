@@ -42,6 +42,22 @@ def find_account_factory(connection: Connection) -> AccountFactory:
         )
 
 
+def find_product(connection: Connection) -> tuple[str, str] | None:
+    """Ids of the product and its active artifact, for whoever may look but not launch; None where there is none.
+
+    Raises:
+        AwsError: `no-active-artifact`, or a call was refused.
+    """
+    client = connection.client("servicecatalog")
+    with translated("looking for the Account Factory product"):
+        views = _pages(client.search_products_as_admin, "ProductViewDetails")
+        for view in views:
+            summary = view.get("ProductViewSummary", {})
+            if summary.get("Name") == PRODUCT:
+                return str(summary["ProductId"]), _active_artifact(client, str(summary["ProductId"]))
+    return None
+
+
 def _product_id(client: Any, region: str) -> str:
     from botocore.exceptions import ClientError
 

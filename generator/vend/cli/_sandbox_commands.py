@@ -106,6 +106,24 @@ def sandbox_reset(context: typer.Context, *, operation_seconds: Seconds = None, 
     return start(context, form, lambda call: _sandboxing.reset(call, operation_seconds=operation_seconds))
 
 
+@sandbox.command("export")
+def sandbox_export(
+    context: typer.Context,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to write, 0600; standard output by default.")
+    ] = None,
+    form: Form = "text",
+) -> int:
+    """Write an organization as a file to start a sandbox from.
+
+    Reads what the credentials lead to, AWS or a sandbox, with read-only calls alone.
+    """
+    from vend.cli import _exporting
+
+    return start(context, form, lambda call: _exporting.export(call, out))
+
+
 @fault.command("add")
 def fault_add(  # noqa: PLR0913 — one per option
     context: typer.Context,

@@ -11,6 +11,15 @@ from vend.models._aws import (
     OrganizationalUnit,
     ProvisionedProduct,
 )
+from vend.models._organization_file import (
+    FiledAccount,
+    FiledAccountFactory,
+    FiledIdentityCenter,
+    FiledLandingZone,
+    FiledProduct,
+    FiledUnit,
+    OrganizationFile,
+)
 from vend.models._position import Position
 from vend.models._requests import (
     AccessAssignment,
@@ -39,6 +48,12 @@ __all__ = [
     "Approval",
     "Change",
     "ContactKind",
+    "FiledAccount",
+    "FiledAccountFactory",
+    "FiledIdentityCenter",
+    "FiledLandingZone",
+    "FiledProduct",
+    "FiledUnit",
     "Fleet",
     "Hook",
     "IdentityCenter",
@@ -46,6 +61,7 @@ __all__ = [
     "OnRemoval",
     "Organization",
     "OrganizationAccount",
+    "OrganizationFile",
     "OrganizationalUnit",
     "Position",
     "ProvisionedProduct",

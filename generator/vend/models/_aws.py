@@ -33,6 +33,7 @@ class OrganizationAccount:
         state: ACTIVE, SUSPENDED, PENDING_CLOSURE, PENDING_ACTIVATION or CLOSED.
         parent_id: id of the organizational unit (or root) that holds it.
         enrolled: whether Control Tower governs the account itself; None where that was not asked.
+        enrolled_in: id of the unit whose baseline it inherits; another than its parent once it was moved by hand.
     """
 
     id: str
@@ -41,6 +42,7 @@ class OrganizationAccount:
     state: str
     parent_id: str
     enrolled: bool | None = None
+    enrolled_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +109,19 @@ class LandingZone:
         governed_regions: the Regions that Control Tower sets accounts up in.
         shared_accounts: ids of the log archive and audit accounts and the like, which it made for itself.
         drift: DRIFTED or IN_SYNC; None where Control Tower does not say.
+        version: such as 3.3; empty where Control Tower does not say.
+        log_archive_account: the account of the logs; None where it has none.
+        audit_account: the account of the security team; None where it has none.
+        auto_enrollment: whether an account that is moved into a registered unit is enrolled.
     """
 
     governed_regions: tuple[str, ...] = ()
     shared_accounts: frozenset[str] = frozenset()
     drift: str | None = None
+    version: str = ""
+    log_archive_account: str | None = None
+    audit_account: str | None = None
+    auto_enrollment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

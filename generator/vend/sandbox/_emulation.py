@@ -114,7 +114,7 @@ def _restored(front: Front, saved: Saved, path: Path) -> tuple[Diagnostic, ...]:
     import moto
 
     try:
-        front.restore(saved.document)
+        strange = front.restore(saved.document)
     except ValueError as error:
         detail = f"reading it: {error}{_of_another_moto(saved.header, moto.__version__)}"
         raise SandboxError(unreadable(path, detail)) from error
@@ -129,7 +129,7 @@ def _restored(front: Front, saved: Saved, path: Path) -> tuple[Diagnostic, ...]:
                 hint="if calls answer NotEmulated with the name of an attribute, start with a new file",
             )
         )
-    not_kept: list[str] = list(saved.header.get("not_kept", ()))
+    not_kept = [*saved.header.get("not_kept", ()), *(f"of another version of vend: {one}" for one in strange)]
     if not_kept:
         warnings.append(
             Diagnostic(

@@ -95,17 +95,21 @@ class Front:
         }
         return header, {**document, "config": self.zone.config.to_json()}
 
-    def restore(self, document: Mapping[str, Any]) -> None:
+    def restore(self, document: Mapping[str, Any]) -> list[str]:
         """Becomes what `kept` gave; what the configuration names and that one did not is added.
+
+        Returns:
+            What another version of vend wrote and this one does not know, or the other way round.
 
         Raises:
             ValueError: it is none of ours; this sandbox is then worth nothing.
         """
         with self._lock:
-            read_kept(document, self.zone)
+            strange = read_kept(document, self.zone)
             self.zone.add_what_is_new(SandboxConfig.from_json(document["config"]))
             for fault in self.zone.config.faults:
                 self.faults.add(fault)
+        return strange
 
     def __call__(self, request: HttpRequest) -> Answer:
         """Answers one request, whatever happens."""

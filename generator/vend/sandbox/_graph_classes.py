@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -11,6 +12,8 @@ from threading import Thread
 from typing import Any
 
 _MODULES = re.compile(r"(moto\.[a-z0-9_.]+|vend\.sandbox\._[a-z_]+|requests\.structures)")
+_OURS = "vend.sandbox"
+"""Stands for the module of our own classes, which move from one to another more often than files are thrown away."""
 _NEVER = ("moto.server", "moto.moto_proxy", "moto.moto_server", "moto.moto_api", "moto.core.botocore_stubber")
 _BUILT_IN = (OrderedDict, defaultdict, dict, list, set)
 """What a class may be derived from besides object; the first that fits makes its objects."""
@@ -24,8 +27,9 @@ class NotDataError(Exception):
 
 
 def class_name(kind: type) -> str:
-    """`module:Class`, or `module:Outer.Inner`."""
-    return f"{kind.__module__}:{kind.__qualname__}"
+    """`module:Class`, or `module:Outer.Inner`; of our own `vend.sandbox:Class`."""
+    module = _OURS if kind.__module__.startswith(f"{_OURS}._") else kind.__module__
+    return f"{module}:{kind.__qualname__}"
 
 
 def is_allowed(kind: type) -> bool:
@@ -46,6 +50,8 @@ def allowed_class(name: str) -> type:
         ValueError: there is none, or none that a state file may name.
     """
     module, _, path = str(name).partition(":")
+    if module == _OURS:
+        return _own_class(path)
     if _MODULES.fullmatch(module) is None or module.startswith(_NEVER):
         raise ValueError(f"a state file may not name {name}")
     try:
@@ -57,6 +63,19 @@ def allowed_class(name: str) -> type:
     if not isinstance(found, type) or class_name(found) != name or not is_allowed(found):
         raise ValueError(f"a state file may not name {name}")
     return found
+
+
+def _own_class(path: str) -> type:
+    """One of the sandbox's own classes, whichever of the modules that make it up it is in."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(f"{_OURS}._")]
+    found = {
+        kind
+        for module in modules
+        if isinstance(kind := vars(module).get(path), type) and kind.__module__ == module.__name__ and is_allowed(kind)
+    }
+    if len(found) != 1:
+        raise ValueError(f"{_OURS}:{path} is not there any more")
+    return found.pop()
 
 
 class ClassNames:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from vend.sandbox._graph import Reader, Writer
@@ -13,18 +13,24 @@ Json = Any
 
 
 def parts_of(root: object) -> dict[str, Any]:
-    """An object and all that it is made of, as far as their classes have `KEPT`, by the way that leads to each."""
-    found: dict[str, Any] = {"": root}
-    known = {id(root)}
-    waiting: list[tuple[str, Any]] = [("", root)]
+    """An object and all that it is made of, as far as their classes have `KEPT`, by the name of the class.
+
+    Raises:
+        TypeError: two parts are of one class, which would have one name in a file.
+    """
+    found: dict[str, Any] = {}
+    waiting = [root]
     while waiting:
-        path, part = waiting.pop(0)
-        for name, value in vars(part).items():
-            if hasattr(type(value), "KEPT") and id(value) not in known:
-                known.add(id(value))
-                found[f"{path}.{name}"] = value
-                waiting.append((f"{path}.{name}", value))
+        part = waiting.pop(0)
+        name = type(part).__name__
+        if found.setdefault(name, part) is not part:
+            raise TypeError(f"a landing zone has one {name}, not two")
+        waiting += [value for value in vars(part).values() if hasattr(type(value), "KEPT") and _is_new(value, found)]
     return found
+
+
+def _is_new(part: object, found: Mapping[str, Any]) -> bool:
+    return found.get(type(part).__name__) is not part
 
 
 def write_kept(root: object) -> tuple[dict[str, Json], list[Lost]]:
@@ -38,7 +44,7 @@ def write_kept(root: object) -> tuple[dict[str, Json], list[Lost]]:
     """
     writer = Writer(named_backends())
     services, lost = write_moto(writer)
-    parts = {path: _written(writer, part) for path, part in parts_of(root).items()}
+    parts = {name: _written(writer, part) for name, part in parts_of(root).items()}
     return {"moto": services, "parts": parts, "graph": writer.document()}, lost
 
 
@@ -49,7 +55,7 @@ def _written(writer: Writer, part: Any) -> dict[str, Json]:
         raise NotDataError(f"{type(part).__name__}: {error}") from error
 
 
-def read_kept(document: Mapping[str, Json], root: object) -> None:
+def read_kept(document: Mapping[str, Json], root: object) -> list[str]:
     """Makes a new sandbox into the one that was written.
 
     Its parts stay the same objects, and so do their mappings, lists and sets: others hold on to them.
@@ -58,13 +64,21 @@ def read_kept(document: Mapping[str, Json], root: object) -> None:
         document: what `write_kept` gave.
         root: a landing zone that was just made.
 
+    Returns:
+        What does not fit, in a document that another version of vend wrote: it is as in a new sandbox.
+
     Raises:
         ValueError: it is none of ours; moto and the landing zone are then worth nothing.
     """
     try:
         reader = read_moto(document["moto"], document["graph"])
-        for path, part in parts_of(root).items():
-            _restore(part, document["parts"].get(path, {}), reader)
+        parts = parts_of(root)
+        written: Mapping[str, Mapping[str, Json]] = document["parts"]
+        for name, part in parts.items():
+            _restore(part, written.get(name, {}), reader)
+        there = {f"{name}.{each}" for name, part in parts.items() for each in part.KEPT}
+        given = {f"{name}.{each}" for name, attributes in written.items() for each in attributes}
+        return sorted(there ^ given)
     except Exception as error:
         # Every kind of value has errors of its own; whatever it is, the document is none of ours.
         raise ValueError(f"{type(error).__name__}: {error}") from error
@@ -85,8 +99,3 @@ def _restore(part: Any, written: Mapping[str, Json], reader: Reader) -> None:
             there[:] = value
         else:
             setattr(part, name, value)
-
-
-def told(lost: Sequence[Lost]) -> list[str]:
-    """What cannot be kept, for people."""
-    return sorted(str(one) for one in lost)
