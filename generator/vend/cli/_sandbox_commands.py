@@ -31,6 +31,12 @@ StateFile: TypeAlias = Annotated[
     Path | None,
     typer.Option("--state", metavar="FILE", help="Keep everything in this file, and go on from what it holds; 0600."),
 ]
+OrganizationFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--from-organization", metavar="FILE", help="Start with the organization of a file that export wrote."
+    ),
+]
 fault = typer.Typer(
     name="fault", help="Make named operations fail, hang, or answer slowly or not at all.", rich_markup_mode=None
 )
@@ -41,13 +47,14 @@ sandbox.add_typer(fault)
     "run",
     context_settings={"allow_extra_args": False, "ignore_unknown_options": True, "allow_interspersed_args": False},
 )
-def sandbox_run(
+def sandbox_run(  # noqa: PLR0913 — one per option
     context: typer.Context,
     command: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="The command and its arguments.")],
     *,
     operation_seconds: Seconds = None,
     faults: FaultsFile = None,
     state: StateFile = None,
+    organization: OrganizationFile = None,
 ) -> int:
     """Run a command against an emulated AWS that ends with it.
 
@@ -55,7 +62,9 @@ def sandbox_run(
     """
     from vend.cli import _sandboxing
 
-    wanted = _sandboxing.Wanted(operation_seconds=operation_seconds, faults=faults, state=state)
+    wanted = _sandboxing.Wanted(
+        operation_seconds=operation_seconds, faults=faults, state=state, organization=organization
+    )
     return start(context, "text", lambda call: _sandboxing.run(call, command, wanted))
 
 
@@ -66,6 +75,7 @@ def sandbox_start(  # noqa: PLR0913 — one per option
     operation_seconds: Seconds = None,
     faults: FaultsFile = None,
     state: StateFile = None,
+    organization: OrganizationFile = None,
     owner: Annotated[
         int | None,
         typer.Option("--owner", metavar="PID", min=1, help="End with this process, such as the shell: --owner $$."),
@@ -78,7 +88,9 @@ def sandbox_start(  # noqa: PLR0913 — one per option
     """
     from vend.cli import _sandboxing
 
-    wanted = _sandboxing.Wanted(operation_seconds=operation_seconds, faults=faults, state=state, owner=owner)
+    wanted = _sandboxing.Wanted(
+        operation_seconds=operation_seconds, faults=faults, state=state, owner=owner, organization=organization
+    )
     return start(context, form, lambda call: _sandboxing.start(call, wanted))
 
 
@@ -99,11 +111,18 @@ def sandbox_status(context: typer.Context, form: Form = "text") -> int:
 
 
 @sandbox.command("reset")
-def sandbox_reset(context: typer.Context, *, operation_seconds: Seconds = None, form: Form = "text") -> int:
+def sandbox_reset(
+    context: typer.Context,
+    *,
+    operation_seconds: Seconds = None,
+    organization: OrganizationFile = None,
+    form: Form = "text",
+) -> int:
     """Make a new, empty organization in the running sandbox, without faults."""
     from vend.cli import _sandboxing
 
-    return start(context, form, lambda call: _sandboxing.reset(call, operation_seconds=operation_seconds))
+    wanted = _sandboxing.Wanted(operation_seconds=operation_seconds, organization=organization)
+    return start(context, form, lambda call: _sandboxing.reset(call, wanted))
 
 
 @sandbox.command("export")

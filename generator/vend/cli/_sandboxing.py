@@ -26,12 +26,14 @@ class Wanted:
         faults: a file of faults.
         state: a file that keeps everything for the next start.
         owner: process id of what a started sandbox ends with.
+        organization: a file of an organization to start with.
     """
 
     operation_seconds: float | None = None
     faults: Path | None = None
     state: Path | None = None
     owner: int | None = None
+    organization: Path | None = None
 
 
 def run(call: Call, argv: Sequence[str], wanted: Wanted) -> int:
@@ -110,13 +112,13 @@ def running_directory(call: Call) -> Path:
     return directory / ".vend" / "sandbox"
 
 
-def reset(call: Call, *, operation_seconds: float | None = None) -> int:
+def reset(call: Call, wanted: Wanted) -> int:
     """Makes a new organization in the running sandbox, and says how to reach it: its keys are new."""
     from vend import sandbox
     from vend.views import outcome_document
 
     directory, settings = _open(call)
-    found = sandbox.reset(config_from(settings, operation_seconds), directory / ".vend" / "sandbox")
+    found = sandbox.reset(_config(call, settings, wanted), directory / ".vend" / "sandbox")
     told = _exports(found.get("environment", {}), call.environ)
     call.view.show(outcome_document({"running": True, **found}, told))
     return DONE
@@ -124,12 +126,16 @@ def reset(call: Call, *, operation_seconds: float | None = None) -> int:
 
 def _config(call: Call, settings: Settings, wanted: Wanted) -> SandboxConfig:
     """The landing zone of vend.hcl as the options will have it."""
-    from vend.sandbox import load_faults
+    from vend.sandbox import load_faults, load_organization, start_from
 
     config = config_from(settings, wanted.operation_seconds)
-    if wanted.faults is None:
-        return config
-    return replace(config, faults=load_faults(call.directory / wanted.faults, str(wanted.faults)))
+    if wanted.organization is not None:
+        shown = str(wanted.organization)
+        config, warnings = start_from(load_organization(call.directory / wanted.organization, shown), config, shown)
+        call.view.diagnostics(warnings)
+    if wanted.faults is not None:
+        config = replace(config, faults=load_faults(call.directory / wanted.faults, str(wanted.faults)))
+    return config
 
 
 def _from_here(call: Call, path: Path | None) -> Path | None:

@@ -157,6 +157,7 @@ CODES: dict[str, str] = {
     "not-literal": "An expression stands where a value is wanted.",
     "not-management-account": "The credentials lead to an account that is not the organization's management account.",
     "not-writable": "A file of the fleet cannot be written.",
+    "organization-file-incomplete": "A sandbox is otherwise than the organization whose file it starts from.",
     "organization-file-invalid": "A file of an organization has a value that cannot be used.",
     "organization-file-mismatch": "A file of an organization is of another landing zone than that of vend.hcl.",
     "organization-file-newer": "A file of an organization was written by a newer version of vend.",

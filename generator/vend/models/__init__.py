@@ -12,6 +12,8 @@ from vend.models._aws import (
     ProvisionedProduct,
 )
 from vend.models._organization_file import (
+    ORGANIZATION_FORMAT,
+    ORGANIZATION_VERSION,
     FiledAccount,
     FiledAccountFactory,
     FiledIdentityCenter,
@@ -35,6 +37,8 @@ from vend.models._results import AccountResult, Applied, AppliedStage, Report, S
 from vend.models._roots import ROOTS, STAGES, Hook, RootModule, Stage, StageName, Status
 
 __all__ = [
+    "ORGANIZATION_FORMAT",
+    "ORGANIZATION_VERSION",
     "ROOTS",
     "STAGES",
     "AccessAssignment",

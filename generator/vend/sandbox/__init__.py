@@ -9,7 +9,9 @@ from vend.sandbox._config import SandboxConfig
 from vend.sandbox._environment import CONTROL_VARIABLE
 from vend.sandbox._fault_file import load_faults
 from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
+from vend.sandbox._organization_file import load_organization
 from vend.sandbox._sandbox import Sandbox, exit_code_of, run_command
+from vend.sandbox._start_from import start_from
 
 __all__ = [
     "CONTROL_VARIABLE",
@@ -26,9 +28,11 @@ __all__ = [
     "exit_code_of",
     "faults",
     "load_faults",
+    "load_organization",
     "reset",
     "run_command",
     "start",
+    "start_from",
     "status",
     "stop",
 ]

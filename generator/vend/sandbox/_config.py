@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from vend.models import OrganizationFile
 from vend.sandbox._faults import Fault
 from vend.settings import LandingZoneDrift
 
@@ -39,6 +40,7 @@ class SandboxConfig:
             at most 10,000).
         rate_limits: whether calls are throttled as AWS's published rates say.
         faults: what shall go wrong from the start.
+        organization: what to start with instead of what the other fields say of units, groups and permission sets.
     """
 
     organizational_units: tuple[str, ...] = ()
@@ -60,13 +62,15 @@ class SandboxConfig:
     account_quota: int = 10_000
     rate_limits: bool = False
     faults: tuple[Fault, ...] = ()
+    organization: OrganizationFile | None = None
 
     @property
     def management_account(self) -> str:
         """The management account's id."""
         if self.vending_role:
             return self.vending_role.split(":")[4]
-        return self.management_account_id or _DEFAULT_MANAGEMENT_ACCOUNT
+        filed = None if self.organization is None else self.organization.management_account_id
+        return self.management_account_id or filed or _DEFAULT_MANAGEMENT_ACCOUNT
 
     @property
     def all_governed_regions(self) -> tuple[str, ...]:
@@ -84,5 +88,7 @@ class SandboxConfig:
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in document.items() if key in known
         }
+        filed = document.get("organization")
+        values["organization"] = None if filed is None else OrganizationFile.from_json(filed)
         values["faults"] = tuple(Fault.from_json(one) for one in document.get("faults", ()))
         return cls(**values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from vend.sandbox._account_factory import AccountFactory
@@ -109,11 +109,16 @@ class ControlTower:
         for unit_id in sorted(self._governance.registered):
             self.register_at_once(unit_id)
 
-    def register_at_once(self, unit_id: str) -> None:
-        """Registers a unit with no operation and no event: it was so from the start."""
+    def register_at_once(self, unit_id: str, controls: Iterable[str] | None = None) -> None:
+        """Registers a unit with no operation and no event: it was so from the start.
+
+        Args:
+            unit_id: the unit.
+            controls: names of those that stand on it; None means the mandatory ones.
+        """
         center = next(one.arn for one in self.baselines.enabled.values() if one.baseline == IDENTITY_CENTER_BASELINE)
         self._governance.registered.add(unit_id)
-        self.controls.stand_on(unit_id)
+        self.controls.stand_on(unit_id, controls)
         self.baselines.put(
             BASELINE,
             self._organization.unit_arn(unit_id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -94,10 +94,10 @@ class EnabledControls:
 
     # --- with units
 
-    def stand_on(self, unit_id: str) -> None:
-        """Puts the mandatory controls on a unit, and its policy right."""
+    def stand_on(self, unit_id: str, names: Iterable[str] | None = None) -> None:
+        """Puts the mandatory controls on a unit, or those that are named, and its policy right."""
         there = {one.name for one in self._on(unit_id)}
-        for name in MANDATORY:
+        for name in MANDATORY if names is None else names:
             if name not in there:
                 self._put(self._arn("control", name), unit_id)
         self._apply(unit_id)

@@ -92,8 +92,10 @@ def _of_this_landing_zone(file: StateFile, config: SandboxConfig) -> Saved | Non
     if saved is None:
         return None
     wanted = {"management_account_id": config.management_account, "home_region": config.home_region}
+    if config.organization is not None:
+        wanted["organization_id"] = config.organization.organization_id
     differing = [
-        f"its {name} is {saved.header.get(name)}, vend.hcl's is {value}"
+        f"its {name} is {saved.header.get(name)}, not {value}"
         for name, value in wanted.items()
         if saved.header.get(name) != value
     ]

@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from vend.models import FiledIdentityCenter
+
 ADMINISTRATOR = "AWSAdministratorAccess"
 CONTROL_TOWER_GROUPS = (
     "AWSAccountFactory",
@@ -48,12 +50,18 @@ class IdentityCenter:
         region: the home Region.
         groups: groups besides Control Tower's own.
         permission_sets: permission sets besides Control Tower's own.
+        filed: the instance of a file; Control Tower's own groups and permission sets are then those it names.
     """
 
     KEPT: ClassVar[tuple[str, ...]] = ("instance_arn", "identity_store_id", "_groups", "_sets", "_users")
 
     def __init__(
-        self, account_id: str, region: str, groups: Iterable[str] = (), permission_sets: Iterable[str] = ()
+        self,
+        account_id: str,
+        region: str,
+        groups: Iterable[str] = (),
+        permission_sets: Iterable[str] = (),
+        filed: FiledIdentityCenter | None = None,
     ) -> None:
         from moto.identitystore.models import identitystore_backends
         from moto.ssoadmin.models import ssoadmin_backends
@@ -62,15 +70,18 @@ class IdentityCenter:
         self._store: Any = identitystore_backends[account_id][region]
         instance = self._sso.list_instances()[0]
         # moto's ids are no ids of identity stores, which have hexadecimal digits only.
-        instance.identity_store_id = f"d-{secrets.token_hex(5)}"
+        instance.identity_store_id = f"d-{secrets.token_hex(5)}" if filed is None else filed.identity_store_id
+        if filed is not None:
+            instance.instance_arn = filed.instance_arn
         self.instance_arn: str = instance.instance_arn
         self.identity_store_id: str = instance.identity_store_id
-        self._groups = {name: self._make_group(name) for name in (*CONTROL_TOWER_GROUPS, *groups)}
-        names = (*CONTROL_TOWER_PERMISSION_SETS, *permission_sets)
-        self._sets = {name: self._make_permission_set(name) for name in names}
+        own_groups = CONTROL_TOWER_GROUPS if filed is None else filed.groups
+        own_sets = CONTROL_TOWER_PERMISSION_SETS if filed is None else filed.permission_sets
+        self._groups = {name: self._make_group(name) for name in (*own_groups, *groups)}
+        self._sets = {name: self._make_permission_set(name) for name in (*own_sets, *permission_sets)}
         self._users: dict[str, str] = {}
         for group, permission_set in _MANAGEMENT:
-            self._assign(account_id, permission_set, "GROUP", self._groups[group])
+            self._let_in(account_id, group, permission_set)
 
     def add(self, groups: Iterable[str], permission_sets: Iterable[str]) -> None:
         """Makes the groups and permission sets that are not there yet."""
@@ -97,6 +108,11 @@ class IdentityCenter:
     def admit(self, account_id: str) -> None:
         """Lets Control Tower's groups into an account that it enrols."""
         for group, permission_set in _EVERY_ACCOUNT:
+            self._let_in(account_id, group, permission_set)
+
+    def _let_in(self, account_id: str, group: str, permission_set: str) -> None:
+        """Gives a group its access, where the instance has it: one that Control Tower does not manage may not."""
+        if group in self._groups:
             self._assign(account_id, permission_set, "GROUP", self._groups[group])
 
     def _make_group(self, name: str) -> str:
@@ -134,6 +150,8 @@ class IdentityCenter:
         return str(user_id)
 
     def _assign(self, account_id: str, permission_set: str, kind: str, principal_id: str) -> None:
+        if permission_set not in self._sets:
+            return
         wanted = (account_id, self._sets[permission_set], principal_id)
         for assignment in self._sso.account_assignments:
             if (assignment.target_id, assignment.permission_set_arn, assignment.principal_id) == wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from vend.sandbox._account_api import AccountApi
@@ -20,6 +20,7 @@ from vend.sandbox._governance import Governance
 from vend.sandbox._identities import Identities, Identity
 from vend.sandbox._identity_center import IdentityCenter
 from vend.sandbox._identity_store import IdentityStoreApi
+from vend.sandbox._imported import govern, populate
 from vend.sandbox._landing_zones import AUTO_ENROLLMENT_SINCE, SERVICE, ZoneState, manifest_of
 from vend.sandbox._naming import Naming
 from vend.sandbox._organization import Organization
@@ -52,8 +53,15 @@ class LandingZone:
         management, region = config.management_account, config.home_region
         place = Place(account_id=management, region=region)
         self.organization = Organization(management, region, config.account_quota)
-        shared = self._shared_accounts()
-        self.identity_center = IdentityCenter(management, region, config.groups, config.permission_sets)
+        filed = config.organization
+        shared = self._shared_accounts() if filed is None else populate(self.organization, filed)
+        self.identity_center = IdentityCenter(
+            management,
+            region,
+            config.groups,
+            config.permission_sets,
+            None if filed is None else filed.identity_center,
+        )
         estate = Estate(
             organization=self.organization,
             shared=shared,
@@ -85,7 +93,7 @@ class LandingZone:
         self.catalog = Catalog(self.factory, place, clock, config.operation_seconds)
         self.catalog.is_hidden = self.control_tower.landing_zones.hides_launch_paths
         self._provisioning = Provisioning(self.factory, self.catalog)
-        self._govern(config)
+        self._govern(clock)
         self._account_api = AccountApi(self.organization, clock, config.operation_seconds)
         self._accounts_api = AccountsApi(
             self.organization, self.control_tower, clock, config.operation_seconds, self.factory.account_left
@@ -152,22 +160,28 @@ class LandingZone:
             found.update({(service, name): operation for name, operation in operations.items()})
         return found
 
-    def _govern(self, config: SandboxConfig) -> None:
+    def _govern(self, clock: Callable[[], float]) -> None:
         """Registers the units that are there from the start, parents first, and enrols the shared accounts."""
-        governed = [self.organization.ensure_path("Sandbox")]
-        # Those with an id first: a name alone may mean one of them.
-        for text in sorted(config.organizational_units, key=lambda text: not text.endswith(")")):
-            governed += self.organization.ensure_named(text)
         self.control_tower.join(self.catalog, self.factory)
-        for unit_id in dict.fromkeys(governed):
-            self.control_tower.register_at_once(unit_id)
+        if self.config.organization is not None:
+            govern(self, self.config.organization, clock)
+        else:
+            for unit_id in self._named_units():
+                self.control_tower.register_at_once(unit_id)
         self.organization.trust(SERVICE)
-        self.traces.leave(config.management_account, new=False)
-        self.traces.ready(config.management_account, "iam")
+        self.traces.leave(self.config.management_account, new=False)
+        self.traces.ready(self.config.management_account, "iam")
         for account_id in (self.control_tower.shared.log_archive, self.control_tower.shared.audit):
             self.identity_center.admit(account_id)
             self.traces.leave(account_id, new=False)
         _make_log_buckets(self.traces.estate)
+
+    def _named_units(self) -> Iterable[str]:
+        named = [self.organization.ensure_path("Sandbox")]
+        # Those with an id first: a name alone may mean one of them.
+        for text in sorted(self.config.organizational_units, key=lambda text: not text.endswith(")")):
+            named += self.organization.ensure_named(text)
+        return dict.fromkeys(named)
 
     def _shared_accounts(self) -> SharedAccounts:
         security = self.organization.ensure_path("Security")

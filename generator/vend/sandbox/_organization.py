@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from vend.models import FiledAccount
+
 EXECUTION_ROLE = "AWSControlTowerExecution"
 MODIFIED = (
     "AWS Organizations can't complete your request because it conflicts with another attempt to modify the same "
@@ -133,8 +135,7 @@ class Organization:
             return (unit_id,)
         taken = any(unit.parent_id == self.root_id and unit.name == name for unit in self.units())
         above = (self.ensure_path(f"Above {unit_id}"),) if taken else ()
-        made = self._backend.create_organizational_unit(Name=name, ParentId=above[0] if above else self.root_id)
-        self._backend.get_organizational_unit_by_id(made["OrganizationalUnit"]["Id"]).id = unit_id
+        self.add_unit(unit_id, name, above[0] if above else self.root_id)
         return (*above, unit_id)
 
     def path_of(self, unit_id: str) -> str:
@@ -160,6 +161,40 @@ class Organization:
         account_id = str(status["CreateAccountStatus"]["AccountId"])
         self.move(account_id, parent_id or self.root_id)
         return account_id
+
+    def take_ids(self, organization_id: str, root_id: str) -> None:
+        """Gives a new organization, which has the management account alone, other ids than those it was made with."""
+        organization = self._backend.org
+        for member in (*self._backend.accounts, *self._backend.ou):
+            member.organization_id = organization_id
+        (root,) = self._backend.ou
+        for account in self._backend.accounts:
+            account.parent_id = root_id
+        organization.id, organization.root_id, root.id = organization_id, root_id, root_id
+
+    def add_unit(self, unit_id: str, name: str, parent_id: str) -> None:
+        """A unit with this very id."""
+        made = self._backend.create_organizational_unit(Name=name, ParentId=parent_id)
+        self._backend.get_organizational_unit_by_id(made["OrganizationalUnit"]["Id"]).id = unit_id
+
+    def add_account(self, filed: FiledAccount) -> None:
+        """An account with this very id, without a role that anybody gets in by; the management account is there."""
+        from moto.iam.models import iam_backends
+        from moto.organizations.models import organizations_backends
+
+        account = self.account(filed.id)
+        if account is None:
+            made = self.create_account(name=filed.name, email=filed.email)
+            account = self.known(made)
+            del iam_backends[made]
+            owners = organizations_backends.master_accounts
+            owners[filed.id] = owners.pop(made)
+            account.id = filed.id
+        account.name, account.email, account.parent_id = filed.name, filed.email, filed.parent_id
+        account.tags = dict(filed.tags)
+        account.state = filed.state
+        # Status has no word for an account that is closed for good.
+        account.status = "SUSPENDED" if filed.state == "CLOSED" else filed.state
 
     def remove(self, account_id: str) -> None:
         """Takes an account out of the organization; its address stays its own."""
