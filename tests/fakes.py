@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from vend.errors import AwsError, Diagnostic
 from vend.models import (
     AccountFactory,
+    AccountInventory,
     AccountRequest,
     AlternateContact,
     ContactKind,
@@ -22,6 +23,7 @@ from vend.models import (
     OrganizationAccount,
     OrganizationalUnit,
     ProvisionedProduct,
+    SsoUser,
 )
 from vend.plan import ResourceChange, TerraformCounts
 from vend.terraform import Outcome, PlanDocument, PlannedChange, new_plan_file
@@ -39,6 +41,7 @@ class FakeAws:
     products: dict[str, ProvisionedProduct] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     contacts: dict[str, tuple[AlternateContact, ...]] = field(default_factory=dict)
+    people: dict[str, SsoUser] = field(default_factory=dict)
     states: dict[str, bytes] = field(default_factory=dict)
     controls: dict[str, frozenset[str] | Diagnostic] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
@@ -90,6 +93,20 @@ class FakeAws:
     def alternate_contacts(self, account_id: str, kinds: Iterable[ContactKind]) -> tuple[AlternateContact, ...]:
         self.calls.append(("alternate_contacts", account_id, tuple(kinds)))
         return tuple(contact for contact in self.contacts.get(account_id, ()) if contact.kind in kinds)
+
+    def inventory(self, accounts: Sequence[OrganizationAccount]) -> tuple[AccountInventory, ...]:
+        self.calls.append(("inventory", tuple(account.id for account in accounts)))
+        products = {product.account_id: product for product in self.products.values()}
+        return tuple(
+            AccountInventory(
+                account=account,
+                product=products.get(account.id),
+                tags=self.tags.get(account.id, {}),
+                alternate_contacts=self.contacts.get(account.id, ()),
+                sso_user=self.people.get(account.id),
+            )
+            for account in accounts
+        )
 
     def account_tags(self, account_id: str) -> dict[str, str]:
         return dict(self.tags.get(account_id, {}))

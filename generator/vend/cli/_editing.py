@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vend.cli._call import DONE, Call
-from vend.cli._fleet import fleet_directory, name_in_fleet
+from vend.cli._fleet import fleet_editor, name_in_fleet
 
 if TYPE_CHECKING:
     from vend.models import AccountRequest
@@ -40,10 +40,13 @@ class Wanted:
 
 def new(call: Call, wanted: Wanted, *, dry_run: bool) -> int:
     """Adds an account; what is missing is asked for, where somebody can answer."""
-    from vend.requests import Editor, PlainBlock, assignments, edits_for, file_for
+    with fleet_editor(call) as (directory, editor):
+        return _finish(call, directory, _new(call, directory, editor, wanted), dry_run=dry_run)
 
-    directory = fleet_directory(call)
-    editor = Editor(directory, call.environ)
+
+def _new(call: Call, directory: Path, editor: Editor, wanted: Wanted) -> FleetEdit:
+    from vend.requests import PlainBlock, assignments, edits_for, file_for
+
     _refuse_known(editor, wanted.account)
     written = [*wanted.written, *_sso_user(wanted.sso_user)]
     unit = next((wish.value for wish in assignments(written) if wish.field == "organizational_unit"), "")
@@ -57,34 +60,33 @@ def new(call: Call, wanted: Wanted, *, dry_run: bool) -> int:
     block = PlainBlock(type="account", labels=(wanted.account,))
     for edit in edits_for(wishes, block, given or _nobody(wanted.account)):
         block = edit.values(block)
-    return _finish(call, directory, editor.add(block, file), dry_run=dry_run)
+    return editor.add(block, file)
 
 
 def set_fields(call: Call, account: str, written: Sequence[str], unset: Sequence[str], *, dry_run: bool) -> int:
     """Changes what an account's own block says."""
-    from vend.requests import Editor, assignments
+    from vend.requests import assignments
 
     wishes = assignments(written, unset)
-    directory = fleet_directory(call)
-    return _finish(call, directory, Editor(directory, call.environ).change(account, wishes), dry_run=dry_run)
+    with fleet_editor(call) as (directory, editor):
+        return _finish(call, directory, editor.change(account, wishes), dry_run=dry_run)
 
 
 def move(call: Call, account: str, unit: str, *, dry_run: bool) -> int:
     """Gives an account another organizational unit."""
-    from vend.requests import Assignment, Editor
+    from vend.requests import Assignment
 
     wish = Assignment(kind="string", field="organizational_unit", value=unit)
-    directory = fleet_directory(call)
-    return _finish(call, directory, Editor(directory, call.environ).change(account, [wish]), dry_run=dry_run)
+    with fleet_editor(call) as (directory, editor):
+        return _finish(call, directory, editor.change(account, [wish]), dry_run=dry_run)
 
 
 def remove(call: Call, account: str, *, dry_run: bool, yes: bool) -> int:
     """Takes an account's block away, and says what that means for the account."""
     from vend.errors import Diagnostic, RefusedError
-    from vend.requests import Editor
 
-    directory = fleet_directory(call)
-    edit = Editor(directory, call.environ).remove(account)
+    with fleet_editor(call) as (directory, editor):
+        edit = editor.remove(account)
     meaning = edit.before.on_removal if edit.before is not None else "retain"
     told = (
         _MEANING[meaning].format(name=account),

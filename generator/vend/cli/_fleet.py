@@ -13,6 +13,7 @@ from vend.cli._call import Call
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.models import Fleet
+    from vend.requests import Editor
     from vend.settings import Settings
     from vend.working import Cache
 
@@ -89,6 +90,20 @@ def fleet_cache(directory: Path, environ: Mapping[str, str]) -> Iterator[Cache |
     yield cache
     if cache is not None:
         cache.save()
+
+
+@contextmanager
+def fleet_editor(call: Call) -> Iterator[tuple[Path, Editor]]:
+    """The fleet's directory, and what edits its requests.
+
+    Raises:
+        InvalidInputError: there is no fleet.
+    """
+    from vend.requests import Editor
+
+    directory = fleet_directory(call)
+    with fleet_cache(directory, call.environ) as cache:
+        yield directory, Editor(directory, call.environ, cache)
 
 
 def fleet_customizations(directory: Path, cache: Cache | None = None) -> Catalogue:

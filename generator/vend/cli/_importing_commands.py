@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vend.cli._completing import units
 from vend.cli._options import Form
 from vend.cli._start import start
 
@@ -37,3 +38,37 @@ def import_aft(
     from vend.cli import _importing
 
     return start(context, form, lambda call: _importing.import_aft(call, checkout, out, dry_run=dry_run))
+
+
+@importing.command("organization")
+def import_organization(
+    context: typer.Context,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to write; the fleet's first folder of requests by default."),
+    ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            "--into",
+            metavar="UNIT",
+            help="Organizational unit for accounts in the root, or in a unit that Control Tower does not govern.",
+            autocompletion=units,
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")] = False,
+    form: Form = "text",
+) -> int:
+    """Write requests for the accounts that the organization has.
+
+    Accounts with a provisioned product are adopted by the next apply, the others enrolled. Accounts that have a request
+    are left alone, so that it can be run again. AWS is only read.
+    """
+    from vend.cli import _importing_organization
+
+    return start(
+        context,
+        form,
+        lambda call: _importing_organization.import_organization(call, out, into, dry_run=dry_run),
+    )

@@ -4,12 +4,13 @@ from vend.requests._aft import is_bare_checkout
 from vend.requests._approvals import load_approvals, parse_approval
 from vend.requests._assignments import Assignment, assignments
 from vend.requests._caching import open_cache
-from vend.requests._editing import Editor, FleetEdit
+from vend.requests._editing import Editor, FleetEdit, FleetGrowth
 from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
 from vend.requests._formatting import Formatted, format_fleet
 from vend.requests._importing import Imported, import_aft
 from vend.requests._language import BlockType, Field, Rule
+from vend.requests._organization import ImportedAccount, LeftOut, Place, choose, requests_for
 from vend.requests._placing import file_for
 from vend.requests._plain import PlainBlock
 from vend.requests._request_fields import ACCOUNT, DEFAULTS, TEMPLATES
@@ -33,13 +34,18 @@ __all__ = [
     "Field",
     "FileEdit",
     "FleetEdit",
+    "FleetGrowth",
     "FleetReading",
     "Formatted",
     "Imported",
+    "ImportedAccount",
+    "LeftOut",
+    "Place",
     "PlainBlock",
     "Rule",
     "SchemaName",
     "assignments",
+    "choose",
     "edits_for",
     "file_for",
     "find_fleet",
@@ -52,6 +58,7 @@ __all__ = [
     "load_settings",
     "open_cache",
     "parse_approval",
+    "requests_for",
     "save",
     "snippets",
     "source_lines",

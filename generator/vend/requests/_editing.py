@@ -6,7 +6,7 @@ other request must be what it was, and the fleet must have no error that it had 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from vend.requests._saving import FileEdit
 from vend.requests._source import NotLocatedError, Source
 from vend.requests._splice import append_block, drop_block
 from vend.requests._wishes import edits_for
+from vend.working import Cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +45,40 @@ class FleetEdit:
     warnings: tuple[Diagnostic, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetGrowth:
+    """New accounts that were found to be right; nothing is written yet.
+
+    Attributes:
+        accounts: labels of those that are added.
+        left_out: why others are not, by label.
+        reading: the fleet as it will be.
+        warnings: what the fleet will be warned of that it is not warned of now.
+    """
+
+    files: tuple[FileEdit, ...]
+    accounts: tuple[str, ...]
+    left_out: Mapping[str, tuple[Diagnostic, ...]]
+    warnings: tuple[Diagnostic, ...]
+    reading: FleetReading
+
+
 class Editor:
     """Edits one fleet, an edit at a time.
 
     Args:
         directory: of the fleet.
         environ: the caller's environment, as for `load_fleet`.
+        cache: likewise.
     """
 
-    def __init__(self, directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self, directory: Path, environ: Mapping[str, str] = MappingProxyType({}), cache: Cache | None = None
+    ) -> None:
         self._directory = directory
         self._environ = environ
-        self.reading = load_fleet(directory, environ)
+        self._cache = cache
+        self.reading = load_fleet(directory, environ, cache=cache)
 
     def request(self, account: str) -> AccountRequest:
         """The request of this label, complete or not.
@@ -139,7 +162,7 @@ class Editor:
         content = ("\n".join(written(block)) + "\n").encode()
         if source is not None:
             content = source.encoded(append_block(source, block))
-        return load_fleet(self._directory, self._environ, {file: content}).request(account)
+        return load_fleet(self._directory, self._environ, {file: content}, cache=self._cache).request(account)
 
     def add(self, block: PlainBlock, file: str) -> FleetEdit:
         """A new account, at the end of a file that need not be there yet.
@@ -147,29 +170,74 @@ class Editor:
         Raises:
             InvalidInputError: the fleet would be worse: a label or an email in use, a field missing.
         """
-        (account,) = block.labels
+        (edit,) = self._with_added([(block, file)])
+        return self._verified(None, edit, block.labels[0])
+
+    def add_all(self, added: Sequence[tuple[PlainBlock, str]]) -> FleetGrowth:
+        """Many new accounts at once, each in its file; those that would make the fleet worse are left out.
+
+        Raises:
+            InvalidInputError: the fleet would be worse for a reason that is no single account's.
+        """
+        left = {block.labels[0]: (block, file) for block, file in added}
+        left_out: dict[str, tuple[Diagnostic, ...]] = {}
+        while True:
+            edits = self._with_added(list(left.values()))
+            overlay = {edit.file: edit.after for edit in edits}
+            reading = load_fleet(self._directory, self._environ, overlay, cache=self._cache)
+            new = self._new(reading)
+            if not has_errors(new):
+                break
+            blamed = {problem.account for problem in new if problem.severity == "error"} & left.keys()
+            if not blamed:
+                raise InvalidInputError(new)
+            for account in blamed:
+                left_out[str(account)] = tuple(_unplaced([p for p in new if p.account == account]))
+                del left[str(account)]
+        if _others(self.reading, left) != _others(reading, left):
+            raise InvalidInputError(_not_possible(", ".join(left), ""))
+        return FleetGrowth(
+            files=edits, accounts=tuple(left), left_out=left_out, warnings=_unplaced(new), reading=reading
+        )
+
+    def _with_added(self, added: Sequence[tuple[PlainBlock, str]]) -> tuple[FileEdit, ...]:
+        """The files with these accounts at their ends.
+
+        Raises:
+            InvalidInputError: one of them is no file of requests, or cannot be added to.
+        """
+        by_file: dict[str, list[PlainBlock]] = {}
+        for block, file in added:
+            self._refuse_elsewhere(file)
+            by_file.setdefault(file, []).append(block)
+        edits = []
+        for file, blocks in by_file.items():
+            source = before = self._opened(file)
+            if source is None:
+                texts = ("\n".join(written(block)) + "\n" for block in blocks)
+                edits.append(FileEdit(file=file, before=None, after="\n".join(texts).encode()))
+                continue
+            for block in blocks:
+                source = Source.read(source.encoded(append_block(source, block)), file)
+            wanted = plain_file(before.body) if before is not None else PlainBlock(type="")
+            if before is None or not same(plain_file(source.body), replace(wanted, blocks=(*wanted.blocks, *blocks))):
+                raise InvalidInputError(_not_possible(blocks[0].labels[0], file))
+            content = source.encoded(source.text)
+            edits.append(FileEdit(file=file, before=before.encoded(before.text), after=content))
+        return tuple(edits)
+
+    def _refuse_elsewhere(self, file: str) -> None:
         path = PurePosixPath(file)
         hidden = any(part.startswith(".") for part in path.parts)  # `..` among them
-        if hidden or not folders_of(file, self._paths()) or path.suffix != ".hcl":
+        if hidden or not folders_of(file, self.reading.paths) or path.suffix != ".hcl":
             raise InvalidInputError(
                 Diagnostic(
                     code="not-a-requests-file",
                     summary=f"{file} is no file of account requests",
-                    detail="vend reads *.hcl files below " + ", ".join(self._paths()) + ", but for hidden ones.",
+                    detail="vend reads *.hcl files below " + ", ".join(self.reading.paths) + ", but for hidden ones.",
                     hint="name such a file, relative to the fleet",
                 )
             )
-        source = self._opened(file)
-        if source is None:
-            content = ("\n".join(written(block)) + "\n").encode()
-            return self._verified(None, FileEdit(file=file, before=None, after=content), account)
-        new = Source.read(source.encoded(append_block(source, block)), file)
-        before = plain_file(source.body)
-        wanted = replace(before, blocks=(*before.blocks, block))
-        return self._checked(None, source, new, wanted, account)
-
-    def _paths(self) -> tuple[str, ...]:
-        return self.reading.paths
 
     def _source(self, request: AccountRequest) -> tuple[str, Source]:
         """The file that an account's block stands in."""
@@ -195,34 +263,21 @@ class Editor:
             raise InvalidInputError(problems.found)
         return Source.read(content, name)
 
-    def _checked(
-        self,
-        request: AccountRequest | None,
-        source: Source,
-        new: Source,
-        wanted: PlainBlock,
-        account: str = "",
-    ) -> FleetEdit:
-        account = request.account if request is not None else account
+    def _checked(self, request: AccountRequest, source: Source, new: Source, wanted: PlainBlock) -> FleetEdit:
         if not same(plain_file(new.body), wanted):
-            raise InvalidInputError(_not_possible(account, source.file))
+            raise InvalidInputError(_not_possible(request.account, source.file))
         before, after = source.encoded(source.text), new.encoded(new.text)
         goes = not new.text.strip() and not (self._directory / source.file).is_symlink()
         edit = FileEdit(file=source.file, before=before, after=None if goes else after)
-        return self._verified(request, edit, account)
+        return self._verified(request, edit, request.account)
 
     def _verified(self, request: AccountRequest | None, edit: FileEdit, account: str) -> FleetEdit:
         """The edit, if the fleet is no worse with it."""
-        reading = load_fleet(self._directory, self._environ, {edit.file: edit.after})
-        known = {_key(problem) for problem in self.reading.diagnostics}
-        new = tuple(problem for problem in reading.diagnostics if _key(problem) not in known)
+        reading = load_fleet(self._directory, self._environ, {edit.file: edit.after}, cache=self._cache)
+        new = self._new(reading)
         if has_errors(new):
             raise InvalidInputError(_unplaced(new, edit.file))
-        kept = [
-            [found for found in (*one.requests, *one.incomplete) if found.account != account]
-            for one in (self.reading, reading)
-        ]
-        if kept[0] != kept[1]:
+        if _others(self.reading, {account}) != _others(reading, {account}):
             raise InvalidInputError(_not_possible(account, edit.file))
         return FleetEdit(
             account=account,
@@ -232,6 +287,16 @@ class Editor:
             reading=reading,
             warnings=_unplaced(new, edit.file),
         )
+
+    def _new(self, reading: FleetReading) -> tuple[Diagnostic, ...]:
+        """What is wrong with a fleet that was not before."""
+        known = {_key(problem) for problem in self.reading.diagnostics}
+        return tuple(problem for problem in reading.diagnostics if _key(problem) not in known)
+
+
+def _others(reading: FleetReading, accounts: Collection[str]) -> list[AccountRequest]:
+    """Every request but those of these accounts."""
+    return [found for found in (*reading.requests, *reading.incomplete) if found.account not in accounts]
 
 
 def _with(file: PlainBlock, account: str, block: PlainBlock | None) -> PlainBlock:

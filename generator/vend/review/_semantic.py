@@ -180,10 +180,13 @@ class _Sentences:
         )
 
     def _planned(self) -> Iterator[SemanticChange]:
-        """What the plan of `settings` shows, where nobody knows what was applied last."""
+        """What the plan of `settings` shows, where nobody knows what was applied last.
+
+        What is imported as it is changes nothing.
+        """
         for stage in self._plan.stages:
             for change in stage.changes if stage.stage == "settings" else ():
-                if change.action in CHANGING:
+                if change.action in CHANGING and change.action != "import":
                     yield from self._from_resource(change, _KIND.get(change.action, "change"))
 
     def _from_resource(self, change: ResourceChange, kind: AttributeKind) -> Iterator[SemanticChange]:

@@ -33,6 +33,8 @@ WITHOUT_EXAMPLE = {
     "generated-file-stale": "the same",
     "hcl-encoding": "cannot be shown as text",
     "hcl-too-large": "a file of a megabyte",
+    "import-left-out": "needs an organization",
+    "import-without-user": "the same",
     "invalid-assignment": "from an edit",
     "import-computed": "from `vend import`",
     "import-differs": "from `vend import`",
