@@ -36,7 +36,7 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     Raises:
         InvalidInputError: something else lies there, or it cannot be written.
     """
-    if path.exists() and not _is_bundle(path):
+    if _is_something_else(path):
         raise InvalidInputError(_in_the_way(path))
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -163,6 +163,21 @@ def _is_bundle(path: Path) -> bool:
     return all(NAME.fullmatch(name) for name in names) and (MANIFEST in names or not names)
 
 
+def _is_something_else(path: Path) -> bool:
+    """Whether something lies there that is no bundle.
+
+    Another run may replace a bundle at this moment, so that half of it is seen: it is looked at more than once.
+    """
+
+    def found() -> bool:
+        try:
+            return (path.is_symlink() or path.exists()) and not _is_bundle(path)
+        except FileNotFoundError:
+            return False
+
+    return all(found() for _ in range(_TRIES))
+
+
 def _make_folder(path: Path) -> None:
     """Makes a folder and those above it that are missing, each for this user alone."""
     for folder in reversed([path, *path.parents]):
@@ -201,7 +216,8 @@ def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
 
 
 def _in_the_way(path: Path) -> Diagnostic:

@@ -80,7 +80,6 @@ def differences(
             (
                 *_request(reviewed, now),
                 *_stages(reviewed, now, bundle, present),
-                *_tools(bundle, present),
                 *_artifact(reviewed, bundle, present),
                 *_found(reviewed, now),
             )
@@ -129,9 +128,8 @@ def _unreviewed_stage(
 
 def _covers(recorded: RecordedChange, change: ResourceChange, account_id: str | None) -> bool:
     if recorded.action == "create" and change.action == "import" and change.type == PRODUCT_TYPE:
-        return (
-            True  # A run that was killed had asked for the account already: the product is there, as it was reviewed.
-        )
+        # A run that was killed had asked for the account already: the product that was reviewed is there.
+        return True
     if recorded.action != change.action:
         return False
     digests = [change_digest(change, account_id)]
@@ -191,15 +189,6 @@ def _state(before: RecordedStage, after: RecordedStage) -> Iterator[str]:
         yield f"state: {before.stage}, serial {before.serial} → {after.serial}"
     else:
         yield f"state: {before.stage}, {'another one' if before.lineage and after.lineage else 'made or gone since'}"
-
-
-def _tools(bundle: Manifest, present: Manifest) -> Iterator[str]:
-    if bundle.terraform != present.terraform:
-        yield f"terraform: {bundle.terraform} → {present.terraform}"
-    for name in sorted({*bundle.providers, *present.providers}):
-        before, after = bundle.providers.get(name), present.providers.get(name)
-        if before != after:
-            yield f"provider: {name} {before or '(none)'} → {after or '(none)'}"
 
 
 def _artifact(reviewed: RecordedAccount, bundle: Manifest, present: Manifest) -> Iterator[str]:

@@ -421,6 +421,33 @@ def test_a_new_account_is_vended_from_its_bundle(tmp_path: Path) -> None:
     world.ledger.close()
 
 
+def test_a_run_that_was_killed_after_it_asked_for_the_account_is_taken_up(tmp_path: Path) -> None:
+    """The product is there and in no state: it is imported, and what was reviewed goes on."""
+    world = World(tmp_path)
+    world.wants(OTHER)
+    bundle = world.bundle()
+    world.aws.vend(OTHER, PROD)
+    world.terraform.changes["other", "account"] = (a_change(action="import", importing="pp-other"),)
+    world.terraform.on_apply.clear()
+    report = world.apply_bundle(bundle)
+    assert (report.status, len(world.aws.accounts)) == ("succeeded", 1)
+    world.ledger.close()
+
+
+def test_a_stage_that_was_not_due_when_it_was_reviewed_is_named(world: World) -> None:
+    """The ledger was lost in between, and Terraform finds something to do in a stage that nobody looked at."""
+    world.apply()
+    request = replace(world.requests[0], custom_fields={"cidr": "10.2.0.0/16"})
+    world.requests = [request]
+    change = a_change(address="x.y", type="x", before={"cidr": "1"}, after={"cidr": "2"})
+    world.terraform.changes["payments-prod", "customizations"] = (change,)
+    bundle = world.bundle(saved_plans="omit")
+    assert [stage.stage for stage in bundle.manifest.accounts[0].stages] == ["customizations"]
+    world.ledger.forget_account("payments-prod")
+    _plans_otherwise(world)
+    assert "not reviewed: stage account" in told(world.apply_bundle(bundle))
+
+
 def test_customizations_nobody_could_review_may_only_create(world: World) -> None:
     """Also where the account was made by an earlier try, so that they can be planned now."""
     request = replace(OTHER, custom_fields={"x": "y"})
@@ -468,6 +495,8 @@ def test_a_removal_whose_request_came_back_is_none(world: World) -> None:
     report = world.apply_bundle(bundle)
     assert [(result.status, result.changed) for result in report.results] == [("succeeded", False)]
     assert [call for call in world.aws.calls if call[0] in {"close", "terminate"}] == []
+    world.requests = [replace(kept[0], tags={"CostCenter": "1"}), OTHER]
+    assert "differs: request: it is there again" in told(world.apply_bundle(bundle))
 
 
 def test_a_saved_plan_that_was_put_in_another_place_does_not_do_what_was_reviewed(world: World) -> None:

@@ -16,10 +16,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plans import PLANS, SECRETS, a_fleet, recorded
+from plans import PLANS, SECRETS, a_fleet, a_request, a_resource, recorded
 from vend.errors import InvalidInputError, RefusedError
+from vend.models import AlternateContact
 from vend.plan import Plan, Selection
-from vend.review import Bundle, Key, pack, read_bundle, review_of, unpack, wipe_plans, write_bundle
+from vend.review import (
+    Bundle,
+    Key,
+    _bundle,
+    _bundle_files,
+    change_digest,
+    field_digests,
+    pack,
+    read_bundle,
+    review_of,
+    unpack,
+    wipe_plans,
+    write_bundle,
+)
 from vend.review._bundle import from_archive, to_archive
 from vend.review._parsing import manifest_from_json, review_from_json
 
@@ -254,6 +268,56 @@ def test_what_lies_there_and_is_no_bundle_is_left_alone(tmp_path: Path) -> None:
     for path in (project, tmp_path / "file.vend", tmp_path / "link", tmp_path):
         assert code(lambda path=path: write_bundle(a_bundle(), path)) == "bundle-not-written"  # type: ignore[misc]  # bound now
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file.vend", "link", "project"]
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """With what the system says."""
+    (tmp_path / "file").write_text("")
+    assert code(lambda: write_bundle(a_bundle(), tmp_path / "file" / "bundle")) == "bundle-not-written"
+
+
+def test_saved_plans_that_cannot_be_removed_are_told(tmp_path: Path) -> None:
+    """A warning: the apply is done all the same."""
+    path = tmp_path / "bundle"
+    write_bundle(a_bundle(), path)
+    bundle = read_bundle(path)
+    (path / NAME).unlink()
+    (path / NAME).mkdir()
+    (found,) = wipe_plans(bundle, path)
+    assert (found.code, found.severity) == ("bundle-not-wiped", "warning")
+
+
+@pytest.mark.parametrize("limit", ["MAX_BYTES", "MAX_FILES"])
+@pytest.mark.parametrize("place", ["folder", "one.vend"])
+def test_what_is_larger_than_any_bundle_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, place: str
+) -> None:
+    """It could fill memory."""
+    path = tmp_path / place
+    write_bundle(a_bundle(), path)
+    for module in (_bundle, _bundle_files):
+        monkeypatch.setattr(module, limit, 2)
+    assert code(lambda: read_bundle(path)) == "bundle-altered"
+
+
+def test_values_in_lists_may_become_known_too() -> None:
+    """What was unknown in a list is taken out at its place; the other values must be the same."""
+    unknown = {"rules": [{"id": True}, True]}
+    reviewed = a_resource("x.y", "create", after={"rules": [{"port": 1}, None]}, after_unknown=unknown)
+    now = a_resource("x.y", "create", after={"rules": [{"port": 1, "id": "r-1"}, {"port": 2}]}, after_unknown={})
+    other = a_resource("x.y", "create", after={"rules": [{"port": 3, "id": "r-1"}, {"port": 2}]}, after_unknown={})
+    assert change_digest(now, None, unknown) == change_digest(reviewed, None)
+    assert change_digest(other, None, unknown) != change_digest(reviewed, None)
+
+
+def test_fields_of_a_request_are_told_apart() -> None:
+    """By their paths, those of contacts and access too; who asked and why is no part of what is wanted."""
+    contact = AlternateContact(kind="security", name="Desk", title="CSIRT", email="s@example.com", phone="+1 555 0100")
+    request = a_request(alternate_contacts=(contact,), tags={"a": "b"})
+    other = replace(request, alternate_contacts=(replace(contact, phone="+1 555 0199"),), change=None, positions={})
+    before, after = (field_digests(each.to_json()) for each in (request, other))
+    assert {path for path in before if before[path] != after[path]} == {"alternate_contacts[0].phone"}
+    assert {"email", "sso_user.email", "tags.a", "customizations"} <= set(before)
 
 
 def test_several_runs_may_write_one_folder(tmp_path: Path) -> None:
