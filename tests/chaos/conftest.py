@@ -10,9 +10,8 @@ import pytest
 
 from chaos.three import REQUESTS
 from sandboxed import Bench
-from vend.cli._sandboxing import config_from
 from vend.requests import load_settings
-from vend.sandbox import Sandbox
+from vend.sandbox import Sandbox, config_from
 
 
 @pytest.fixture

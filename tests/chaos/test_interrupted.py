@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 from sandboxed import Bench
-from vend.cli._sandboxing import config_from
 from vend.process import start_detached
 from vend.requests import load_settings
-from vend.sandbox import Sandbox
+from vend.sandbox import Sandbox, config_from
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("chaos")]
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from sandboxed import Bench, copy_example
-from vend.cli._sandboxing import config_from
 from vend.requests import load_settings
-from vend.sandbox import Sandbox
+from vend.sandbox import Sandbox, config_from
 
 
 @pytest.fixture(scope="module")

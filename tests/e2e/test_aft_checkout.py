@@ -9,10 +9,10 @@ import pytest
 
 from aft_repositories import FOR_EACH, module, request, write
 from sandboxed import Bench
-from vend.cli._sandboxing import config_from, with_units_of_requests
+from vend.cli._sandboxing import with_units_of_requests
 from vend.process import Command, run
 from vend.requests import load_settings
-from vend.sandbox import Sandbox
+from vend.sandbox import Sandbox, config_from
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("aft-checkout")]
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from sandboxed import REPOSITORY, Bench
-from vend.cli._sandboxing import config_from
 from vend.requests import load_settings
-from vend.sandbox import Sandbox
+from vend.sandbox import Sandbox, config_from
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform]
 

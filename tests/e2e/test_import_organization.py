@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from sandboxed import REPOSITORY, Bench
-from vend.cli._sandboxing import config_from
 from vend.requests import load_settings
-from vend.sandbox import Sandbox
+from vend.sandbox import Sandbox, config_from
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("import")]
 

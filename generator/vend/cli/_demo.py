@@ -15,7 +15,6 @@ from vend.cli._call import DONE, Call
 from vend.cli._changing import Lifecycle
 from vend.cli._edit import TAG, edit_of, unit_tree
 from vend.cli._fleet import open_fleet
-from vend.cli._sandboxing import config_from
 from vend.cli._stopping import stopping
 from vend.process import Stop
 
@@ -89,7 +88,7 @@ class _Story:
         """An emulated AWS for the steps within."""
         from contextlib import ExitStack
 
-        from vend.sandbox import Sandbox
+        from vend.sandbox import Sandbox, config_from
 
         with ExitStack() as stack:
             with self.step(

@@ -126,7 +126,7 @@ def reset(call: Call, wanted: Wanted) -> int:
 
 def _config(call: Call, settings: Settings, wanted: Wanted) -> SandboxConfig:
     """The landing zone of vend.hcl as the options will have it."""
-    from vend.sandbox import load_faults, load_organization, start_from
+    from vend.sandbox import config_from, load_faults, load_organization, start_from
 
     config = config_from(settings, wanted.operation_seconds)
     if wanted.organization is not None:
@@ -171,34 +171,6 @@ def with_vend_on_path(environ: Mapping[str, str]) -> dict[str, str]:
     here = str(Path(sys.executable).parent)
     path = environ.get("PATH", os.defpath)
     return {**environ, "PATH": path if here in path.split(os.pathsep) else f"{path}{os.pathsep}{here}"}
-
-
-def config_from(settings: Settings, operation_seconds: float | None = None) -> SandboxConfig:
-    """The landing zone that vend.hcl describes."""
-    from vend.sandbox import SandboxConfig
-    from vend.settings import DynamodbLedger, S3State
-
-    state, ledger, sandbox = settings.state, settings.ledger, settings.sandbox
-    return SandboxConfig(
-        organizational_units=sandbox.organizational_units,
-        groups=sandbox.groups,
-        permission_sets=sandbox.permission_sets,
-        operation_seconds=sandbox.operation_seconds if operation_seconds is None else operation_seconds,
-        home_region=settings.home_region,
-        management_account_id=settings.management_account_id,
-        vending_role=settings.control_tower.vending_role,
-        state_bucket=state.bucket if isinstance(state, S3State) else None,
-        state_region=state.region if isinstance(state, S3State) else None,
-        ledger_table=ledger.table if isinstance(ledger, DynamodbLedger) else None,
-        ledger_region=ledger.region if isinstance(ledger, DynamodbLedger) else None,
-        landing_zone_version=sandbox.landing_zone_version,
-        landing_zone_drift=sandbox.landing_zone_drift,
-        auto_enrollment=sandbox.auto_enrollment,
-        governed_regions=sandbox.governed_regions,
-        account_quota=sandbox.account_quota,
-        rate_limits=sandbox.rate_limits,
-        max_concurrent_operations=settings.control_tower.max_concurrent_operations,
-    )
 
 
 def _exports(environment: Mapping[str, str], inherited: Mapping[str, str]) -> list[str]:

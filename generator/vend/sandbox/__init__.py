@@ -5,7 +5,7 @@ one running between commands.
 """
 
 from vend.sandbox._background import Started, add_fault, clear_faults, faults, reset, start, status, stop
-from vend.sandbox._config import SandboxConfig
+from vend.sandbox._config import SandboxConfig, config_from
 from vend.sandbox._environment import CONTROL_VARIABLE
 from vend.sandbox._fault_file import load_faults
 from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
@@ -25,6 +25,7 @@ __all__ = [
     "Started",
     "add_fault",
     "clear_faults",
+    "config_from",
     "exit_code_of",
     "faults",
     "load_faults",

@@ -8,7 +8,7 @@ from typing import Any
 
 from vend.models import OrganizationFile
 from vend.sandbox._faults import Fault
-from vend.settings import LandingZoneDrift
+from vend.settings import DynamodbLedger, LandingZoneDrift, S3State, Settings
 
 _DEFAULT_MANAGEMENT_ACCOUNT = "111111111111"
 
@@ -92,3 +92,28 @@ class SandboxConfig:
         values["organization"] = None if filed is None else OrganizationFile.from_json(filed)
         values["faults"] = tuple(Fault.from_json(one) for one in document.get("faults", ()))
         return cls(**values)
+
+
+def config_from(settings: Settings, operation_seconds: float | None = None) -> SandboxConfig:
+    """The landing zone that vend.hcl describes."""
+    state, ledger, sandbox = settings.state, settings.ledger, settings.sandbox
+    return SandboxConfig(
+        organizational_units=sandbox.organizational_units,
+        groups=sandbox.groups,
+        permission_sets=sandbox.permission_sets,
+        operation_seconds=sandbox.operation_seconds if operation_seconds is None else operation_seconds,
+        home_region=settings.home_region,
+        management_account_id=settings.management_account_id,
+        vending_role=settings.control_tower.vending_role,
+        state_bucket=state.bucket if isinstance(state, S3State) else None,
+        state_region=state.region if isinstance(state, S3State) else None,
+        ledger_table=ledger.table if isinstance(ledger, DynamodbLedger) else None,
+        ledger_region=ledger.region if isinstance(ledger, DynamodbLedger) else None,
+        landing_zone_version=sandbox.landing_zone_version,
+        landing_zone_drift=sandbox.landing_zone_drift,
+        auto_enrollment=sandbox.auto_enrollment,
+        governed_regions=sandbox.governed_regions,
+        account_quota=sandbox.account_quota,
+        rate_limits=sandbox.rate_limits,
+        max_concurrent_operations=settings.control_tower.max_concurrent_operations,
+    )

@@ -14,7 +14,7 @@ import pytest
 
 import vend.sandbox
 from fake_lifecycle import FakeLifecycle
-from vend.cli import _demo, _sandboxing
+from vend.cli import _demo
 from vend.cli._call import Call, Streams, answer, view_for
 from vend.models import AccountResult, Organization, OrganizationAccount, OrganizationalUnit, Report, Stage
 from vend.plan import AccountPlan, Plan
@@ -130,8 +130,7 @@ class Vending(FakeLifecycle):
 @pytest.fixture(autouse=True)
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vend.sandbox, "Sandbox", lambda _: FakeSandbox(), raising=False)
-    monkeypatch.setattr(_demo, "config_from", lambda _: None)
-    assert _sandboxing.config_from is not _demo.config_from
+    monkeypatch.setattr(vend.sandbox, "config_from", lambda _: None)
 
 
 def demonstrated(

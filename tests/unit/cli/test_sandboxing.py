@@ -12,8 +12,9 @@ import pytest
 
 from aft_repositories import module, request, write
 from vend.cli import main
-from vend.cli._sandboxing import _exports, config_from, with_units_of_requests, with_vend_on_path
+from vend.cli._sandboxing import _exports, with_units_of_requests, with_vend_on_path
 from vend.process import Command, Completed, run
+from vend.sandbox import config_from
 from vend.settings import DynamodbLedger, S3State, SandboxSettings, Settings
 
 pytestmark = pytest.mark.sandbox
