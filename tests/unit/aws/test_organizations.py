@@ -15,15 +15,17 @@ from vend.models import OrganizationalUnit
 
 BASELINE = "arn:aws:controltower:eu-west-1::baseline/17BSJV3IGJ2QSGA2"
 ENABLED = [
-    {"targetIdentifier": "arn:aws:organizations::111111111111:ou/o-x/ou-ab12-1", "statusSummary": {"status": s}}
-    for s in ("SUCCEEDED",)
-] + [
-    {"targetIdentifier": "arn:aws:organizations::111111111111:ou/o-x/ou-ab12-2", "statusSummary": {"status": "FAILED"}},
     {
-        "targetIdentifier": "arn:aws:organizations::111111111111:account/o-x/222222222222",
-        "parentIdentifier": "arn:aws:controltower:eu-west-1:111111111111:enabledbaseline/X",
-        "statusSummary": {"status": "SUCCEEDED"},
-    },
+        "arn": f"arn:aws:controltower:eu-west-1:111111111111:enabledbaseline/{key}",
+        "targetIdentifier": f"arn:aws:organizations::111111111111:{target}",
+        "statusSummary": {"status": status},
+        **({"parentIdentifier": "arn:aws:controltower:eu-west-1:111111111111:enabledbaseline/X"} if key == "Z" else {}),
+    }
+    for key, target, status in (
+        ("X", "ou/o-x/ou-ab12-1", "SUCCEEDED"),
+        ("Y", "ou/o-x/ou-ab12-2", "FAILED"),
+        ("Z", "account/o-x/222222222222", "SUCCEEDED"),
+    )
 ]
 
 
@@ -42,7 +44,7 @@ def controltower(**changes: Any) -> ScriptedClient:
     )
 
 
-def registered(**changes: Any) -> frozenset[str] | None:
+def registered(**changes: Any) -> dict[str, str | None] | None:
     connection = ScriptedConnection(controltower=controltower(**changes))
     return read_governed(cast("Connection", connection))
 
@@ -51,7 +53,8 @@ def test_units_and_accounts_are_governed_when_the_baseline_is_enabled_on_them() 
     """A baseline that failed to be enabled stays listed, and counts for nothing."""
     client = controltower()
     connection = ScriptedConnection(controltower=client)
-    assert read_governed(cast("Connection", connection)) == {"ou-ab12-1", "222222222222"}
+    found = read_governed(cast("Connection", connection))
+    assert found == {"ou-ab12-1": None, "222222222222": "ou-ab12-1"}
     assert client.called("list_enabled_baselines") == [
         {"filter": {"baselineIdentifiers": [BASELINE]}, "includeChildren": True}
     ]

@@ -49,4 +49,5 @@ def test_there_is_one_place_that_guesses() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in {"get_close_matches", "SequenceMatcher"}
     }
-    assert guessing == {"errors/_suggestion.py"}
+    # An edit aligns two lists by their equal items; it guesses nothing.
+    assert guessing - {"requests/_edits.py"} == {"errors/_suggestion.py"}

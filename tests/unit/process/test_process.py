@@ -164,14 +164,14 @@ def test_the_interrupt_can_go_to_the_whole_group() -> None:
         Command(
             argv=["sh", "-c", "sleep 60; echo interrupted"],
             env=ENV,
-            timeout_seconds=0.3,
+            timeout_seconds=2,
             grace_seconds=20,
             interrupt_group=True,
         )
     )
     assert completed.timed_out
     assert not completed.killed
-    assert completed.seconds < 10
+    assert completed.seconds < 20
 
 
 def test_it_has_a_session_of_its_own() -> None:
