@@ -240,3 +240,23 @@ def test_it_listens_on_the_loopback_address_alone() -> None:
     with Sandbox(CONFIG) as running:
         server = running._running()[0].server
         assert server._server.server_address[0] == "127.0.0.1"
+
+
+def test_two_starts_at_once_leave_one_sandbox(tmp_path: Path) -> None:
+    """One starts it and the other is told so; what stop ends is what the first was given."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def attempt(_: int) -> str:
+        try:
+            return str(sandbox.start(SandboxConfig(), tmp_path / "sandbox").environment["AWS_ENDPOINT_URL"])
+        except SandboxError as error:
+            return error.diagnostics[0].code
+
+    with ThreadPoolExecutor(2) as pool:
+        got = sorted(pool.map(attempt, range(2)))
+    try:
+        found = sandbox.status(tmp_path / "sandbox")
+        assert found is not None
+        assert got == [found["endpoint"], "sandbox-running"]
+    finally:
+        assert sandbox.stop(tmp_path / "sandbox")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import json
 import os
@@ -55,6 +56,14 @@ def start(
         SandboxError: `sandbox-owner-gone`, `sandbox-running` where one runs already, `sandbox-not-started`, or
             `sandbox-state-…`.
     """
+    state_directory.mkdir(parents=True, exist_ok=True)
+    with (state_directory / "start.lock").open("w") as lock:
+        # Two starts at once would each find nothing running, and one sandbox would be left that no file names.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _start(config, state_directory, state=state, owner=owner)
+
+
+def _start(config: SandboxConfig, state_directory: Path, *, state: Path | None, owner: int | None) -> Started:
     running = _find(state_directory)
     if running is not None:
         raise SandboxError(
@@ -72,7 +81,6 @@ def start(
                 hint="in a shell, `--owner $$` names the shell itself",
             )
         )
-    state_directory.mkdir(parents=True, exist_ok=True)
     state_directory.chmod(0o700)
     (state_directory / "empty").touch(mode=0o600)
     failure_file(state_directory).unlink(missing_ok=True)
