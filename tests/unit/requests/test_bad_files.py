@@ -99,7 +99,8 @@ def test_files_that_come_and_go_while_reading_do_no_harm(read: Read, tmp_path: P
         for _ in range(40):
             reading = load_fleet(tmp_path)
             assert "a" in {request.account for request in reading.requests}
-            assert codes(reading) <= {"missing-field", "hcl-syntax"}
+            # A file that goes between being found and being read may be told of; it is never misread.
+            assert codes(reading) <= {"missing-field", "hcl-syntax", "unreadable-file"}
     finally:
         stop.set()
         worker.join()
