@@ -185,5 +185,7 @@ def test_rates_are_limited_on_request() -> None:
 
 def test_rates_are_not_limited_by_default(aws: Emulated) -> None:
     """A rehearsal of a hundred accounts does not wait for them."""
+    client = aws.client("account")
     for number in range(20):
-        aws.client("account").put_account_name(AccountName=f"Name {number}")
+        client.put_account_name(AccountName=f"Name {number}")
+    assert client.get_account_information()["AccountName"] == "Name 19"

@@ -348,6 +348,7 @@ class Baselines:
             else:
                 self._registration.register(operation, enabled.baseline)
         except Exception:
+            # Whatever ended it, the operation is told of as failed before the error goes on.
             operation.status = "FAILED"
             raise
         finally:
