@@ -33,6 +33,7 @@ check: install ## formatting, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/mypy benchmarks/*.py
 	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 30
 
 test: check ## everything that must hold, real Terraform included
@@ -50,15 +51,13 @@ chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_C
 fuzz: install ## a hundred thousand broken files (VEND_FUZZ_CASES); `make test` runs a few
 	@VEND_FUZZ_CASES=$${VEND_FUZZ_CASES:-100000} $(BIN)/pytest -q -n $(WORKERS) --timeout=0 tests/fuzz
 
-bench: install ## what reading a fleet costs, and planning it beside Terraform by itself (ACCOUNTS, SAMPLE)
-	@$(BIN)/python benchmarks/requests.py
+bench: install ## what reading, the sandbox and planning cost, beside a baseline each (ACCOUNTS, SAMPLE)
+	@$(BIN)/python benchmarks/reading.py
+	@$(BIN)/python benchmarks/sandbox.py
 	@$(BIN)/python benchmarks/plan.py --accounts $(ACCOUNTS) --sample $(SAMPLE)
 
 test-fast: install ## the tests that start no Terraform
 	@$(BIN)/pytest -q -n $(WORKERS) -m "not terraform and not e2e"
-
-bench: install ## what things cost, as ratios against baselines of the same run
-	@for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark" || exit 1; done
 
 format: install ## formats Python and Terraform
 	@$(BIN)/ruff format --quiet .

@@ -27,13 +27,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vend.aws import Aws, control_tower_value
-from vend.cli._sandboxing import config_from
 from vend.customizations import load_customizations, shipped_modules
 from vend.models import AccountFactory, Fleet
 from vend.process import Command, run
 from vend.render import AccountRuntime, Renderer, write_root
 from vend.requests import load_fleet
-from vend.sandbox import Sandbox
+from vend.sandbox import Sandbox, config_from
 from vend.terraform import find_binary, find_mirror
 
 _UNIT = "Workloads/Prod"
