@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -83,15 +84,10 @@ def folders_of(name: str, paths: tuple[str, ...]) -> tuple[str, ...]:
 def _below(
     folder: Path, name: str, folders: tuple[str, ...], above: tuple[Path, ...], problems: Problems
 ) -> Iterator[RequestFile]:
-    try:
-        real = folder.resolve()
-        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    except (OSError, RuntimeError) as error:
-        problems.add("unreadable-file", _at(name), f"the folder cannot be read: {_reason(error)}")
+    listed = _listed(folder, name, above, problems)
+    if listed is None:
         return
-    if real in above:
-        problems.add("link-in-a-circle", _at(name), "the folder is a link to one above it", hint="remove the link")
-        return
+    real, entries = listed
     folders = (*folders, name)
     for entry in entries:
         if entry.name.startswith("."):
@@ -99,15 +95,40 @@ def _below(
         inner = f"{name}/{entry.name}"
         if not entry.name.isprintable():  # bytes beyond UTF-8 arrive as surrogates, which are not printable either
             problems.add("unreadable-file", _at(f"{name}/{_escaped(entry.name)}"), "the name is not printable UTF-8")
-        elif entry.is_symlink() and not os.path.exists(entry):  # noqa: PTH110 - Path.exists raises where it may not look
+        elif _leads_nowhere(entry):
             problems.add("unreadable-file", _at(inner), "it is a link to nothing, or to itself", hint="remove the link")
-        elif os.path.isdir(entry):  # noqa: PTH112 - the same
+        elif os.path.isdir(entry):  # noqa: PTH112 - Path.is_dir raises where it may not look
             yield from _below(entry, inner, folders, (*above, real), problems)
         elif entry.suffix == ".hcl":
             with suppress(FileNotFoundError):  # taken away since the folder was listed
                 content = read_file(entry, inner, problems)
                 if content is not None:
                     yield RequestFile(name=inner, folders=folders, content=content)
+
+
+def _listed(
+    folder: Path, name: str, above: tuple[Path, ...], problems: Problems
+) -> tuple[Path, tuple[Path, ...]] | None:
+    """Where a folder really lies, and what is in it, sorted; None after a diagnostic, or where it has gone."""
+    try:
+        real = folder.resolve()
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        if not above:  # one in another that was taken away since that was listed has no requests
+            problems.add("requests-folder-missing", None, f'the folder "{name}" was taken away while it was read')
+        return None
+    except (OSError, RuntimeError) as error:
+        problems.add("unreadable-file", _at(name), f"the folder cannot be read: {_reason(error)}")
+        return None
+    if real in above:
+        problems.add("link-in-a-circle", _at(name), "the folder is a link to one above it", hint="remove the link")
+        return None
+    return real, tuple(entries)
+
+
+def _leads_nowhere(entry: Path) -> bool:
+    """Whether a link, which is asked for again at the end, leads to nothing: one that was taken away is none."""
+    return entry.is_symlink() and not os.path.exists(entry) and entry.is_symlink()  # noqa: PTH110 - Path.exists raises where it may not look
 
 
 def read_file(path: Path, name: str, problems: Problems) -> bytes | None:
@@ -117,7 +138,8 @@ def read_file(path: Path, name: str, problems: Problems) -> bytes | None:
         FileNotFoundError: there is nothing of that name.
     """
     try:
-        if path.is_file() or not path.exists():
+        # Asked once: between two questions an editor may have put another file in the place of this one.
+        if stat.S_ISREG(path.stat().st_mode):
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
         problems.add("unreadable-file", _at(name), "it is no regular file", hint="a pipe or device would never end")

@@ -29,8 +29,8 @@ from vend.requests._problems import Problems, choice
 from vend.requests._request_file import read_request_file
 from vend.requests._resolve import resolve
 from vend.requests._said import Said
-from vend.requests._settings import load_settings
-from vend.settings import SETTINGS_FILE, USUAL_PATHS, Settings
+from vend.requests._settings import SettingsReading, read_settings
+from vend.settings import SETTINGS_FILE, USUAL_PATHS
 from vend.working import Cache
 
 
@@ -103,24 +103,21 @@ def _load(
     directory: Path, environ: Mapping[str, str], overlay: Mapping[str, bytes | None], cache: Cache | None
 ) -> FleetReading:
     problems = Problems()
-    settings: Settings | None = None
-    try:
-        settings = load_settings(directory, on_warning=problems.extend, environ=environ, cache=cache)
-    except InvalidInputError as error:
-        problems.extend(error.diagnostics)
-    paths = _paths(directory, settings)
+    reading = read_settings(directory, environ, cache)
+    problems.extend(reading.diagnostics)
+    paths = _paths(directory, reading)
     native = _read(overlaid(request_files(directory, paths, problems), overlay, paths), problems, cache)
-    aft = _aft(directory, settings, environ, problems, cache)
+    aft = _aft(directory, reading, environ, problems, cache)
     check_across(directory, native, aft.requests, problems)
     everything = sorted((*native, *aft.requests), key=lambda request: request.account)
     requests = tuple(request for request in everything if request.email and request.organizational_unit)
     approvals = read_approvals(directory, problems, cache)
     diagnostics = sort_diagnostics(problems.found)
     fleet = None
-    if settings is not None and not has_errors(diagnostics):
+    if reading.settings is not None and not has_errors(diagnostics):
         fleet = Fleet(
             directory=directory,
-            settings=settings,
+            settings=reading.settings,
             requests=requests,
             approvals=approvals,
             terraform_runs=aft.terraform_runs,
@@ -134,23 +131,25 @@ def _load(
     )
 
 
-def _paths(directory: Path, settings: Settings | None) -> tuple[str, ...]:
+def _paths(directory: Path, reading: SettingsReading) -> tuple[str, ...]:
     """Where the requests are; where the settings cannot say, in the usual folders as far as they exist."""
-    if settings is not None:
-        return settings.request_paths
+    if reading.paths is not None:
+        return reading.paths
+    if reading.settings is not None:
+        return reading.settings.request_paths
     return tuple(path for path in USUAL_PATHS if (directory / path).is_dir())
 
 
 def _aft(
-    directory: Path, settings: Settings | None, environ: Mapping[str, str], problems: Problems, cache: Cache | None
+    directory: Path, reading: SettingsReading, environ: Mapping[str, str], problems: Problems, cache: Cache | None
 ) -> AftRequests:
-    """The requests of the AFT repository that the settings name, if they do.
+    """The requests of the AFT repository that the settings name, if they do, whatever else is wrong with them.
 
     Without a cache, one is opened for them alone: starting Terraform each time is too dear.
     """
-    if settings is None or settings.aft is None:
+    if reading.aft is None:
         return AftRequests()
-    name = posixpath.normpath(settings.aft)
+    name = posixpath.normpath(reading.aft)
     if not is_checkout(directory / name):
         problems.add(
             "aft-not-found",
@@ -159,7 +158,7 @@ def _aft(
             hint=f"its {ROOT}/ folder has the requests, and modules/{MODULE} in it; correct `requests.aft` in vend.hcl",
         )
         return AftRequests()
-    tools = Tools(settings=settings.terraform, environ=environ, working=directory / ".vend")
+    tools = Tools(settings=reading.terraform, environ=environ, working=directory / ".vend")
     repository = open_repository(directory / name, "" if name == "." else f"{name}/", problems)
     remembering = cache or open_cache(directory, environ)
     found = aft_requests(repository, tools, problems, remembering)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,6 +35,25 @@ from vend.working import Cache
 _BLOCKS = {block.name: block for block in SETTINGS}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsReading:
+    """What came of reading vend.hcl.
+
+    Attributes:
+        settings: None where anything is wrong with them.
+        paths: the folders of requests; None where that is the usual ones, or cannot be said.
+        aft: the AFT repository, whatever else is wrong; None where there is none, or it cannot be said.
+        terraform: as far as it can be used.
+        diagnostics: all of them, sorted.
+    """
+
+    settings: Settings | None = None
+    paths: tuple[str, ...] | None = None
+    aft: str | None = None
+    terraform: TerraformSettings = field(default_factory=TerraformSettings)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
 def load_settings(
     directory: Path,
     on_warning: Callable[[Iterable[Diagnostic]], None] | None = None,
@@ -51,39 +71,47 @@ def load_settings(
     Raises:
         InvalidInputError: it is missing, unreadable, or says something that cannot be used; every problem.
     """
-    problems = Problems()
-    settings = _load(directory, environ, problems, cache)
-    found = sort_diagnostics(problems.found)
-    if settings is None or has_errors(found):
-        raise InvalidInputError(found)
+    reading = read_settings(directory, environ, cache)
+    if reading.settings is None:
+        raise InvalidInputError(reading.diagnostics)
     if on_warning is not None:
-        on_warning(found)
-    return settings
+        on_warning(reading.diagnostics)
+    return reading.settings
 
 
-def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache: Cache | None) -> Settings | None:
+def read_settings(
+    directory: Path, environ: Mapping[str, str] = MappingProxyType({}), cache: Cache | None = None
+) -> SettingsReading:
+    """Reads a fleet's vend.hcl as far as it can be; takes what `load_settings` takes, and raises for no bad input."""
+    problems = Problems()
+    reading = _load(directory, environ, problems, cache)
+    found = sort_diagnostics(problems.found)
+    return replace(reading, settings=None if has_errors(found) else reading.settings, diagnostics=found)
+
+
+def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache: Cache | None) -> SettingsReading:
     path = directory / SETTINGS_FILE
     if not directory.is_dir():
         problems.add("fleet-not-found", None, f"there is no folder {directory}", hint="vend --fleet DIR …")
-        return None
+        return SettingsReading()
     try:
         content = read_file(path, SETTINGS_FILE, problems)
     except FileNotFoundError:
         if is_bare_checkout(directory):
-            return checkout_settings(directory, environ, problems)
+            return _complete(checkout_settings(directory, environ, problems))
         problems.add(
             "settings-missing",
             None,
             f"{directory} has no {SETTINGS_FILE}",
             hint='the least it says is: fleet "name" { home_region = "eu-west-1" }',
         )
-        return None
+        return SettingsReading()
     if content is None:
-        return None
+        return SettingsReading()
     parsed = parse(content, SETTINGS_FILE, cache)
     problems.extend(parsed.diagnostics)
     if parsed.body is None:
-        return None
+        return SettingsReading()
     for attribute in parsed.body.attributes.values():
         problems.add(
             "unknown-setting",
@@ -92,6 +120,12 @@ def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache
             hint=choice(attribute.name, _BLOCKS),
         )
     return _settings(directory, _known_blocks(parsed.body.blocks, problems), problems)
+
+
+def _complete(settings: Settings) -> SettingsReading:
+    return SettingsReading(
+        settings=settings, paths=settings.request_paths, aft=settings.aft, terraform=settings.terraform
+    )
 
 
 def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Block]:
@@ -120,7 +154,7 @@ def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Bloc
     return known
 
 
-def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) -> Settings | None:
+def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) -> SettingsReading:
     read = {name: _block(blocks[name], kind, problems) for name, kind in _BLOCKS.items() if name in blocks}
     if "fleet" not in blocks:
         problems.add(
@@ -129,38 +163,51 @@ def _settings(directory: Path, blocks: Mapping[str, Block], problems: Problems) 
             'there is no "fleet" block',
             hint='fleet "name" { home_region = "eu-west-1" }',
         )
+    requests = read.get("requests", {})
+    reading = SettingsReading(
+        paths=_request_paths(directory, requests),
+        aft=requests.get("aft"),
+        terraform=_terraform(directory, read.get("terraform", {})),
+    )
     fleet = read.get("fleet", {})
     if "home_region" not in fleet or not blocks["fleet"].labels:
-        return None
-    requests = read.get("requests", {})
-    chosen: dict[str, Any] = {"request_paths": requests["paths"]} if "paths" in requests else {}
-    if "aft" in requests and not chosen:
-        chosen["request_paths"] = tuple(path for path in USUAL_PATHS if (directory / path).is_dir())
+        return reading
+    chosen: dict[str, Any] = {}
+    if reading.paths is not None:
+        chosen["request_paths"] = reading.paths
     hooks = read.get("hooks", {})
     if "timeout_minutes" in hooks:
         chosen["hook_timeout_minutes"] = hooks["timeout_minutes"]
-    if "aft" in requests:
-        chosen["aft"] = requests["aft"]
-    terraform = read.get("terraform", {})
-    if "required_providers" in terraform:
-        terraform["required_providers"] = {
-            **TerraformSettings().required_providers,
-            **terraform["required_providers"],
-        }
-    for name in ("binary", "provider_mirror"):
-        if name in terraform:
-            terraform[name] = _beside(directory, terraform[name], mirror=name == "provider_mirror")
-    return Settings(
+    settings = Settings(
         name=blocks["fleet"].labels[0],
         **fleet,
         **chosen,
+        aft=reading.aft,
         control_tower=ControlTowerSettings(**read.get("control_tower", {})),
         state=_state(blocks.get("state"), read),
         ledger=_ledger(blocks.get("ledger"), read),
-        terraform=TerraformSettings(**terraform),
+        terraform=reading.terraform,
         sandbox=SandboxSettings(**read.get("sandbox", {})),
         review=ReviewSettings(**read.get("review", {})),
     )
+    return replace(reading, settings=settings)
+
+
+def _request_paths(directory: Path, requests: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Beside an AFT repository, the usual folders need not be there."""
+    if "paths" in requests or "aft" not in requests:
+        return requests.get("paths")
+    return tuple(path for path in USUAL_PATHS if (directory / path).is_dir())
+
+
+def _terraform(directory: Path, said: Mapping[str, Any]) -> TerraformSettings:
+    chosen = dict(said)
+    if "required_providers" in chosen:
+        chosen["required_providers"] = {**TerraformSettings().required_providers, **chosen["required_providers"]}
+    for name in ("binary", "provider_mirror"):
+        if name in chosen:
+            chosen[name] = _beside(directory, chosen[name], mirror=name == "provider_mirror")
+    return TerraformSettings(**chosen)
 
 
 def _beside(directory: Path, value: str, *, mirror: bool) -> str:

@@ -154,6 +154,29 @@ def test_an_aft_repository_alone_needs_no_folder_of_native_requests(tmp_path: Pa
     assert [r.account for r in reading.requests] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        (SETTINGS + "colour {}\n", "unknown-setting"),
+        (SETTINGS + 'terraform { version = "newest" }\n', "invalid-setting"),
+        (SETTINGS.replace('"eu-west-1"', '"nowhere"'), "invalid-setting"),
+        (SETTINGS.replace(' home_region = "eu-west-1" ', ""), "missing-setting"),
+        (SETTINGS.partition("\n")[2], "missing-setting"),
+        (
+            SETTINGS.replace('"../aft" }', '"../aft"\n  colour = "red"\n}').replace("{ aft", "{\n  aft"),
+            "unknown-setting",
+        ),
+    ],
+)
+def test_settings_that_are_wrong_hide_no_request_of_aft(tmp_path: Path, settings: str, code: str) -> None:
+    """As long as its path can be read, its requests are read and checked."""
+    write(tmp_path / "aft", {**module(), "terraform/main.tf": request("a", AccountEmail="wrong")})
+    reading = read(tmp_path / "fleet", {"vend.hcl": settings, "account-requests/n.hcl": NATIVE}, {})
+    assert {d.code for d in reading.diagnostics} == {code, "invalid-email"}
+    assert reading.fleet is None
+    assert [r.account for r in reading.requests] == ["a", "native"]
+
+
 def test_a_customization_is_an_error_only_where_there_are_any(tmp_path: Path) -> None:
     """AFT keeps its own elsewhere: without a customizations folder, a name is a warning, told once."""
     text = "".join(request(name, 'account_customizations_name = "spoke"') for name in "ab")

@@ -83,24 +83,33 @@ def test_what_is_no_file_is_told_and_never_waited_for(read: Read, tmp_path: Path
 
 
 def test_files_that_come_and_go_while_reading_do_no_harm(read: Read, tmp_path: Path) -> None:
-    """An editor saves by taking a file away and putting another in its place."""
+    """An editor saves by putting another file in the place of one: each reading sees one of them, or none, whole."""
     read({"account-requests/a.hcl": REQUEST.format("a")})
     stop = threading.Event()
 
     def churn() -> None:
+        folder = tmp_path / "account-requests"
+        path, link, inner = folder / "b.hcl", folder / "link.hcl", folder / "inner"
         while not stop.is_set():
-            path = tmp_path / "account-requests" / "b.hcl"
-            path.write_text(REQUEST.format("b"))
-            path.unlink()
+            written = folder / ".b.hcl.new"
+            written.write_text(REQUEST.format("b"))
+            written.replace(path)
+            link.symlink_to(folder / "a.hcl")
+            inner.mkdir()
+            for gone in (path, link):
+                gone.unlink()
+            inner.rmdir()
 
     worker = threading.Thread(target=churn)
     worker.start()
     try:
-        for _ in range(40):
+        for _ in range(60):
             reading = load_fleet(tmp_path)
-            assert "a" in {request.account for request in reading.requests}
-            # A file that goes between being found and being read may be told of; it is never misread.
-            assert codes(reading) <= {"missing-field", "hcl-syntax", "unreadable-file"}
+            labels = [request.account for request in reading.requests]
+            assert set(labels) <= {"a", "b"}
+            assert "a" in labels
+            # The link is a second name of the same request: that is what is said of it, and nothing else is said.
+            assert codes(reading) <= {"duplicate-account", "duplicate-email"}
     finally:
         stop.set()
         worker.join()
