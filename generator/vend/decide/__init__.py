@@ -10,6 +10,7 @@ from vend.decide._decide import (
     send_parameters,
     tag_operation,
 )
+from vend.decide._refusals import stage_too_early
 from vend.decide._situation import ProductState, Situation
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "needs_state",
     "refine",
     "send_parameters",
+    "stage_too_early",
     "tag_operation",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vend.decide._situation import Situation
 from vend.errors import Diagnostic
-from vend.models import OrganizationAccount, ProvisionedProduct
+from vend.models import OrganizationAccount, ProvisionedProduct, Stage
 
 
 def _at(situation: Situation, path: str, problem: Diagnostic) -> Diagnostic:
@@ -62,6 +62,20 @@ def enrolled_without_product(situation: Situation, account: OrganizationAccount)
             detail="It was enrolled by its organizational unit. Account Factory, through which vend manages accounts, "
             "does not take on an account that is enrolled.",
             hint="unmanage the account in Control Tower, so that vend enrols it again, or leave it out of the fleet",
+        ),
+    )
+
+
+def stage_too_early(situation: Situation, stage: Stage) -> Diagnostic:
+    account = situation.account
+    return _at(
+        situation,
+        "",
+        Diagnostic(
+            code="stage-too-early",
+            summary=f"{stage} cannot be applied yet: the account is still to be "
+            + (f"enrolled ({account.id})" if account else "made"),
+            hint="apply the account without `--stage` first",
         ),
     )
 

@@ -204,6 +204,7 @@ CODES: dict[str, str] = {
     "sandbox-unreachable": "The emulated AWS that was started does not answer.",
     "setting-without-effect": "A block of vend.hcl is known, but has no effect in this version.",
     "settings-missing": "The fleet has no vend.hcl.",
+    "stage-too-early": "A stage was asked for alone, and its account is still to be made or enrolled.",
     "state-bucket-missing": "The S3 bucket for Terraform state does not exist.",
     "state-locked": "Another run holds the lock of a Terraform state.",
     "state-role-missing": "Customizations with S3 state need a vending role whose session can be narrowed.",

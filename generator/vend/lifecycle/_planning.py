@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from vend.customizations import hooks_of
-from vend.decide import Decision, Situation, decide, refine, send_parameters, tag_operation
+from vend.decide import Decision, Situation, decide, refine, send_parameters, stage_too_early, tag_operation
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
 from vend.lifecycle._enrolment import checked
@@ -131,7 +131,7 @@ class _Planner:
             situation = _forget(situation, self._stage)
         decision = decide(situation)
         if self._stage is not None and decision.action not in {"refused", "wait"}:
-            decision = _only(decision, self._stage)
+            decision = _only(situation, decision, self._stage)
         try:
             decision = checked(self._workspace, situation, decision)
             decision = with_existing_contacts(self._workspace, surveyed, decision)
@@ -278,7 +278,10 @@ def _forget(situation: Situation, stage: Stage | None) -> Situation:
     return replace(situation, applied=replace(applied, stages=kept))
 
 
-def _only(decision: Decision, stage: Stage) -> Decision:
+def _only(situation: Situation, decision: Decision, stage: Stage) -> Decision:
+    """One stage of what was decided; refused where the account must be made or enrolled before it."""
+    if stage != "account" and (situation.account is None or decision.action == "enrol"):
+        return Decision(action="refused", diagnostics=(stage_too_early(situation, stage),))
     return replace(
         decision,
         stages=tuple(name for name in decision.stages if name == stage),

@@ -137,3 +137,22 @@ def test_a_second_account_is_noticed(world: World) -> None:
     report = world.apply()
     assert codes(report) == ["another-account"]
     assert not [call for call in world.aws.calls if call[0] == "tag"]
+
+
+@pytest.mark.parametrize("stage", ["settings", "customizations"])
+def test_no_stage_comes_before_the_enrolment(world: World, stage: str) -> None:
+    """`--stage settings` alone would tag an account that nothing manages."""
+    (account,) = world.plan(stage=stage).accounts
+    assert (account.action, account.operations, account.stages) == ("refused", (), ())
+    assert [d.code for d in account.diagnostics] == ["stage-too-early"]
+    assert world.apply(stage=stage).status == "failed"
+    assert not [call for call in world.aws.calls if call[0] == "tag"]
+    assert not world.terraform.log
+
+
+def test_the_enrolment_alone_can_be_asked_for(world: World) -> None:
+    """`--stage account` enrols; the settings are for a later run."""
+    assert world.apply(stage="account").status == "succeeded"
+    assert "payments-prod" in world.aws.products
+    (account,) = world.plan(stage="settings").accounts
+    assert [operation.operation for operation in account.operations] == ["tag"]

@@ -64,6 +64,16 @@ def test_without_its_ledger_a_run_plans_again_and_changes_nothing(world: World) 
     assert world.apply().terraform_runs == 0
 
 
+@pytest.mark.parametrize("stage", ["settings", "customizations"])
+def test_no_stage_comes_before_its_account(world: World, stage: str) -> None:
+    """A new account's settings alone would be applied to nothing."""
+    world.wants(an_account_request(tags={"a": "b"}, custom_fields={"x": "y"}), customized=True)
+    (account,) = world.plan(stage=stage).accounts
+    assert (account.action, [d.code for d in account.diagnostics]) == ("refused", ["stage-too-early"])
+    assert world.apply(stage=stage).status == "failed"
+    assert not world.terraform.log
+
+
 def test_an_orphan_product_is_adopted_not_made_again(world: World) -> None:
     """A run that was killed after ProvisionProduct left a product: it is imported."""
     request = an_account_request()
