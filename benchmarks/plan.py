@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vend.aws import Aws, control_tower_value
 from vend.customizations import load_customizations, shipped_modules
@@ -36,6 +37,8 @@ from vend.sandbox import Sandbox, config_from
 from vend.terraform import find_binary, find_mirror
 
 _UNIT = "Workloads/Prod"
+_OF_DEVELOPERS = frozenset({"PYTHONDONTWRITEBYTECODE"})
+"""Variables under which vend would be compiled anew in each run, as no installed package is."""
 _SETTINGS = f"""
 fleet "bench" {{ home_region = "eu-west-1" }}
 sandbox {{ organizational_units = ["{_UNIT}"] }}
@@ -127,7 +130,11 @@ def place(directory: Path, sandbox: Sandbox, fleet: Fleet) -> Place:
     binary = find_binary(fleet.settings.terraform, environ, directory / "terraform.json")
     return Place(
         fleet=fleet,
-        environ={**environ, "TF_CLI_CONFIG_FILE": str(configuration), "CHECKPOINT_DISABLE": "1"},
+        environ={
+            **{name: value for name, value in environ.items() if name not in _OF_DEVELOPERS},
+            "TF_CLI_CONFIG_FILE": str(configuration),
+            "CHECKPOINT_DISABLE": "1",
+        },
         terraform=binary.argv,
         aws=Aws.connect(fleet.settings, environ),
     )
@@ -176,10 +183,21 @@ def vend_by_hand(at: Place, root: Path, accounts: Sequence[str]) -> None:
             **state,
             "outputs": {key: {"value": value, "type": "string"} for key, value in outputs.items()},
             "resources": [{**resource, "module": "module.account"}],
+            "check_results": _own_checks(state, account),
         }
         file = at.working / "state" / account / "account.tfstate"
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(own), encoding="utf-8")
+
+
+def _own_checks(state: Mapping[str, Any], account: str) -> list[dict[str, Any]]:
+    """The results of checks that the state of one account alone would hold."""
+    results = []
+    for check in state["check_results"] or ():
+        objects = [one for one in check["objects"] or () if f'"{account}"' in one["object_addr"]]
+        if objects:
+            results.append({**check, "objects": objects})
+    return results
 
 
 def roots_of(at: Place, accounts: Sequence[str]) -> list[Path]:

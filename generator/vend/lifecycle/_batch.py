@@ -127,7 +127,7 @@ class _BatchRun:
             with suppress(VendError):  # likewise
                 members.append(one.run.batch_member(active=one.active))
                 by_key[one.run.key] = one
-        for batch in render_batches(members):
+        for batch in render_batches(members, self._workspace.cache):
             named = {at: by_key[member.root.account, member.root.stage] for at, member in batch.members.items()}
             if len(named) >= fewest and self._left > 0 and not self._workspace.stop.is_set():
                 with suppress(VendError):  # likewise

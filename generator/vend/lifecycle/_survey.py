@@ -87,9 +87,11 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
     """
     from vend.render import Renderer
 
-    organization = workspace.aws.organization()
-    units = _units(organization, requests)
-    products = workspace.aws.provisioned_products()
+    with ThreadPoolExecutor(thread_name_prefix="survey") as pool:
+        looked_up = pool.submit(workspace.aws.provisioned_products)
+        organization = workspace.aws.organization()
+        units = _units(organization, requests)
+        products = looked_up.result()
     applied = workspace.ledger.applied()
     renames = probable_renames(workspace.fleet.requests, applied)
     renamed = {new: old for old, new in renames.items()}
@@ -97,6 +99,7 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
         settings=workspace.fleet.settings,
         catalogue=workspace.catalogue,
         fleet_directory=workspace.fleet.overrides,
+        cache=workspace.cache,
     )
 
     def one(request: AccountRequest) -> Surveyed:

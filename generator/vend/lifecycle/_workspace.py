@@ -16,7 +16,7 @@ from vend.events import OnEvent
 from vend.lifecycle._holds import Holds
 from vend.models import AccountRequest, Fleet, RootModule, Stage
 from vend.settings import S3State
-from vend.working import prepare_working_directory
+from vend.working import Cache, prepare_working_directory
 
 if TYPE_CHECKING:
     from vend.aws import Aws, CredentialsEndpoint
@@ -51,6 +51,7 @@ class Workspace:
         stop: set when the user asks to stop; work in hand ends gracefully.
         run: this run's id.
         prepared: what `plan` found out, for `apply`.
+        cache: of what was parsed; None where none is kept.
     """
 
     fleet: Fleet
@@ -67,6 +68,7 @@ class Workspace:
     clock: Callable[[], datetime]
     run: str
     prepared: dict[str, Prepared] = field(default_factory=dict)
+    cache: Cache | None = None
 
     def root_directory(self, account: str, stage: Stage) -> Path:
         """Where this root module is rendered."""
@@ -130,6 +132,7 @@ def open_workspace(
     """
     from vend.aws import Aws, CredentialsEndpoint
     from vend.ledger import open_ledger
+    from vend.requests import open_cache
     from vend.terraform import Terraform, find_binary, find_mirror
 
     settings = fleet.settings
@@ -150,6 +153,7 @@ def open_workspace(
     ledger = open_ledger(settings, directory, aws)
     run = run_id(_utc_now)
     holds = Holds(ledger, run)
+    cache = open_cache(fleet.directory, environ, "modules")
     try:
         with CredentialsEndpoint() as endpoint:
             yield Workspace(
@@ -166,7 +170,10 @@ def open_workspace(
                 stop=stop,
                 clock=_utc_now,
                 run=run,
+                cache=cache,
             )
+        if cache is not None:
+            cache.save()
     finally:
         shutil.rmtree(directory / "plans" / run, ignore_errors=True)
         holds.close()

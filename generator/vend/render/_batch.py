@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from vend.errors import VendError
@@ -29,6 +30,7 @@ from vend.render._runtime import (
     runtime_files,
 )
 from vend.render._text import HEADER, REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
+from vend.working import Cache
 
 _BACKEND, _PROVIDERS, _VERSIONS, _LOCK = "backend.tf", "providers.tf", "versions.tf", ".terraform.lock.hcl"
 _OTHER_SYNTAX = (".tf.json", ".tofu", ".tofu.json")
@@ -63,9 +65,14 @@ class Batch:
     members: Mapping[str, BatchMember]
 
 
-def render_batches(members: Iterable[BatchMember]) -> tuple[Batch, ...]:
-    """Puts root modules together that can share a Terraform run; one that can share none is in no batch."""
-    structures = _Structures()
+def render_batches(members: Iterable[BatchMember], cache: Cache | None = None) -> tuple[Batch, ...]:
+    """Puts root modules together that can share a Terraform run; one that can share none is in no batch.
+
+    Args:
+        members: the root modules.
+        cache: remembers what was parsed before.
+    """
+    structures = _Structures(cache)
     runs: dict[str, _Run] = {}
     for member in members:
         part = structures.part(member)
@@ -111,7 +118,8 @@ class _Part:
 class _Structures:
     """Takes root modules apart; looks at each structure once."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Cache | None) -> None:
+        self._cache = cache
         self._known: dict[str, _Structure | None] = {}
         self._plain: dict[bytes, bool] = {}
 
@@ -133,7 +141,7 @@ class _Structures:
             return None
         digest = _digest(files)
         if digest not in self._known:
-            self._known[digest] = _structure(files)
+            self._known[digest] = _structure(files, self._cache)
         structure = self._known[digest]
         if structure is None:
             return None
@@ -153,14 +161,14 @@ class _Structures:
         """Whether a file says where the state lies, and nothing else."""
         known = content.replace(account.encode(), b"\0")
         if known not in self._plain:
-            body = parse(content, _BACKEND).body
+            body = parse(content, _BACKEND, self._cache).body
             self._plain[known] = body is not None and _only(body, "terraform") and _only(body.blocks[0].body, "backend")
         return self._plain[known]
 
     def _are_providers(self, content: bytes) -> bool:
         """Whether a file configures providers with literals, each once, and does nothing else."""
         if content not in self._plain:
-            body = parse(content, _PROVIDERS).body
+            body = parse(content, _PROVIDERS, self._cache).body
             self._plain[content] = (
                 body is not None
                 and not body.attributes
@@ -206,7 +214,7 @@ class _Run:
         return Batch(name=name[:8], files=dict(sorted(files.items())), members=members)
 
 
-def _structure(files: Mapping[str, bytes]) -> _Structure | None:
+def _structure(files: Mapping[str, bytes], cache: Cache | None) -> _Structure | None:
     """What a root declares; None where it cannot be called as a module, or would not be the same as one.
 
     Backends, providers and imports belong to root modules alone. A path or the name of a workspace can end up in a
@@ -219,7 +227,7 @@ def _structure(files: Mapping[str, bytes]) -> _Structure | None:
             return None
         if not path.endswith(".tf"):
             continue
-        body = parse(content, path).body
+        body = parse(content, path, cache).body
         if body is None or _PLACE_DEPENDENT.search(content) or not _is_callable(path, body):
             return None
         if "/" in path:
@@ -291,5 +299,11 @@ def _without_comments(content: bytes) -> bytes:
 def _digest(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for path, content in sorted(files.items()):
-        digest.update(f"{path}\0{len(content)}\0".encode() + content)
+        digest.update(f"{path}\0".encode() + _content_digest(content))
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _content_digest(content: bytes) -> bytes:
+    """Of one file; account after account has the same."""
+    return hashlib.sha256(content).digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from vend.models import ROOTS, AccountRequest, Hook, RootModule, Stage
 from vend.render._templates import Templates
 from vend.render._text import REQUEST_VALUES, header, to_tfvars
 from vend.settings import S3State, Settings
+from vend.working import Cache
 
 LOCK = "terraform.lock.hcl"
 MODULE: Mapping[Stage, str] = {"account": "modules/account", "settings": "modules/account-settings"}
@@ -46,18 +48,25 @@ def render_account(
 
 
 class Renderer:
-    """Renders accounts of one fleet, reading templates, modules and the lock file once.
+    """Renders accounts of one fleet, in any number of threads; reads templates, modules and the lock file once.
+
+    Args:
+        cache: remembers what was parsed before.
 
     Raises:
         InvalidInputError: a template or a module of the fleet cannot be used.
     """
 
-    def __init__(self, *, settings: Settings, catalogue: Catalogue, fleet_directory: Path) -> None:
+    def __init__(
+        self, *, settings: Settings, catalogue: Catalogue, fleet_directory: Path, cache: Cache | None = None
+    ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._directory = fleet_directory
         self._templates = Templates(fleet_directory)
+        self._cache = cache
         self._modules: dict[str, Mapping[str, bytes]] = {}
+        self._reading = threading.Lock()
         self._lock = _read_lock(fleet_directory)
 
     def account(self, request: AccountRequest, *, always: frozenset[Stage] = frozenset()) -> tuple[RootModule, ...]:
@@ -100,16 +109,17 @@ class Renderer:
         )
 
     def _module(self, path: str) -> Mapping[str, bytes]:
-        if path not in self._modules:
-            tree = read_module(self._directory, path)
-            if has_errors(tree.diagnostics):
-                raise InvalidInputError(tree.diagnostics)
-            if not tree.is_module:
-                raise InvalidInputError(
-                    Diagnostic(code="module-not-found", summary=f'no Terraform in "{path}"', file=path)
-                )
-            self._modules[path] = tree.files
-        return self._modules[path]
+        with self._reading:  # else each of the threads that render at once reads it
+            if path not in self._modules:
+                tree = read_module(self._directory, path, self._cache)
+                if has_errors(tree.diagnostics):
+                    raise InvalidInputError(tree.diagnostics)
+                if not tree.is_module:
+                    raise InvalidInputError(
+                        Diagnostic(code="module-not-found", summary=f'no Terraform in "{path}"', file=path)
+                    )
+                self._modules[path] = tree.files
+            return self._modules[path]
 
     def _context(self, account: str, stage: Stage, applied: Sequence[Customization]) -> dict[str, Any]:
         """What templates see: structure, and no value that a request may choose freely."""

@@ -129,3 +129,17 @@ def test_a_warm_run_loads_no_parser(read: Callable[..., FleetReading], tmp_path:
     assert {"hcl2", "pygohcl", "jinja2"} <= set(child(tmp_path, code).split())
     assert (tmp_path / CACHE).exists()
     assert child(tmp_path, code) == "0"
+
+
+def test_caches_of_different_things_lie_apart(tmp_path: Path) -> None:
+    """What is remembered of modules does not replace what is remembered of requests."""
+    requests, modules = open_cache(tmp_path, {}), open_cache(tmp_path, {}, "modules")
+    assert requests is not None
+    assert modules is not None
+    requests.remembered("k", "f", b"", lambda: "requests")
+    requests.save()
+    modules.remembered("k", "f", b"", lambda: "modules")
+    modules.save()
+    again = open_cache(tmp_path, {})
+    assert again is not None
+    assert again.remembered("k", "f", b"", lambda: "anew") == "requests"
