@@ -194,8 +194,7 @@ class Terraform:
             InterruptedRunError: the run is being stopped.
         """
         arguments = command_line(self.binary.argv, "show", str(plan_file.absolute()), json=True, no_color=True)
-        completed = self._run(arguments, root, self._environment(session, data_directory), None)
-        _unless_stopped(completed)
+        completed = self._read(arguments, root, self._environment(session, data_directory))
         if completed.returncode == 0:
             return read_plan(completed.stdout)
         transcript = Transcript("show", self._relative(root), None)
@@ -246,8 +245,7 @@ class Terraform:
             )
             mirrored = {"fs_mirror": str(self.mirror.path)} if self.mirror.providers else {}
             arguments = command_line(self.binary.argv, "providers lock", platform=list(platforms), **mirrored)
-            completed = self._run(arguments, root, self._environment({}, root / "data", downloads=True), None)
-            _unless_stopped(completed)
+            completed = self._read(arguments, root, self._environment({}, root / "data", downloads=True))
             written = root / LOCK_FILE
             if completed.returncode == 0 and written.exists():
                 return written.read_bytes()
@@ -274,6 +272,19 @@ class Terraform:
         changed = completed.returncode == _CHANGES_PENDING if name == "plan" else transcript.applied
         outcome = transcript.outcome(completed, changed=changed)
         return replace(outcome, changed=changed) if name == "apply" else outcome
+
+    def _read(self, arguments: list[str], root: Path, environment: Mapping[str, str]) -> Completed:
+        """Runs what has no outcome to carry that it was stopped.
+
+        Raises:
+            InterruptedRunError: it was, or was not even started.
+        """
+        if self._stop.is_set():
+            raise _interrupted()
+        completed = self._run(arguments, root, environment, None)
+        if completed.stopped and completed.returncode != 0:
+            raise _interrupted()
+        return completed
 
     def _run(
         self, arguments: list[str], root: Path, environment: Mapping[str, str], transcript: Transcript | None
@@ -342,6 +353,5 @@ def _not_started(name: str) -> Outcome:
     )
 
 
-def _unless_stopped(completed: Completed) -> None:
-    if completed.stopped and completed.returncode != 0:
-        raise InterruptedRunError(Diagnostic(code="terraform-stopped", summary="terraform was stopped by request"))
+def _interrupted() -> InterruptedRunError:
+    return InterruptedRunError(Diagnostic(code="terraform-stopped", summary="terraform was stopped by request"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,12 @@ class _Fake:
 
     def says(self, *stdout: str, **script: object) -> None:
         (self.folder / "script.json").write_text(json.dumps({"stdout": stdout, **script}))
+
+    def stop_once_called(self) -> None:
+        """Asks to stop as soon as the fake runs."""
+        while not (self.folder / "calls").exists():
+            time.sleep(0.01)
+        self.stop.set()
 
     def calls(self) -> list[Mapping[str, object]]:
         return [json.loads(line) for line in (self.folder / "calls").read_text().splitlines()]
@@ -359,10 +366,16 @@ def test_without_a_mirror_downloads_are_kept(fake: _Fake, *, named: bool) -> Non
 
 
 def test_reading_stops_when_asked_to(fake: _Fake) -> None:
-    """Where there is no outcome to carry it, an interrupt is raised."""
+    """Where there is no outcome to carry it, an interrupt is raised: before a program is started, and while it runs."""
     fake.says(sleep=30)
-    fake.stop.set()
+    stopper = threading.Thread(target=fake.stop_once_called)
+    stopper.start()
+    with pytest.raises(InterruptedRunError):
+        fake.terraform.show(fake.root, plan_file=fake.folder / "p", data_directory=fake.data, session={})
+    stopper.join()
+    assert len(fake.calls()) == 1
     with pytest.raises(InterruptedRunError):
         fake.terraform.show(fake.root, plan_file=fake.folder / "p", data_directory=fake.data, session={})
     with pytest.raises(InterruptedRunError):
         fake.terraform.lock()
+    assert len(fake.calls()) == 1
