@@ -19,6 +19,16 @@ class StageResult:
     seconds: float = 0.0
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> StageResult:
+        """The result of a document that `to_json` made."""
+        return cls(
+            stage=document["stage"],
+            status=document["status"],
+            seconds=document["seconds"],
+            diagnostics=tuple(Diagnostic.from_json(found) for found in document["diagnostics"]),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The JSON document form; keys are a contract."""
         return {
@@ -38,6 +48,17 @@ class AccountResult:
     account_id: str | None = None
     changed: bool = False
     stages: tuple[StageResult, ...] = ()
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> AccountResult:
+        """The result of a document that `to_json` made."""
+        return cls(
+            account=document["account"],
+            status=document["status"],
+            account_id=document["account_id"],
+            changed=document["changed"],
+            stages=tuple(StageResult.from_json(stage) for stage in document["stages"]),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document form; keys are a contract."""
@@ -64,6 +85,17 @@ class Report:
     terraform_runs: int
     results: tuple[AccountResult, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Report:
+        """The report of a document that `vend apply --format json` wrote; one of a command that failed has no run."""
+        return cls(
+            run=document["run"] or "",
+            status=document["status"],
+            terraform_runs=document["terraform_runs"],
+            results=tuple(AccountResult.from_json(result) for result in document["results"]),
+            diagnostics=tuple(Diagnostic.from_json(found) for found in document["diagnostics"]),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document form; keys are a contract."""

@@ -5,7 +5,8 @@ command answers is a `Document`, built by a pure function from values.
 """
 
 from vend.views._board import Board, LineBoard, LiveBoard
-from vend.views._comment import COMMENT_LIMIT, CommentOptions, comment, comment_marker
+from vend.views._check import CHECK_LIMIT, MOST_ANNOTATIONS, CheckOptions, check_run
+from vend.views._comment import COMMENT_LIMIT, CommentOptions, comment, comment_marker, frozen_marker
 from vend.views._diagnostics import annotation, diagnostic_lines
 from vend.views._document import (
     Document,
@@ -21,6 +22,8 @@ from vend.views._edit import diff_lines, edit_document
 from vend.views._excerpt import Sources, no_sources
 from vend.views._html import report
 from vend.views._plan import plan_document, policy_lines
+from vend.views._publication import SUMMARY_LIMIT, publication, step_summary
+from vend.views._published import published_document
 from vend.views._report import report_document
 from vend.views._sandbox import faults_document, sandbox_document
 from vend.views._sarif import SarifTool, sarif_log
@@ -28,8 +31,12 @@ from vend.views._text import Line, Span, columns, line, neutralized, plain
 from vend.views._views import GithubView, HumanView, JsonView, PageView, SarifView, View
 
 __all__ = [
+    "CHECK_LIMIT",
     "COMMENT_LIMIT",
+    "MOST_ANNOTATIONS",
+    "SUMMARY_LIMIT",
     "Board",
+    "CheckOptions",
     "CommentOptions",
     "Document",
     "GithubView",
@@ -45,6 +52,7 @@ __all__ = [
     "Span",
     "View",
     "annotation",
+    "check_run",
     "columns",
     "comment",
     "comment_marker",
@@ -54,6 +62,7 @@ __all__ = [
     "explanation_document",
     "failure_document",
     "faults_document",
+    "frozen_marker",
     "line",
     "neutralized",
     "no_sources",
@@ -62,11 +71,14 @@ __all__ = [
     "plain",
     "plan_document",
     "policy_lines",
+    "publication",
+    "published_document",
     "report",
     "report_document",
     "requests_document",
     "sandbox_document",
     "sarif_log",
     "status_document",
+    "step_summary",
     "validation_document",
 ]

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from vend.models import Report
 from vend.plan import AccountReview, PolicyResult, Review
 from vend.views._comment_details import Level, change_lines, details, diagnostic_item, place
-from vend.views._markup import block, code, hidden, length, link
+from vend.views._markup import block, code, hidden, length, link, size
+from vend.views._outcome import outcome, outcome_details
 from vend.views._text import count
 
 COMMENT_LIMIT = 65_536
@@ -34,18 +37,29 @@ class CommentOptions:
 
     Attributes:
         report_url: https address of the HTML report.
-        frozen: what became of it, in words; a comment that says so is never updated again.
-        limit: characters, as GitHub counts them.
+        applied: what came of applying it; a comment that says so is frozen: no later plan takes its place.
+        limit: how long it may be.
+        counted: in what; GitHub counts a comment in UTF-16 units, and a check run's summary in bytes of UTF-8.
     """
 
     report_url: str | None = None
-    frozen: str | None = None
+    applied: Report | None = None
     limit: int = COMMENT_LIMIT
+    counted: Literal["utf-16", "utf-8"] = "utf-16"
+
+    def length(self, text: str) -> int:
+        """How long a text is, as it is counted here."""
+        return length(text) if self.counted == "utf-16" else size(text)
 
 
 def comment_marker(fleet: str, organization_id: str | None) -> str:
     """The hidden line by which the comment of this fleet is found again, until it is frozen."""
     return hidden(f"vend review {fleet} {organization_id or ''}".rstrip())
+
+
+def frozen_marker(review: Review) -> str:
+    """The hidden line by which the comment of a change set is found again once it was applied."""
+    return hidden(f"vend applied {review.fleet} {review.digest[:_SHOWN_DIGEST]}")
 
 
 def comment(review: Review, options: CommentOptions | None = None) -> str:
@@ -59,7 +73,7 @@ def comment(review: Review, options: CommentOptions | None = None) -> str:
     text = ""
     for rung in _LADDER:
         text = _written(review, options, rung)
-        if length(text) <= options.limit:
+        if options.length(text) <= options.limit:
             return text
     return _cut(text, options)
 
@@ -101,19 +115,16 @@ def _written(review: Review, options: CommentOptions, rung: _Rung) -> str:
 
 
 def _heading(review: Review, options: CommentOptions) -> Iterator[str]:
-    frozen = options.frozen is not None
-    if frozen:
-        yield hidden(f"vend applied {review.fleet} {review.digest[:_SHOWN_DIGEST]}")
-    else:
-        yield comment_marker(review.fleet, review.organization_id)
+    applied = options.applied
+    yield frozen_marker(review) if applied else comment_marker(review.fleet, review.organization_id)
     fleet = f" {code(review.fleet)}" if review.fleet else ""
-    yield f"## vend{fleet}: {_VERDICTS[review.verdict]}"
+    yield f"## vend{fleet}: {outcome(applied) if applied else _VERDICTS[review.verdict]}"
     told = [f"**{review.headline}**"]
     told += [review.resources] if review.resources else []
     told.append(f"digest {code(review.digest[:_SHOWN_DIGEST])}")
     yield " · ".join(told)
-    if options.frozen is not None:
-        yield f"**This is done with:** {code(options.frozen)}"
+    if applied:
+        yield from outcome_details(applied)
 
 
 def _ending(accounts: list[AccountReview]) -> Iterator[str]:
@@ -249,7 +260,7 @@ def _next(review: Review, options: CommentOptions, *, shortened: bool) -> Iterat
         yield f"_Shortened: not everything fits into a comment._{report or ' `vend show` has everything.'}"
     elif report:
         yield report.strip()
-    if options.frozen is not None:
+    if options.applied is not None:
         return
     yield "### What to do next"
     yield "\n".join(f"- {item}" for item in _advice(review))
@@ -280,9 +291,9 @@ def _cut(text: str, options: CommentOptions) -> str:
     """The text up to a whole line, where even names alone are too much."""
     end = f"\n\n_Cut: not everything fits into a comment.{' ' + options.report_url if options.report_url else ''}_\n"
     kept: list[str] = []
-    left = options.limit - length(end)
+    left = options.limit - options.length(end)
     for text_line in text.splitlines():
-        left -= length(text_line) + 1
+        left -= options.length(text_line) + 1
         if left < 0:
             break
         kept.append(text_line)

@@ -171,6 +171,7 @@ _NOTHING: Mapping[str, Mapping[str, Any]] = {
     "plan": {"bundle": None, "digest": None, "terraform_runs": 0, "summary": {}, "accounts": []},
     "apply": {"run": None, "status": "failed", "terraform_runs": 0, "results": []},
     "status": {"accounts": []},
+    "publish": {"pull_request": None, "published": []},
 }
 """What the documents of these commands hold when there is nothing to say: their keys are a contract."""
 

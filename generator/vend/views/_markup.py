@@ -57,3 +57,8 @@ def link(label: str, url: str) -> str:
 def length(text: str) -> int:
     """How long GitHub takes a text to be: in UTF-16 units, the most that any of its parts counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def size(text: str) -> int:
+    """How many bytes a text has."""
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -9,11 +9,13 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from fake_lifecycle import a_report
 from plans import HOSTILE, PLANS, a_fleet, a_request, an_account
 from vend.errors import Diagnostic
+from vend.models import AccountResult, Report, StageResult
 from vend.plan import Review
 from vend.review import review_of
-from vend.views import COMMENT_LIMIT, CommentOptions, comment, comment_marker
+from vend.views import COMMENT_LIMIT, CommentOptions, comment, comment_marker, frozen_marker
 from vend.views._markup import block, code, hidden, html_code, length, link
 
 RENDER = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -140,10 +142,64 @@ def test_a_comment_is_found_again_until_it_is_frozen() -> None:
     marker = comment_marker(review.fleet, review.organization_id)
     assert comment(review).startswith(marker)
     assert marker != comment_marker("other", review.organization_id)
-    frozen = comment(review, CommentOptions(frozen="applied: 1 account succeeded"))
+    report = a_report(**{account.account: "succeeded" for account in review.accounts})
+    frozen = comment(review, CommentOptions(applied=report))
     assert marker not in frozen
-    assert "applied: 1 account succeeded" in frozen
+    assert frozen.startswith(frozen_marker(review))
+    assert "**applied:** 1 account: 1 succeeded" in frozen
     assert "What to do next" not in frozen
+
+
+def test_a_frozen_comment_names_what_failed() -> None:
+    """Each account that did not succeed, in which stage, why, and what to do; hostile words stay code."""
+    problem = Diagnostic(code="terraform-error", summary=HOSTILE[3], detail=HOSTILE[0], hint="look at <the log>")
+    stage = StageResult(stage="settings", status="failed", diagnostics=(problem,))
+    results = (
+        AccountResult(account="a0", status="succeeded"),
+        AccountResult(account="a1", status="failed", stages=(stage,)),
+        AccountResult(account="a2", status="aborted"),
+    )
+    report = Report(run="r1", status="failed", terraform_runs=0, results=results)
+    text = comment(_reviewed("mixed"), CommentOptions(applied=report))
+    assert "## vend `example`: applied in part" in text
+    assert "**applied in part:** 3 accounts: 1 succeeded, 1 failed, 1 aborted" in text
+    assert (
+        "- `a1`: **failed** (settings failed)\n  - **error** `terraform-error`: `@platform-team please merge`" in text
+    )
+    assert "- `a2`: **aborted**" in text
+    assert "it goes on from there" in text
+    told = [leaf.content for leaf in _leaves(RENDER.parse(text)) if leaf.type in {"text", "html_inline"}]
+    assert not any("@platform" in each or "<script" in each or "<the" in each for each in told)
+
+
+def test_a_frozen_comment_of_many_failures_fits() -> None:
+    """Fifty are named, the others counted."""
+    problem = Diagnostic(code="terraform-error", summary="x" * 400, detail="y" * 400)
+    stage = StageResult(stage="settings", status="failed", diagnostics=(problem,))
+    results = tuple(AccountResult(account=f"a{at}", status="failed", stages=(stage,)) for at in range(300))
+    report = Report(run="r1", status="failed", terraform_runs=0, results=results)
+    text = comment(_reviewed("fleet-of-300"), CommentOptions(applied=report))
+    assert length(text) <= COMMENT_LIMIT
+    assert "- and 250 more, in the log of the run" in text
+    assert "not applied" in text
+
+
+def test_an_apply_that_was_refused_says_why() -> None:
+    """No account was reached: what stopped it counts."""
+    report = replace(a_report(), status="failed", diagnostics=(Diagnostic(code="bundle-expired", summary="too old"),))
+    text = comment(_reviewed("one-account"), CommentOptions(applied=report))
+    assert "**not applied:** bundle-expired" in text
+    assert "- **error** `bundle-expired`: `too old`" in text
+
+
+@pytest.mark.parametrize("name", ["fleet-of-300", "hostile"])
+def test_a_comment_may_be_measured_in_bytes(name: str) -> None:
+    """As GitHub measures the summary of a check run."""
+    review = _reviewed(name)
+    for limit in (65_535, 20_000):
+        text = comment(review, CommentOptions(limit=limit, counted="utf-8"))
+        assert len(text.encode()) <= limit
+    assert length(comment(review, CommentOptions(limit=20_000))) > 0
 
 
 def test_what_is_denied_says_how_to_approve_it() -> None:
