@@ -49,15 +49,26 @@ def write(call: Call, fleet: Fleet, bundling: Bundling, make: Callable[[Sealing]
 
 def show(call: Call, path: Path | None) -> int:
     """Shows a bundle again, as `vend plan` showed it; looks at nothing else."""
-    from vend.review import read_bundle, wipe_plans
     from vend.views import plan_document
+
+    call.view.show(plan_document(opened_bundle(call, path)))
+    return DONE
+
+
+def opened_bundle(call: Call, path: Path | None) -> Review:
+    """The review of a bundle: of the one that is named, or of the last plan's. Saved plans that expired are removed.
+
+    Raises:
+        InvalidInputError: there is none.
+        RefusedError: it was altered, or its key is missing.
+    """
+    from vend.review import read_bundle, wipe_plans
 
     path = _found(call, path)
     bundle = read_bundle(path, _key(call))
     if datetime.now(UTC) >= datetime.fromisoformat(bundle.manifest.expires):
         call.view.diagnostics(wipe_plans(bundle, path))
-    call.view.show(plan_document(_placed(call, bundle, path)))
-    return DONE
+    return _placed(call, bundle, path)
 
 
 def apply(call: Call, path: Path, asked: Asked, lifecycle: Lifecycle) -> int:

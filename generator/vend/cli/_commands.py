@@ -12,6 +12,7 @@ from vend.cli._editing_commands import editing
 from vend.cli._editor_commands import editors
 from vend.cli._importing_commands import importing
 from vend.cli._options import Form, PlanForm
+from vend.cli._review_commands import review
 from vend.cli._sandbox_commands import sandbox
 from vend.cli._start import start
 
@@ -80,6 +81,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it with the 
 app.add_typer(editing)
 app.add_typer(editors)
 app.add_typer(importing)
+app.add_typer(review)
 app.add_typer(sandbox)
 
 

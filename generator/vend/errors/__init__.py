@@ -9,6 +9,7 @@
     ├── ProcessError           a program could not be started, or ran out of time
     ├── TerraformError         Terraform answered in a way that cannot be read
     ├── AwsError               AWS refused a call, or could not be reached
+    ├── ForgeError             a forge refused a call, or could not be reached
     ├── WorkingDirectoryError  nothing can be written in the fleet
     ├── LedgerError            the ledger cannot be read or written
     ├── SandboxError           the emulated AWS did not start or is gone
@@ -21,6 +22,7 @@ from vend.errors._diagnostic import Diagnostic, Place, Related, Severity, has_er
 from vend.errors._suggestion import did_you_mean, suggestion
 from vend.errors._tree import (
     AwsError,
+    ForgeError,
     InterruptedRunError,
     InvalidInputError,
     LedgerError,
@@ -38,6 +40,7 @@ __all__ = [
     "CODES",
     "AwsError",
     "Diagnostic",
+    "ForgeError",
     "InterruptedRunError",
     "InvalidInputError",
     "LedgerError",

@@ -45,6 +45,10 @@ class AwsError(VendError):
     """AWS refused a call or could not be reached (exit code 1)."""
 
 
+class ForgeError(VendError):
+    """A forge refused a call or could not be reached (exit code 1)."""
+
+
 class WorkingDirectoryError(VendError):
     """Nothing can be written in the fleet (exit code 1)."""
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from github_api import HEAD, REPOSITORY, TOKEN, served
 from plans import PLANS
+from vend.forge import Pace, Target, publish
 from vend.plan import Plan, Review, TerraformCounts
 from vend.review import review_of
-from vend.views import comment, plain, plan_document, report
+from vend.views import CheckOptions, comment, plain, plan_document, publication, report
 
 _WORDS = ("import", "add", "change", "replace", "destroy", "forget")
 Counted = dict[str, int]
@@ -46,6 +48,23 @@ def _of_comment(review: Review) -> Counted:
     return _in_words(found[1] if found else "")
 
 
+def _of_github(review: Review) -> Counted:
+    """As it stands there once it is published: in the check run's title, and in the comment, in the same words."""
+    with served() as api:
+        target = Target(api_url=api.url, repository=REPOSITORY, token=TOKEN, pull_request=7, commit=HEAD)
+        pace = Pace(between_calls=0, between_writes=0)
+        published, _ = publish(target, publication(review, CheckOptions()), pace)
+    assert [each.status for each in published] == ["created", "created", "updated"]
+    (check,), (body,) = api.checks, api.bodies()
+    assert body == comment(review)
+    title = check["output"]["title"]
+    assert title.startswith(review.headline)
+    assert review.headline in check["output"]["summary"]
+    told = title.removeprefix(review.headline).removeprefix("; ")
+    assert told in body
+    return _in_words(told)
+
+
 def _of_report(review: Review) -> Counted:
     found = re.search(r"Resources: ([^<]*)<", report(review))
     return _in_words(found[1] if found else "")
@@ -57,6 +76,7 @@ FORMS: dict[str, Callable[[Review], Counted]] = {
     "json, added up": _of_json_stages,
     "markdown": _of_comment,
     "html": _of_report,
+    "github": _of_github,
 }
 """Reads the counts back from each form."""
 

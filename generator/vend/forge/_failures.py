@@ -1,0 +1,100 @@
+"""What GitHub, or the way to it, says of a call that came to nothing, as a diagnostic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vend.errors import Diagnostic, ForgeError
+
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _UNPROCESSABLE, _TOO_MANY, _SERVER = 401, 403, 404, 422, 429, 500
+FATAL = frozenset({"github-unauthorized", "github-unreachable", "github-rate-limited", "github-not-installed"})
+"""Codes after which the next call would end alike."""
+_DENIED = "the job needs permissions: contents: read, pull-requests: write, issues: write, checks: write"
+_HINTS = {
+    "github-unauthorized": "GITHUB_TOKEN is wrong, or has expired",
+    "github-denied": _DENIED,
+    "github-not-found": "check the repository and the number; GitHub says so, too, of what the token may not read",
+    "github-rate-limited": "run it again later; GitHub says when",
+    "github-refused": "GitHub names what it does not take",
+    "github-failed": "run it again; https://www.githubstatus.com says whether GitHub is ill",
+    "github-unreachable": "check the network, HTTPS_PROXY, REQUESTS_CA_BUNDLE and GITHUB_API_URL",
+    "github-answer": "is GITHUB_API_URL the address of a GitHub API?",
+}
+
+
+def failure(doing: str, error: Exception, token: str) -> ForgeError:
+    """The failure of a call.
+
+    Args:
+        doing: what was being done, such as `writing the comment`.
+        error: what PyGithub or requests raised.
+        token: what must not be told, whoever says it.
+    """
+    from github import GithubException
+    from requests import RequestException
+
+    detail: str | None
+    if isinstance(error, GithubException):
+        code, detail = _code(error), _said(error)
+    elif isinstance(error, RequestException):
+        code, detail = "github-unreachable", str(error)
+    else:
+        code, detail = "github-answer", f"{type(error).__name__}: {error}"
+    summary = f"{doing}: {_WORDS[code]}"
+    return ForgeError(
+        Diagnostic(
+            code=code,
+            summary=summary,
+            detail=detail.replace(token, "(sensitive)") if detail else None,
+            hint=_HINTS[code],
+        )
+    )
+
+
+_WORDS = {
+    "github-unauthorized": "GitHub does not accept the token",
+    "github-denied": "GitHub denied it",
+    "github-not-found": "GitHub finds no such thing",
+    "github-rate-limited": "GitHub has had enough calls for now",
+    "github-refused": "GitHub refused it",
+    "github-failed": "GitHub failed",
+    "github-unreachable": "GitHub cannot be reached",
+    "github-answer": "the answer cannot be understood",
+}
+
+
+def _code(error: Any) -> str:
+    from github import RateLimitExceededException
+
+    status = error.status
+    if isinstance(error, RateLimitExceededException) or status == _TOO_MANY or _is_rate_limit(error):
+        return "github-rate-limited"
+    codes = {_UNAUTHORIZED: "github-unauthorized", _FORBIDDEN: "github-denied", _NOT_FOUND: "github-not-found"}
+    return codes.get(status) or ("github-failed" if status >= _SERVER else "github-refused")
+
+
+def _is_rate_limit(error: Any) -> bool:
+    headers = _headers(error)
+    return error.status == _FORBIDDEN and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
+
+
+def _said(error: Any) -> str:
+    """GitHub's own words, with what it names as wrong, and what it would have needed."""
+    data = error.data if isinstance(error.data, Mapping) else {}
+    words = str(data.get("message") or error.message or error.data or "nothing more")
+    told = [f"{error.status}: {words}"]
+    errors = data.get("errors")
+    for each in errors if isinstance(errors, list) else ():
+        named = each if isinstance(each, Mapping) else {"message": each}
+        told.append(" ".join(str(named[key]) for key in ("resource", "field", "code", "message") if named.get(key)))
+    headers = _headers(error)
+    needed = headers.get("x-accepted-github-permissions")
+    told += [f"permissions that it takes: {needed}"] if needed and error.status == _FORBIDDEN else []
+    retry = headers.get("retry-after")
+    told += [f"try again after {retry} s"] if retry else []
+    return "\n".join(told)
+
+
+def _headers(error: Any) -> Mapping[str, str]:
+    return {str(name).lower(): str(value) for name, value in (error.headers or {}).items()}
