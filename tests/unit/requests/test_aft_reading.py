@@ -228,9 +228,13 @@ def test_an_evaluated_value_stands_in_its_block_or_in_the_one_place_of_the_data(
 
 @pytest.mark.terraform
 def test_what_was_evaluated_is_remembered(tmp_path: Path) -> None:
-    """The same files start no Terraform again; any other byte does. Nothing is left for git to see."""
+    """The same files start no Terraform again, what it warned of is told again; any other byte does start it.
+
+    Nothing is left for git to see.
+    """
     files = {
         **module(),
+        "terraform/terraform.tfvars": 'unheard_of = "x"\n',
         "terraform/a.yaml": "- { name: One, email: aws+one@example.com }\n",
         "terraform/main.tf": 'locals {\n  accounts = { for a in yamldecode(file("a.yaml")) : a.name => a }\n}\n'
         + FOR_EACH,
@@ -248,6 +252,8 @@ def test_what_was_evaluated_is_remembered(tmp_path: Path) -> None:
     assert first.fleet.terraform_runs == 4
     second = load_fleet(tmp_path / "aft", environ)
     assert (second.requests, log.read_text().split()) == (first.requests, started)
+    assert [problem.code for problem in first.diagnostics] == ["terraform-warning"]
+    assert second.diagnostics == first.diagnostics
     assert second.fleet is not None
     assert second.fleet.terraform_runs == 0
     changed = read(tmp_path / "aft", {"terraform/a.yaml": "- { name: Two, email: aws+two@example.com }\n"}, environ)

@@ -17,7 +17,7 @@ from vend.working import Cache
 
 _KIND = "aft"
 _PASSING = ("terraform-", "provider-", "program-")
-"""Codes of problems that may be gone tomorrow, with another Terraform."""
+"""Codes of errors that may be gone tomorrow, with another Terraform; what it only warns of is no such thing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def aft_requests(repository: Repository, tools: Tools, problems: Problems, cache
         found = Problems()
         reading = read_aft(repository, tools, found)
         runs, fresh = reading.terraform_runs, (reading.requests, found.found)
-        if any(problem.code.startswith(_PASSING) for problem in found.found):
+        if any(problem.severity == "error" and problem.code.startswith(_PASSING) for problem in found.found):
             raise _NotToKeepError
         return [list(map(_to_json, reading.requests)), [problem.to_json() for problem in found.found]]
 
