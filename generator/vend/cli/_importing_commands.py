@@ -40,6 +40,28 @@ def import_aft(
     return start(context, form, lambda call: _importing.import_aft(call, checkout, out, dry_run=dry_run))
 
 
+@importing.command("csv")
+def import_csv(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Comma-separated values in UTF-8.")],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to write; the fleet's first folder of requests by default."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")] = False,
+    form: Form = "text",
+) -> int:
+    """Write requests for the rows of a table.
+
+    The first row names fields as `vend set` does: account, email, tags.CostCenter. Rows whose requests are there
+    already, and say the same, are left alone. With anything wrong in the file, nothing is written.
+    """
+    from vend.cli import _importing_csv
+
+    return start(context, form, lambda call: _importing_csv.import_csv(call, file, out, dry_run=dry_run))
+
+
 @importing.command("organization")
 def import_organization(
     context: typer.Context,

@@ -9,6 +9,7 @@ from vend.requests._files import source_lines
 from vend.requests._fleet import FleetReading, find_fleet, load_fleet
 from vend.requests._formatting import Formatted, format_fleet
 from vend.requests._importing import Imported, import_aft
+from vend.requests._importing_csv import CsvImport, import_csv
 from vend.requests._language import BlockType, Field, Rule
 from vend.requests._organization import ImportedAccount, LeftOut, Place, choose, requests_for
 from vend.requests._placing import file_for
@@ -30,6 +31,7 @@ __all__ = [
     "TEMPLATES",
     "Assignment",
     "BlockType",
+    "CsvImport",
     "Editor",
     "Field",
     "FileEdit",
@@ -51,6 +53,7 @@ __all__ = [
     "find_fleet",
     "format_fleet",
     "import_aft",
+    "import_csv",
     "is_bare_checkout",
     "json_schema",
     "load_approvals",

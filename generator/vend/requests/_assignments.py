@@ -55,7 +55,7 @@ def assignments(written: Sequence[str], unset: Sequence[str] = ()) -> tuple[Assi
     Raises:
         InvalidInputError: everything that is no assignment, or names no field.
     """
-    found = [*map(_assignment, written), *(_named(text, "unset") for text in unset)]
+    found = [*map(_assignment, written), *(named(text, "unset") for text in unset)]
     problems = [one for one in found if isinstance(one, Diagnostic)]
     twice = [*_twice(found)] if not problems else []
     if problems or twice:
@@ -72,7 +72,7 @@ def _assignment(written: str) -> Assignment | Diagnostic:
     except UnicodeEncodeError:
         return Diagnostic(code="invalid-assignment", summary=f"the value of {match['field']} is not UTF-8")
     signs: dict[str, Sign] = {"=": "=", "+=": "+=", "-=": "-="}
-    found = _named(match["field"], signs[match["sign"]])
+    found = named(match["field"], signs[match["sign"]])
     if isinstance(found, Diagnostic):
         return found
     if found.sign != "=" and found.kind not in {"list", "access"}:
@@ -84,8 +84,8 @@ def _assignment(written: str) -> Assignment | Diagnostic:
     return replace(found, value=match["value"])
 
 
-def _named(written: str, sign: Sign) -> Assignment | Diagnostic:
-    """The field that is named, without a value."""
+def named(written: str, sign: Sign) -> Assignment | Diagnostic:
+    """The field that is named, such as `tags.CostCenter` or `sso_user.email`, without a value."""
     first, dot, rest = written.strip().partition(".")
     found = _field(first, rest, sign) if dot else _alone(first, sign)
     if found is not None:

@@ -16,7 +16,7 @@ from vend.models import AccountRequest
 from vend.requests._assignments import Assignment
 from vend.requests._edits import Edit, Target
 from vend.requests._files import folders_of, read_file
-from vend.requests._fleet import FleetReading, load_fleet
+from vend.requests._fleet import AddedAccount, FleetReading, load_fleet
 from vend.requests._plain import PlainBlock, plain, plain_file, same, written
 from vend.requests._problems import Problems
 from vend.requests._saving import FileEdit
@@ -163,6 +163,11 @@ class Editor:
         if source is not None:
             content = source.encoded(append_block(source, block))
         return load_fleet(self._directory, self._environ, {file: content}, cache=self._cache).request(account)
+
+    def judged(self, added: Sequence[AddedAccount]) -> tuple[FleetReading, tuple[Diagnostic, ...]]:
+        """The fleet as it would be with accounts that stand elsewhere, and what is wrong or warned of only then."""
+        reading = load_fleet(self._directory, self._environ, added=added, cache=self._cache)
+        return reading, self._new(reading)
 
     def add(self, block: PlainBlock, file: str) -> FleetEdit:
         """A new account, at the end of a file that need not be there yet.

@@ -24,7 +24,7 @@ from vend.requests._aft import (
 )
 from vend.requests._approvals import read_approvals
 from vend.requests._caching import open_cache
-from vend.requests._files import RequestFile, overlaid, request_files
+from vend.requests._files import RequestFile, folders_of, overlaid, request_files
 from vend.requests._problems import Problems, choice
 from vend.requests._request_file import read_request_file
 from vend.requests._resolve import resolve
@@ -57,6 +57,21 @@ class FleetReading:
         return next((found for found in (*self.requests, *self.incomplete) if found.account == account), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedAccount:
+    """An account that stands in no file of requests yet.
+
+    Attributes:
+        file: where it is to stand, relative to the fleet directory.
+        account: its label.
+        said: what its block says, places where it comes from.
+    """
+
+    file: str
+    account: str
+    said: Said
+
+
 def find_fleet(start: Path) -> Path:
     """The nearest folder upwards that holds vend.hcl.
 
@@ -85,6 +100,7 @@ def load_fleet(
     environ: Mapping[str, str] = MappingProxyType({}),
     overlay: Mapping[str, bytes | None] = MappingProxyType({}),
     *,
+    added: Sequence[AddedAccount] = (),
     cache: Cache | None = None,
 ) -> FleetReading:
     """Reads vend.hcl and every account request; never raises for what stands in them.
@@ -93,20 +109,27 @@ def load_fleet(
         directory: of the fleet, or of an AFT account-request repository's checkout.
         environ: the caller's environment; what programs get is built from it, never inherited.
         overlay: files of native requests to be read as if they held this, or as if they were not there.
+        added: accounts to be read as if they stood in these files too.
         cache: remembers what was read before; whoever opened it saves it.
     """
     with collector_paused():
-        return _load(directory, environ, overlay, cache)
+        return _load(directory, environ, overlay, added, cache)
 
 
 def _load(
-    directory: Path, environ: Mapping[str, str], overlay: Mapping[str, bytes | None], cache: Cache | None
+    directory: Path,
+    environ: Mapping[str, str],
+    overlay: Mapping[str, bytes | None],
+    added: Sequence[AddedAccount],
+    cache: Cache | None,
 ) -> FleetReading:
     problems = Problems()
     reading = read_settings(directory, environ, cache)
     problems.extend(reading.diagnostics)
     paths = _paths(directory, reading)
-    native = _read(overlaid(request_files(directory, paths, problems), overlay, paths), problems, cache)
+    files = overlaid(request_files(directory, paths, problems), overlay, paths)
+    more = [(folders_of(each.file, paths), each.account, each.said) for each in added]
+    native = _read(files, more, problems, cache)
     aft = _aft(directory, reading, environ, problems, cache)
     check_across(directory, native, aft.requests, problems)
     everything = sorted((*native, *aft.requests), key=lambda request: request.account)
@@ -167,13 +190,19 @@ def _aft(
     return found
 
 
-def _read(files: Iterable[RequestFile], problems: Problems, cache: Cache | None) -> list[AccountRequest]:
+def _read(
+    files: Iterable[RequestFile],
+    more: Iterable[tuple[Sequence[str], str, Said]],
+    problems: Problems,
+    cache: Cache | None,
+) -> list[AccountRequest]:
+    """The requests of files, and more of them: the folders whose defaults hold, the label, what is said."""
     defaults: dict[str, Said] = {}
-    blocks: list[tuple[RequestFile, str, Said]] = []
+    blocks: list[tuple[Sequence[str], str, Said]] = []
     for file in files:
         reading = read_request_file(file, cache)
         problems.extend(reading.diagnostics)
-        blocks += [(file, label, said) for label, said in reading.accounts]
+        blocks += [(file.folders, label, said) for label, said in reading.accounts]
         for said in reading.defaults:
             first = defaults.setdefault(file.folders[-1], said)
             if first is not said:
@@ -185,9 +214,9 @@ def _read(files: Iterable[RequestFile], problems: Problems, cache: Cache | None)
                     hint="put them into one block",
                 )
     requests = []
-    for file, account, said in blocks:
+    for folders, account, said in (*blocks, *more):
         problems.account = account
-        holding = [defaults[folder] for folder in file.folders if folder in defaults]
+        holding = [defaults[folder] for folder in folders if folder in defaults]
         requests.append(resolve(account, said, holding, problems))
     problems.account = None
     return requests

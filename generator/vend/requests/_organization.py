@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from vend.errors import Diagnostic
@@ -20,6 +19,7 @@ from vend.models import (
     SsoUser,
 )
 from vend.requests._fleet import FleetReading
+from vend.requests._placing import NO_NAME, file_below
 from vend.requests._plain import PlainBlock
 from vend.requests._request_fields import ACCOUNT
 
@@ -27,7 +27,6 @@ ImportAction = Literal["adopt", "enrol"]
 UnitText = Callable[[OrganizationalUnit], str]
 """How a request names a unit, so that no other is meant."""
 
-_NO_NAME = re.compile(r"[^a-z0-9._-]+")
 _LONGEST_LABEL = 100
 _USABLE = frozenset({"AVAILABLE", "TAINTED", "UNDER_CHANGE", "PLAN_IN_PROGRESS"})
 
@@ -146,7 +145,7 @@ def requests_for(
                 account_id=found.account.id,
                 action="adopt" if found.product is not None else "enrol",
                 block=_block(label, place.unit_text(unit), found),
-                file=_file(place.folder, unit.path, label),
+                file=file_below(place.folder, unit.path, label),
                 warnings=tuple(_without_user(label, found)),
             )
         )
@@ -197,15 +196,9 @@ def _without_user(label: str, found: AccountInventory) -> Iterator[Diagnostic]:
 def _label(account: OrganizationAccount, taken: set[str]) -> str:
     """A label from the account's name; with its id where another has it."""
     plain = unicodedata.normalize("NFKD", account.name).encode("ascii", "ignore").decode()
-    name = re.sub(r"\.\.+", ".", _NO_NAME.sub("-", plain.casefold()))[:_LONGEST_LABEL].strip("-._")
+    name = re.sub(r"\.\.+", ".", NO_NAME.sub("-", plain.casefold()))[:_LONGEST_LABEL].strip("-._")
     name = name or "account"
     return f"{name}-{account.id}" if name in taken else name
-
-
-def _file(folder: str, unit: str, label: str) -> str:
-    """A folder for each unit on the way, a file for the account."""
-    parts = (_NO_NAME.sub("-", part.casefold()).strip("-._") for part in unit.split("/"))
-    return PurePosixPath(folder, *(part for part in parts if part), f"{label}.hcl").as_posix()
 
 
 def _block(label: str, unit: str, found: AccountInventory) -> PlainBlock:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 from vend.requests._fleet import FleetReading
+from vend.requests._templates import without_id
+
+NO_NAME = re.compile(r"[^a-z0-9._-]+")
+"""What names of folders and labels do without."""
 
 
 def file_for(account: str, unit: str, reading: FleetReading) -> str:
@@ -17,3 +22,13 @@ def file_for(account: str, unit: str, reading: FleetReading) -> str:
     folders = {PurePosixPath(place.file).parent for place in places if place is not None}
     folder = folders.pop() if len(folders) == 1 else PurePosixPath(reading.paths[0] if reading.paths else ".")
     return (folder / f"{account}.hcl").as_posix()
+
+
+def file_below(folder: str, unit: str, label: str) -> str:
+    """A file of the account's own, in a folder for each unit on the way.
+
+    >>> file_below("account-requests", "Workloads/Prod (EU)", "payments")
+    'account-requests/workloads/prod-eu/payments.hcl'
+    """
+    parts = (NO_NAME.sub("-", part.casefold()).strip("-._") for part in without_id(unit).split("/"))
+    return PurePosixPath(folder, *(part for part in parts if part), f"{label}.hcl").as_posix()

@@ -49,5 +49,10 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 def values_of(account: str, unit: str) -> dict[str, str]:
     """What the placeholders stand for."""
+    return {ACCOUNT: account, UNIT: without_id(unit).rpartition("/")[2]}
+
+
+def without_id(unit: str) -> str:
+    """A unit's path or name: what stands before its id in `Name (ou-id)`."""
     named = _WITH_ID.fullmatch(unit)
-    return {ACCOUNT: account, UNIT: (named[1] if named else unit).rpartition("/")[2]}
+    return named[1] if named else unit

@@ -36,6 +36,7 @@ WITHOUT_EXAMPLE = {
     "import-left-out": "needs an organization",
     "import-without-user": "the same",
     "invalid-assignment": "from an edit",
+    "invalid-csv": "from `vend import`",
     "import-computed": "from `vend import`",
     "import-differs": "from `vend import`",
     "import-not-carried": "from `vend import`",

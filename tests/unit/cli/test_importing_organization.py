@@ -257,12 +257,21 @@ def test_where_to_write_can_be_said(fleet: Path, aws: FakeAws, capsys: pytest.Ca
 
 def test_the_commands_of_the_page_run(fleet: Path, aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
     """docs/how-to/importing.md, but for the plan, which tests/e2e does with the real provider."""
+    page = "docs/how-to/importing.md"
     managed(aws, account(10, "Payments (prod)"), "payments-prod")
     aws.people["000000000010"] = GRACE
-    lines = [line for example in examples("docs/how-to/importing.md", "sh") for line in example.text.splitlines()]
-    assert lines.pop() == "vend plan"
+    (table,) = examples(page, "csv")
+    (fleet / "accounts.csv").write_text(table.text)
+    for customization in ("spoke-network", "ci-deploy"):
+        (fleet / "customizations" / customization).mkdir(parents=True)
+    lines = [line for example in examples(page, "sh") for line in example.text.splitlines()]
+    lines.remove("vend plan")
     for line in lines:
         vend, *arguments = line.partition("#")[0].split()
         assert (vend, main(arguments)) == ("vend", 0)
-    assert "account-requests/workloads/prod/payments-prod.hcl" in capsys.readouterr().out
-    assert [request.account for request in load_fleet(fleet).requests] == ["payments-prod"]
+    written = capsys.readouterr().out
+    assert "account-requests/workloads/prod/payments-prod.hcl" in written
+    assert "account-requests/workloads/prod/shop-prod.hcl" in written
+    found = {request.account: request for request in load_fleet(fleet).requests}
+    assert list(found) == ["payments-prod", "shop-dev", "shop-prod"]
+    assert found["shop-prod"].tags == {"CostCenter": "0042"}
