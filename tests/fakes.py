@@ -18,6 +18,7 @@ from vend.models import (
     AccountRequest,
     AlternateContact,
     ContactKind,
+    IdentityCenter,
     LandingZone,
     Organization,
     OrganizationAccount,
@@ -48,6 +49,8 @@ class FakeAws:
     traces: dict[str, tuple[str, ...]] = field(default_factory=dict)
     shared_accounts: frozenset[str] = frozenset()
     drift: str | None = "IN_SYNC"
+    center: IdentityCenter | Diagnostic | None = None
+    quota: int | Diagnostic = 10_000
     organization_id: str = "o-fakefakefake"
     management_account_id: str = "111111111111"
     active_artifact: str = "pa-active"
@@ -81,8 +84,15 @@ class FakeAws:
             raise AwsError(Diagnostic(code="role-not-assumed", summary="the role cannot be assumed"))
         return self.traces[account_id]
 
-    def identity_center(self) -> None:
-        return None
+    def identity_center(self) -> IdentityCenter | None:
+        self.calls.append(("identity_center",))
+        if isinstance(self.center, Diagnostic):
+            raise AwsError(self.center)
+        return self.center
+
+    def account_quota(self) -> int | Diagnostic:
+        self.calls.append(("account_quota",))
+        return self.quota
 
     def provisioned_products(self) -> Mapping[str, ProvisionedProduct]:
         return dict(self.products)

@@ -295,8 +295,12 @@ def organizations(aws: Emulated) -> None:
 
 
 def neighbours(aws: Emulated) -> None:
-    """Single operations of Identity Center, its store, and budgets."""
+    """Single operations of Identity Center, its store, budgets and Service Quotas."""
     sso, store, budgets = aws.client("sso-admin"), aws.client("identitystore"), aws.client("budgets")
+    quota = aws.client("service-quotas", region="us-east-1").get_service_quota
+    quota(ServiceCode="organizations", QuotaCode="L-E619E033")
+    quota(ServiceCode="vpc", QuotaCode="L-7E9ECCDB")
+    refused(quota, ServiceCode="organizations", QuotaCode="L-00000000")
     instance = sso.list_instances()["Instances"][0]
     arn = instance["InstanceArn"]
     resource = {"InstanceArn": arn, "ResourceArn": sso.list_permission_sets(InstanceArn=arn)["PermissionSets"][0]}

@@ -30,6 +30,7 @@ locals {
         "identitystore:Describe*", "identitystore:Get*", "identitystore:List*",
         "organizations:Describe*", "organizations:List*",
         "servicecatalog:Describe*", "servicecatalog:Get*", "servicecatalog:List*", "servicecatalog:Scan*", "servicecatalog:Search*",
+        "servicequotas:GetServiceQuota",
         "sso:Describe*", "sso:Get*", "sso:List*",
         "sts:GetCallerIdentity",
       ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from vend.aws import _enrolment, _identity_center, _inventory, _organizations, _service_catalog
+from vend.aws import _enrolment, _identity_center, _inventory, _organizations, _quotas, _service_catalog
 from vend.aws._connection import AssumedRole, Connection, CredentialSource, session_name
 from vend.aws._controls import read_enabled_controls
 from vend.aws._failures import aws_code, translated
@@ -122,6 +122,11 @@ class Aws:
             )
 
         return self._looked_up("organization", read, refresh=refresh)
+
+    def account_quota(self) -> int | Diagnostic:
+        """How many accounts the organization may have, or a warning that says why that is not known; looked up once."""
+        partition = self._access.identity.partition
+        return self._looked_up("account_quota", lambda: _quotas.read_account_quota(self._access.management, partition))
 
     def enabled_controls(self, unit_id: str) -> frozenset[str] | Diagnostic:
         """The controls that are enabled on a unit, or why that cannot be said; looked up once."""

@@ -11,9 +11,11 @@ from vend.customizations import hooks_of
 from vend.decide import Decision, Situation, decide, refine, send_parameters, stage_too_early, tag_operation
 from vend.errors import Diagnostic, InterruptedRunError, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted, RunStarted
+from vend.lifecycle._checks import check_requests
 from vend.lifecycle._enrolment import checked
 from vend.lifecycle._existing import with_existing_contacts
 from vend.lifecycle._judging import judged, policy_files
+from vend.lifecycle._quotas import within_closing_quota
 from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._root_plans import RootPlans, SavedPlanOf, no_saved_plan
 from vend.lifecycle._roots import RootRun, StageFailedError
@@ -60,7 +62,10 @@ def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: Save
     workspace.on_event(
         RunStarted(run=workspace.run, command="plan", accounts=tuple(request.account for request in requests))
     )
-    surveyed = survey(workspace, requests)
+    again = selection.refresh or selection.stage == "settings"
+    checked_requests = check_requests(workspace, requests, again=again)
+    removed, closings = within_closing_quota(workspace.aws.organization(), removed)
+    surveyed = survey(workspace, requests, checked_requests.units)
     with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="look-up") as pool:
         planner = _Planner(workspace, pool, refresh=selection.refresh, stage=selection.stage)
         due = tuple(pool.map(planner.due, surveyed))
@@ -87,7 +92,7 @@ def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: Save
         terraform_runs=workspace.terraform.runs,
         fleet=workspace.fleet.settings.name,
         organization_id=workspace.aws.organization_id,
-        diagnostics=warnings,
+        diagnostics=(*warnings, *checked_requests.warnings, *closings),
     )
     return judged(workspace, planned, policies)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
 from vend.errors import Diagnostic, InvalidInputError, VendError, did_you_mean, sort_diagnostics
+from vend.lifecycle._checks import existing_account, look_up, resolve_units
 from vend.lifecycle._renames import probable_renames
 from vend.lifecycle._workspace import Workspace
 from vend.models import (
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 LOOKUPS = 10
 """Accounts that AWS is asked about at once."""
-
-_MOST_ACCOUNTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +76,17 @@ def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[Ac
     return tuple(by_name[name] for name in sorted(wanted or by_name))
 
 
-def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Surveyed | Unsurveyed, ...]:
+def survey(
+    workspace: Workspace,
+    requests: Sequence[AccountRequest],
+    units: Mapping[str, OrganizationalUnit] | None = None,
+) -> tuple[Surveyed | Unsurveyed, ...]:
     """Looks at AWS, the ledger and, where it matters, Terraform state.
+
+    Args:
+        workspace: from `open_workspace`.
+        requests: of the accounts to look at.
+        units: where they go, by label, as `check_requests` found it; looked up where it is not given.
 
     Raises:
         InvalidInputError: organizational units that do not exist, or that Control Tower does not govern.
@@ -87,11 +94,8 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
     """
     from vend.render import Renderer
 
-    with ThreadPoolExecutor(thread_name_prefix="survey") as pool:
-        looked_up = pool.submit(workspace.aws.provisioned_products)
-        organization = workspace.aws.organization()
-        units = _units(organization, requests)
-        products = looked_up.result()
+    organization, products = look_up(workspace)
+    wanted = _units(organization, requests) if units is None else units
     applied = workspace.ledger.applied()
     renames = probable_renames(workspace.fleet.requests, applied)
     renamed = {new: old for old, new in renames.items()}
@@ -115,7 +119,7 @@ def survey(workspace: Workspace, requests: Sequence[AccountRequest]) -> tuple[Su
             request=request,
             product=existing.product,
             account=existing.account(request),
-            wanted_unit=units[request.account],
+            wanted_unit=wanted[request.account],
             applied=existing.applied,
             fingerprints=_fingerprints(workspace, request, roots),
             held_by=existing.holder(request),
@@ -172,10 +176,14 @@ class _Existing:
         return next((name for name, product in self.products.items() if product.account_id == account.id), None)
 
     def account(self, request: AccountRequest) -> OrganizationAccount | None:
-        product = self.product
-        if product is not None and product.account_id is not None:
-            return self.organization.accounts.get(product.account_id)
-        return self.organization.account_by_email(request.email)
+        return existing_account(self.organization, self.product, request)
+
+
+def _units(organization: Organization, requests: Sequence[AccountRequest]) -> dict[str, OrganizationalUnit]:
+    units, problems = resolve_units(organization, requests)
+    if problems:
+        raise InvalidInputError(sort_diagnostics(problems))
+    return units
 
 
 def _render(
@@ -221,60 +229,3 @@ def _product_state(states: _States) -> ProductState:
             adopted = not resource.attributes.get("provisioning_parameters")
             return ProductState(known=True, tainted=resource.tainted, adopted=adopted)
     return ProductState(known=False)
-
-
-def _units(organization: Organization, requests: Sequence[AccountRequest]) -> dict[str, OrganizationalUnit]:
-    from vend.aws import resolve_unit
-
-    units: dict[str, OrganizationalUnit] = {}
-    problems: list[Diagnostic] = []
-    resolved = {text: resolve_unit(organization, text) for text in {r.organizational_unit for r in requests}}
-    for request in requests:
-        found = resolved[request.organizational_unit]
-        if isinstance(found, Diagnostic):
-            problems.append(_at(request, found))
-        elif found.registered is False:
-            problems.append(
-                _at(
-                    request,
-                    Diagnostic(
-                        code="unregistered-organizational-unit",
-                        summary=f'"{found.path}" ({found.id}) is not registered with Control Tower',
-                        detail="Account Factory refuses to put an account there.",
-                        hint="register the organizational unit first, or choose a registered one",
-                    ),
-                )
-            )
-        else:
-            units[request.account] = found
-    problems += _overfull(organization, requests, units)
-    if problems:
-        raise InvalidInputError(sort_diagnostics(problems))
-    return units
-
-
-def _overfull(
-    organization: Organization, requests: Sequence[AccountRequest], units: Mapping[str, OrganizationalUnit]
-) -> Iterator[Diagnostic]:
-    """New accounts beyond what a registered unit may hold (Control Tower user guide, limits)."""
-    held = Counter(account.parent_id for account in organization.accounts.values())
-    emails = {account.email.casefold() for account in organization.accounts.values()}
-    for request in requests:
-        unit = units.get(request.account)
-        if unit is None or request.email.casefold() in emails:
-            continue
-        held[unit.id] += 1
-        if held[unit.id] > _MOST_ACCOUNTS:
-            yield _at(
-                request,
-                Diagnostic(
-                    code="organizational-unit-full",
-                    summary=f'"{unit.path}" would hold {held[unit.id]:,} accounts',
-                    detail=f"Control Tower governs at most {_MOST_ACCOUNTS:,} accounts in one unit.",
-                    hint="choose another unit, or one nested below it",
-                ),
-            )
-
-
-def _at(request: AccountRequest, problem: Diagnostic) -> Diagnostic:
-    return problem.at(request.position("organizational_unit"), request.account)

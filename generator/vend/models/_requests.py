@@ -63,7 +63,8 @@ class AccountRequest:
         opt_in_regions: Regions that are off by default and wanted on.
         customizations: names in order, without `global`.
         positions: where each value stands, by field path such as `email`, `tags.CostCenter`,
-            `customizations[0]`, `sso_user.email`, `alternate_contact.security.phone`; `""` is the block.
+            `customizations[0]`, `sso_user.email`, `alternate_contact.security.phone`,
+            `access.Developers.permission_set[AWSReadOnlyAccess]`; `""` is the block.
         origins: by the same paths, of values that do not stand in the request itself. A value that has a position
             and no origin does, one that has neither is built in. What a template gave stands at `email_template`
             or `name_template`.

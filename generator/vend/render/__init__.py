@@ -6,6 +6,7 @@ gives the same bytes.
 """
 
 from vend.customizations import shipped_example, shipped_modules
+from vend.render._access import access_problems
 from vend.render._batch import Batch, BatchMember, render_batches
 from vend.render._generate import check, generate
 from vend.render._roots import Renderer, render_account
@@ -29,6 +30,7 @@ __all__ = [
     "Renderer",
     "Runtime",
     "SettingsRuntime",
+    "access_problems",
     "check",
     "generate",
     "render_account",

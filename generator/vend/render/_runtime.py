@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from vend.errors import Diagnostic, InvalidInputError, did_you_mean
-from vend.models import AccountRequest, ContactKind, IdentityCenter, RootModule
+from vend.errors import InvalidInputError
+from vend.models import AccessAssignment, AccountRequest, ContactKind, IdentityCenter, RootModule
+from vend.render._access import access_problems
 from vend.render._text import REQUEST_VALUES, RUNTIME_VALUES, to_tfvars
 
 PLACEHOLDER_ACCOUNT_ID = "000000000000"
@@ -156,44 +157,14 @@ def _identity_center(root: RootModule, runtime: SettingsRuntime) -> dict[str, An
     if not wanted:
         return None
     found = runtime.identity_center
-    if found is None:
-        place = runtime.request.position("access") if runtime.request else None
-        raise InvalidInputError(
-            Diagnostic(
-                code="no-identity-center",
-                summary="the organization has no Identity Center instance to give groups access with",
-                hint="enable IAM Identity Center, or take the access blocks out of the request",
-            ).at(place, root.account)
-        )
-    problems = tuple(_unknown(root.account, runtime.request, wanted, found))
-    if problems:
+    assignments = [AccessAssignment(**assignment) for assignment in wanted.values()]
+    problems = tuple(access_problems(root.account, assignments, found, runtime.request))
+    if found is None or problems:
         raise InvalidInputError(problems)
-    groups = {assignment["group"] for assignment in wanted.values()}
-    sets = {assignment["permission_set"] for assignment in wanted.values()}
+    groups = {assignment.group for assignment in assignments}
+    sets = {assignment.permission_set for assignment in assignments}
     return {
         "instance_arn": found.instance_arn,
         "groups": {name: found.groups[name] for name in groups},
         "permission_sets": {name: found.permission_sets[name] for name in sets},
     }
-
-
-def _unknown(
-    account: str,
-    request: AccountRequest | None,
-    wanted: Mapping[str, Mapping[str, str]],
-    found: IdentityCenter,
-) -> Iterable[Diagnostic]:
-    for assignment in wanted.values():
-        group, permission_set = assignment["group"], assignment["permission_set"]
-        if group not in found.groups:
-            yield Diagnostic(
-                code="unknown-group",
-                summary=f'Identity Center has no group "{group}"',
-                hint=did_you_mean(group, found.groups, listing=20),
-            ).at(request.position(f"access.{group}") if request else None, account)
-        if permission_set not in found.permission_sets:
-            yield Diagnostic(
-                code="unknown-permission-set",
-                summary=f'Identity Center has no permission set "{permission_set}"',
-                hint=did_you_mean(permission_set, found.permission_sets, listing=20),
-            ).at(request.position(f"access.{group}.permission_set") if request else None, account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 from vend.errors import Related
@@ -240,7 +241,7 @@ def _access(body: Body, problems: Problems) -> dict[str, tuple[Group, ...]]:
             continue
         if given is not None:
             seen.add((name, given.value))
-            access[name] = (*access.get(name, ()), found)
+            access[name] = (*access.get(name, ()), replace(found, position=place))
     return access
 
 

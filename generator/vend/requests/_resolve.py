@@ -201,7 +201,9 @@ class _Resolver:
         for name, given in sorted(groups.items()):
             for group in given:
                 own = name in self._own.access
-                permission_set = self._take(f"access.{name}.permission_set", group.values["permission_set"], own=own)
+                found = group.values["permission_set"]
+                permission_set = self._take(f"access.{name}.permission_set", found, own=own)
+                self._positions[f"access.{name}.permission_set[{permission_set}]"] = found.position
                 self._positions[f"access.{name}"] = group.position
                 assignments.append(AccessAssignment(group=name, permission_set=permission_set))
         return tuple(assignments)

@@ -26,6 +26,7 @@ from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox._rate_limits import RateLimits
 from vend.sandbox._reading import host_prefix, read_call, rest_parameters
+from vend.sandbox._service_quotas import HOME as QUOTAS_HOME
 from vend.sandbox._status import status_of
 from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, NotOursError, failure, success
 
@@ -193,7 +194,7 @@ class Front:
         if call.name in _ASSUMING:
             return self._assume(call, identity)
         self._guards.check(call, identity)
-        operation = self._operations.get((call.service, call.operation))
+        operation = self._operations.get((call.service, call.operation)) if _is_there(call) else None
         if operation is not None:
             given = _parameters(call)
             if call.service in _AT_HOME and not self._is_home(call, identity):
@@ -221,6 +222,11 @@ class Front:
         answer = ask_moto(call, identity.account_id or assumption.role_arn.split(":")[4])
         self.zone.identities.remember(assumption, answer)
         return answer
+
+
+def _is_there(call: Call) -> bool:
+    """Whether the Region has what is answered here; moto says what it says elsewhere."""
+    return call.service != "service-quotas" or call.region == QUOTAS_HOME
 
 
 def _parameters(call: Call) -> dict[str, Any]:

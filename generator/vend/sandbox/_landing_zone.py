@@ -27,6 +27,7 @@ from vend.sandbox._organization import Organization
 from vend.sandbox._products import Limits, new_id
 from vend.sandbox._provisioning import Provisioning
 from vend.sandbox._quotas import Quota
+from vend.sandbox._service_quotas import ServiceQuotasApi
 from vend.sandbox._tower_versions import number
 from vend.sandbox._traces import Estate, SharedAccounts, Traces
 from vend.sandbox._units_api import UnitsApi
@@ -156,6 +157,7 @@ class LandingZone:
             ("identitystore", self._identity_store.operations()),
             ("organizations", self._accounts_api.operations()),
             ("organizations", self._units_api.operations()),
+            ("service-quotas", ServiceQuotasApi(self.organization).operations()),
         ):
             found.update({(service, name): operation for name, operation in operations.items()})
         return found

@@ -23,6 +23,7 @@ COMMON = (
     "ssm",
     "budgets",
     "events",
+    "service-quotas",
 )
 """Services in which an operation without a service is looked for: what vending an account asks for."""
 

@@ -25,6 +25,7 @@ _SERVICES = {
     "email": "ses",
     "es": "opensearch",
     "aws-marketplace": "meteringmarketplace",
+    "servicequotas": "service-quotas",
 }
 """Signing names that are not botocore's name of the service."""
 _XML_SERVICES = frozenset({"s3control", "route53", "cloudfront"})

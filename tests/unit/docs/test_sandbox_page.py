@@ -45,7 +45,13 @@ _SERVICES = {
     "Control Tower": ("controltower",),
     "Organizations": ("organizations",),
     "Account": ("account",),
-    "Identity Center, identity store, budgets": ("sso-admin", "identitystore", "budgets", "iam"),
+    "Identity Center, identity store, budgets, Service Quotas": (
+        "sso-admin",
+        "identitystore",
+        "budgets",
+        "service-quotas",
+        "iam",
+    ),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from factories import an_account_request
 from vend.errors import InvalidInputError
-from vend.lifecycle import _survey
+from vend.lifecycle import _checks
 from worlds import World
 
 
@@ -58,7 +58,7 @@ def test_a_new_request_beside_a_removed_one_is_no_rename(world: World) -> None:
 
 def test_a_full_unit_is_told_before_anything_is_planned(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that would be too many, each at its place."""
-    monkeypatch.setattr(_survey, "_MOST_ACCOUNTS", 1)
+    monkeypatch.setattr(_checks, "_MOST_ACCOUNTS", 1)
     for name in ("a", "b", "c"):
         world.wants(an_account_request(account=name, name=name, email=f"{name}@example.com"))
     with pytest.raises(InvalidInputError) as caught:

@@ -1,0 +1,284 @@
+"""What AWS shows to be wrong is told before anything is planned: all of it, each thing at its place."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from factories import an_account_request, an_organization_account
+from vend.errors import Diagnostic, InvalidInputError
+from vend.lifecycle import _checks, _quotas
+from vend.models import AccessAssignment, AccountRequest, IdentityCenter, Position
+from worlds import PROD, SANDBOX, World
+
+CENTER = IdentityCenter(
+    instance_arn="arn:aws:sso:::instance/ssoins-1",
+    identity_store_id="d-1",
+    groups={"Developers": "g-1", "Operators": "g-2"},
+    permission_sets={"ReadOnly": "ps-1", "Administrator": "ps-2"},
+)
+QUOTA = Diagnostic(severity="warning", code="quota-unknown", summary="could not be read")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    world.aws.center = CENTER
+    yield world
+    world.ledger.close()
+
+
+def a_request(name: str, **overrides: Any) -> AccountRequest:
+    """One of its own name and email."""
+    return an_account_request(**{"account": name, "name": name, "email": f"{name}@example.com", **overrides})
+
+
+def granting(name: str, *given: tuple[str, str]) -> AccountRequest:
+    """A request with access for groups, each on a line of its own."""
+    positions = {"": Position(file="f.hcl", line=1, column=1)}
+    for line, (group, permission_set) in enumerate(given, start=2):
+        positions[f"access.{group}"] = Position(file="f.hcl", line=line, column=10)
+        positions[f"access.{group}.permission_set[{permission_set}]"] = Position(file="f.hcl", line=line, column=40)
+    return a_request(
+        name,
+        access=tuple(AccessAssignment(group=group, permission_set=name) for group, name in given),
+        positions=positions,
+    )
+
+
+def problems(world: World, **options: Any) -> list[Diagnostic]:
+    """Errors that keep everything from being planned; no Terraform was started."""
+    with pytest.raises(InvalidInputError) as caught:
+        world.plan(**options)
+    assert not world.terraform.log
+    return list(caught.value.diagnostics)
+
+
+def warnings(world: World, **options: Any) -> list[tuple[str, str | None]]:
+    """Warnings of the plan as a whole."""
+    return [(found.code, found.account) for found in world.plan(**options).diagnostics]
+
+
+def looked_up(world: World, what: str) -> int:
+    return world.aws.calls.count((what,))
+
+
+def test_groups_and_permission_sets_of_all_accounts_are_checked_with_one_look_up(world: World) -> None:
+    """Each value at its own place, several permission sets of one group too, with the nearest name."""
+    world.wants(granting("a", ("Developer", "ReadOnly"), ("Operators", "ReadOnly"), ("Operators", "Admin1strator")))
+    world.wants(granting("b", ("Developers", "Readonly"), ("Nobody", "ReadOnly")))
+    found = problems(world)
+    assert [(d.account, d.code, d.line, d.column, d.hint) for d in found] == [
+        ("a", "unknown-group", 2, 10, 'did you mean "Developers"?'),
+        ("b", "unknown-permission-set", 2, 40, 'did you mean "ReadOnly"?'),
+        ("b", "unknown-group", 3, 10, "there is Developers, Operators"),
+        ("a", "unknown-permission-set", 4, 40, 'did you mean "Administrator"?'),
+    ]
+    assert looked_up(world, "identity_center") == 1
+
+
+def test_everything_that_is_wrong_is_told_at_once(world: World) -> None:
+    """A unit that does not exist hides no group, and neither hides the quota."""
+    world.wants(replace(granting("a", ("Nobody", "ReadOnly")), organizational_unit="Nowhere"))
+    world.wants(a_request("b"))
+    world.aws.quota = 1
+    assert sorted(d.code for d in problems(world)) == [
+        "account-quota-exceeded",
+        "unknown-group",
+        "unknown-organizational-unit",
+    ]
+
+
+def test_an_organization_without_identity_center_gives_no_group_access(world: World) -> None:
+    """Told at the first access block of each account."""
+    world.aws.center = None
+    world.wants(granting("a", ("Developers", "ReadOnly"), ("Operators", "ReadOnly")))
+    assert [(d.code, d.line) for d in problems(world)] == [("no-identity-center", 2)]
+
+
+def test_identity_center_that_may_not_be_read_stops_those_accounts_alone_that_need_it(world: World) -> None:
+    """The others are planned."""
+    world.aws.center = Diagnostic(code="access-denied", summary="AWS denied ListInstances")
+    world.wants(granting("a", ("Developers", "ReadOnly")))
+    world.wants(a_request("b"))
+    plans = {plan.account: plan for plan in world.plan().accounts}
+    assert (plans["a"].action, plans["b"].action) == ("failed", "create")
+    assert [d.code for d in plans["a"].diagnostics] == ["access-denied"]
+
+
+def test_access_that_was_applied_is_not_looked_up_again(world: World) -> None:
+    """The second run asks nothing of Identity Center; changed access, and a refresh, do."""
+    request = granting("a", ("Developers", "ReadOnly"))
+    world.wants(request)
+    world.apply()
+    world.aws.calls.clear()
+    assert [plan.action for plan in world.plan().accounts] == ["none"]
+    assert looked_up(world, "identity_center") == 0
+    world.aws.center = replace(CENTER, groups={})
+    assert [d.code for d in problems_of_second_run(world, refresh=True)] == ["unknown-group"]
+    world.requests[:] = [granting("a", ("Developers", "Administrator"))]
+    assert [d.code for d in problems_of_second_run(world)] == ["unknown-group"]
+
+
+def problems_of_second_run(world: World, **options: Any) -> list[Diagnostic]:
+    world.terraform.log.clear()
+    return problems(world, **options)
+
+
+def test_the_name_of_another_account_is_a_warning_for_a_new_one(world: World) -> None:
+    """AWS takes it; which account has it is said, since it may be the one that is meant."""
+    other = an_organization_account(id="333333333333", name="tool", email="other@example.com")
+    world.aws.accounts[other.id] = other
+    place = Position(file="f.hcl", line=3, column=12)
+    world.wants(a_request("tool", positions={"name": place}))
+    (found,) = world.plan().diagnostics
+    assert (found.severity, found.code, found.account) == ("warning", "name-in-use", "tool")
+    assert (found.file, found.line, found.column) == ("f.hcl", 3, 12)
+    assert "333333333333" in found.summary
+    assert "other@example.com" in str(found.detail)
+    world.apply()
+    assert warnings(world) == []  # it exists now: there is nothing to choose any more
+
+
+def test_the_name_of_an_account_that_is_closed_for_good_is_free(world: World) -> None:
+    """As it is for AWS."""
+    other = an_organization_account(id="333333333333", name="tool", email="other@example.com", state="CLOSED")
+    world.aws.accounts[other.id] = other
+    world.wants(a_request("tool"))
+    assert warnings(world) == []
+
+
+def test_new_accounts_beyond_the_quota_are_errors(world: World) -> None:
+    """Suspended accounts count, those closed for good do not, and those that are there are not new."""
+    for number, state in enumerate(("ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED")):
+        there = an_organization_account(id=f"33333333333{number}", name=state, email=f"{state}@x.com", state=state)
+        world.aws.accounts[there.id] = there
+    for name in ("a", "b", "c"):
+        world.wants(a_request(name))
+    world.aws.quota = 5
+    (found,) = problems(world)
+    assert (found.code, found.account) == ("account-quota-exceeded", "c")
+    assert found.summary == "the organization would have 6 accounts, and its quota is 5"
+    world.aws.quota = 6
+    assert world.apply().status == "succeeded"
+    world.aws.quota = 1
+    world.aws.calls.clear()
+    assert [plan.action for plan in world.plan().accounts] == ["none"] * 3
+    assert looked_up(world, "account_quota") == 0
+
+
+def test_a_quota_that_cannot_be_read_is_a_warning(world: World) -> None:
+    """Vend says so and goes on."""
+    world.aws.quota = QUOTA
+    world.wants(a_request("a"))
+    assert warnings(world) == [("quota-unknown", None)]
+    assert world.apply().status == "succeeded"
+    assert warnings(world) == []
+
+
+def test_a_product_whose_account_left_is_no_new_account(world: World) -> None:
+    """It is refused for what it is, not for a quota."""
+    world.wants(a_request("a"))
+    world.apply()
+    world.aws.accounts.clear()
+    world.aws.quota = 0
+    (plan,) = world.plan(refresh=True).accounts
+    assert [d.code for d in plan.diagnostics] == ["account-gone"]
+
+
+def test_accounts_that_move_into_a_full_unit_are_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that moves out makes room for one that comes in, whatever their order."""
+    monkeypatch.setattr(_checks, "_MOST_ACCOUNTS", 1)
+    a, b = a_request("a"), a_request("b", organizational_unit="Sandbox")
+    world.wants(a)
+    world.wants(b, SANDBOX)
+    world.apply()
+    world.terraform.log.clear()
+    world.requests[:] = [a, replace(b, organizational_unit="Workloads/Prod")]
+    assert [(d.code, d.account) for d in problems(world)] == [("organizational-unit-full", "b")]
+    world.requests[:] = [
+        replace(a, organizational_unit="Sandbox"),
+        replace(b, organizational_unit=PROD.path),
+    ]
+    assert {plan.account for plan in world.plan().accounts} == {"a", "b"}
+
+
+REGIONS = tuple(f"xx-region-{number}" for number in range(1, 8))
+
+
+def test_more_regions_at_once_than_aws_works_on_are_a_warning(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one account, at the first that is too many; and of all together."""
+    place = Position(file="f.hcl", line=9, column=3)
+    many = a_request("a", opt_in_regions=REGIONS, positions={"opt_in_regions[6]": place})
+    world.wants(many)
+    (found,) = world.plan().diagnostics
+    assert (found.severity, found.code, found.account, found.line) == ("warning", "opt-in-quota-exceeded", "a", 9)
+    monkeypatch.setattr(_quotas, "MOST_OPT_INS_OF_ORGANIZATION", 8)
+    world.wants(a_request("b", opt_in_regions=REGIONS[:2]))
+    assert sorted(warnings(world), key=str) == [("opt-in-quota-exceeded", "a"), ("opt-in-quota-exceeded", None)]
+
+
+def test_regions_that_an_account_has_already_are_not_counted(world: World) -> None:
+    """Only what is new since the last apply is opted in to."""
+    request = a_request("a", opt_in_regions=REGIONS[:6])
+    world.wants(request)
+    world.apply()
+    world.requests[:] = [replace(request, opt_in_regions=REGIONS)]
+    assert warnings(world) == []
+
+
+def removing(world: World, count: int) -> tuple[str, ...]:
+    """Makes accounts whose requests then go, each to be closed; one request is left."""
+    names = tuple(f"a{number}" for number in range(count))
+    for name in names:
+        world.wants(a_request(name, on_removal="close"))
+    world.wants(a_request("left"))
+    world.apply()
+    world.requests[:] = [request for request in world.requests if request.account == "left"]
+    return names
+
+
+def test_closures_beyond_the_quota_are_refused_before_anything_is_unmanaged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that is unmanaged and then not closed would be open and governed by nobody."""
+    monkeypatch.setattr(_quotas, "_FEWEST_CLOSINGS", 2)
+    names = removing(world, 3)
+    plan = world.plan(allow_removal=names)
+    actions = {found.account: found.action for found in plan.accounts}
+    assert actions == {"a0": "close", "a1": "close", "a2": "refused", "left": "none"}
+    (refused,) = [found for found in plan.accounts if found.action == "refused"]
+    assert (refused.operations, [d.code for d in refused.diagnostics]) == ((), ["closing-quota-exceeded"])
+    closed = {world.aws.products[name].account_id for name in names[:2]}
+    world.apply(allow_removal=names)
+    assert {call[1] for call in world.aws.calls if call[0] == "close"} == closed
+    assert "a2" in world.aws.products
+
+
+def test_closures_that_earlier_ones_may_have_used_up_are_a_warning(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When an account was closed is not known; that it was lately, is."""
+    monkeypatch.setattr(_quotas, "_FEWEST_CLOSINGS", 2)
+    names = removing(world, 2)
+    assert warnings(world, allow_removal=names) == []
+    closed = an_organization_account(id="333333333333", name="x", email="x@example.com", state="SUSPENDED")
+    world.aws.accounts[closed.id] = closed
+    assert warnings(world, allow_removal=names) == [("closing-quota-exceeded", None)]
+    assert warnings(world) == []  # nothing is closed that nobody allowed
+
+
+def test_a_fifth_of_the_members_is_closed_where_that_is_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And never more than the most."""
+    monkeypatch.setattr(_quotas, "_FEWEST_CLOSINGS", 1)
+    names = removing(world, 3)
+    for number in range(6):
+        there = an_organization_account(id=f"33333333333{number}", name=f"n{number}", email=f"n{number}@example.com")
+        world.aws.accounts[there.id] = there
+    closing = [plan.account for plan in world.plan(allow_removal=names).accounts if plan.action == "close"]
+    assert closing == ["a0", "a1"]  # ten members
+    monkeypatch.setattr(_quotas, "_MOST_CLOSINGS", 1)
+    closing = [plan.account for plan in world.plan(allow_removal=names).accounts if plan.action == "close"]
+    assert closing == ["a0"]
