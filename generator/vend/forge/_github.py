@@ -203,7 +203,7 @@ _GONE = frozenset({404, 410})
 
 def _client(target: Target, pace: Pace) -> Github:
     try:
-        from github import Auth, Github, GithubRetry
+        from github import Auth, Github
     except ImportError as error:
         raise ToolMissingError(
             Diagnostic(
@@ -215,6 +215,7 @@ def _client(target: Target, pace: Pace) -> Github:
         ) from error
 
     from vend import __version__
+    from vend.forge._patience import BoundedRetry
 
     return Github(
         auth=Auth.Token(target.token),
@@ -224,11 +225,10 @@ def _client(target: Target, pace: Pace) -> Github:
         timeout=pace.timeout,
         seconds_between_requests=pace.between_calls,
         seconds_between_writes=pace.between_writes,
-        retry=GithubRetry(
+        retry=BoundedRetry(
             total=pace.retries,
             backoff_factor=pace.backoff,
             max_rate_limit_wait=pace.longest_wait,
-            retry_after_max=int(pace.longest_wait),
             raise_on_status=False,  # the last answer says more than "too many"
         ),
     )

@@ -102,15 +102,21 @@ def _of_account(account: AccountReview, prefix: str) -> Iterator[Annotation]:
     told += [f"changed outside Terraform: {change.address}" for change in account.drift]
     told += [f"{change.action}: {change.address}" for change in account.destructive]
     told += [text for text in (counts, operations) if text]
-    told += [f"{problem.code}: {problem.summary}" for problem in account.diagnostics if problem.file is None]
+    told += [f"{problem.code}: {problem.summary}" for problem in account.diagnostics]
     level: AnnotationLevel = "notice"
     if account.action in {"refused", "failed"}:
         level = "failure"
     elif account.ends or account.destructive or account.drift or account.diagnostics:
         level = "warning"
     yield from _annotation(begins, prefix, level, f"{account.account}: {account.action}", told or [account.action])
+    by_line: dict[tuple[str, int], list[SemanticChange]] = {}
     for change in elsewhere:
-        yield from _annotation(change.position, prefix, "notice", account.account, [change.summary])
+        if change.position is not None:
+            by_line.setdefault((change.position.file, change.position.line), []).append(change)
+    for changes in by_line.values():
+        yield from _annotation(
+            changes[0].position, prefix, "notice", account.account, [change.summary for change in changes]
+        )
 
 
 def _begins(review: Review) -> dict[str | None, Position | None]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from plans import PLANS, SECRETS
+from vend.errors import Diagnostic
+from vend.models import AccountResult, Report, StageResult
 from vend.plan import Review
 from vend.review import review_of
-from vend.views import comment, plain, plan_document
+from vend.views import CheckOptions, CommentOptions, check_run, comment, plain, plan_document
 
 HERE = Path(__file__).parent
 FORMS: dict[str, Callable[[Review], str]] = {
@@ -47,6 +50,37 @@ def test_a_review_reads_exactly_as_committed(name: str, form: str) -> None:
 def test_the_json_document_is_exactly_as_committed(name: str) -> None:
     """Keys are a contract."""
     assert _is_golden(HERE / f"{name}.json", _json(review_of(PLANS[name]())))
+
+
+def _applied_in_part(review: Review) -> Report:
+    """The first account failed, the others succeeded."""
+    problem = Diagnostic(
+        code="terraform-error",
+        summary="creating EC2 VPC: VpcLimitExceeded",
+        detail="The maximum number of VPCs has been reached.",
+        hint="ask for a higher quota",
+    )
+    stage = StageResult(stage="customizations", status="failed", diagnostics=(problem,))
+    first, *others = (account.account for account in review.accounts)
+    results = [AccountResult(account=name, status="succeeded", changed=True) for name in others]
+    failed = AccountResult(account=first, status="failed", stages=(stage,))
+    return Report(run="r1", status="failed", terraform_runs=9, results=(failed, *results))
+
+
+@pytest.mark.parametrize("name", ["mixed", "policy"])
+def test_what_became_of_a_review_reads_exactly_as_committed(name: str) -> None:
+    """The frozen comment."""
+    review = review_of(PLANS[name]())
+    text = comment(review, CommentOptions(applied=_applied_in_part(review)))
+    assert _is_golden(HERE / f"{name}-applied.md", text)
+
+
+@pytest.mark.parametrize("name", ["mixed", "move", "policy"])
+def test_a_check_run_reads_exactly_as_committed(name: str) -> None:
+    """Its verdict and remarks; the summary is the comment, which has its own files."""
+    check = asdict(check_run(review_of(PLANS[name]()), CheckOptions(prefix="fleet/")))
+    del check["summary"]
+    assert _is_golden(HERE / f"{name}-check.json", json.dumps(check, indent=2, ensure_ascii=False) + "\n")
 
 
 @pytest.mark.parametrize("form", [*FORMS, "json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -330,6 +331,8 @@ _SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait 
         (Fault("GET", "/repos/", 403, _LIMIT, {"X-RateLimit-Reset": "4102444800"}), "github-rate-limited"),
         (Fault("GET", "/repos/", 403, _SECONDARY), "github-rate-limited"),
         (Fault("GET", "/repos/", 403, {"message": "slow down"}, {"Retry-After": "0"}), "github-rate-limited"),
+        (Fault("GET", "/repos/", 403, {"message": "slow down"}, {"Retry-After": "3600"}), "github-rate-limited"),
+        (Fault("GET", "/repos/", 429, "slow down", {"Retry-After": "3600"}), "github-rate-limited"),
         (Fault("GET", "/repos/", 429, {"message": "Too Many Requests"}), "github-rate-limited"),
         (Fault("GET", "/repos/", 500, {"message": "Server Error"}), "github-failed"),
         (Fault("GET", "/repos/", 502, "<html>Bad gateway</html>"), "github-failed"),
@@ -344,6 +347,8 @@ _SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait 
         "primary limit",
         "secondary limit",
         "retry after",
+        "retry after an hour",
+        "too many for an hour",
         "too many",
         "server error",
         "bad gateway",
@@ -379,6 +384,15 @@ def test_what_passes_is_waited_for(api: GithubApi, fault: Fault) -> None:
     assert published(api, pace=replace(QUICK, longest_wait=2))["check"].status == "created"
 
 
+def test_a_limit_that_lasts_is_not_waited_for(api: GithubApi) -> None:
+    """GitHub says for how long; the call is made once."""
+    api.faults.append(Fault("GET", "/repos/", 429, "slow down", {"Retry-After": "3600"}))
+    found = published(api, pace=replace(QUICK, longest_wait=60))
+    assert "try again after 3600 s" in (found["comment"].diagnostics[0].detail or "")
+    assert "slow down" in (found["comment"].diagnostics[0].detail or "")
+    assert len(api.calls) == 1
+
+
 @pytest.mark.parametrize("status", [401, 429])
 def test_after_what_stops_everything_nothing_more_is_tried(api: GithubApi, status: int) -> None:
     """A token that expired in between, a limit: the rest is told as not tried."""
@@ -411,6 +425,58 @@ def test_the_token_is_told_nowhere(api: GithubApi) -> None:
     assert TOKEN not in str(found)
     assert "(sensitive) may not" in str(found)
     assert TOKEN not in repr(a_target(api))
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/repos/acme/accounts", "http://127.0.0.1:9/repos/acme/accounts"])
+def test_the_token_follows_no_answer_to_another_host(api: GithubApi, url: str) -> None:
+    """Where an answer names the address of what comes next."""
+    api.faults.append(Fault("GET", f"/repos/{REPOSITORY}$", 200, {"full_name": REPOSITORY, "url": url}))
+    found = published(api)
+    assert statuses(found) == dict.fromkeys(("comment", "check", "labels"), "failed")
+    assert {problem.code for each in found.values() for problem in each.diagnostics} == {"github-answer"}
+    assert len(api.calls) == 1
+
+
+def test_many_runs_at_once_end_with_one_comment(api: GithubApi) -> None:
+    """Whoever is first, and however they interleave; nobody else's is lost."""
+    api.a_comment("talk", login="grace")
+    with ThreadPoolExecutor(6) as pool:
+        found = [*pool.map(lambda text: published(api, a_publication(text)), "abcdef")]
+    assert all(each["comment"].status in {"created", "updated"} for each in found)
+    assert len(api.bodies()) == 2
+    assert api.bodies()[0] == "talk"
+    assert published(api, a_publication("last"))["comment"].note is None
+    assert api.bodies() == ["talk", f"{LIVE}\n\nlast\n"]
+
+
+def test_a_comment_that_others_delete_after_it_was_written_is_told_as_written(api: GithubApi) -> None:
+    """Another run had the older one, and that is gone too when it is to be updated."""
+    api.before_write = lambda api: api.a_comment(f"{LIVE}\n\nthe other's\n") and None
+    api.faults.append(Fault("PATCH", r"/issues/comments/1001", 404, {"message": "Not Found"}))
+    found = published(api)
+    assert found["comment"].status == "created"
+    assert api.bodies()[-1] == f"{LIVE}\n\none\n"
+
+
+def test_a_limit_while_labels_are_made_stops_there(api: GithubApi) -> None:
+    """The next label would end alike."""
+    api.faults.append(Fault("POST", r"/labels$", 429, {"message": "Too Many Requests"}))
+    found = published(api, a_publication(labels=(CHANGES, REFUSED)))
+    assert codes(found["labels"]) == ["github-rate-limited"]
+    assert len(api.asked("POST", "/labels")) == 1
+
+
+def test_what_github_names_as_wrong_is_told(api: GithubApi) -> None:
+    """Resource, field and words, of errors in either of the forms that GitHub uses."""
+    errors = [{"resource": "CheckRun", "code": "custom", "field": "summary", "message": "too long"}, "no such commit"]
+    body = {"message": "Validation Failed", "errors": errors}
+    api.faults.append(Fault("POST", "/check-runs", 422, body))
+    (problem,) = published(api)["check"].diagnostics
+    assert (problem.detail or "").splitlines() == [
+        "422: Validation Failed",
+        "CheckRun summary custom too long",
+        "no such commit",
+    ]
 
 
 def test_an_enterprise_server_is_another_address() -> None:

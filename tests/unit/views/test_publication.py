@@ -78,8 +78,10 @@ def test_what_changes_is_told_in_its_own_line() -> None:
     (account,) = review.accounts
     placed = [change for change in account.semantic if change.position is not None]
     assert placed
-    told = {(annotation.line, annotation.message) for annotation in annotations(review)}
-    assert {(c.position.line, c.summary) for c in placed if c.position} <= told
+    told = {(annotation.line, line) for annotation in annotations(review) for line in annotation.message.splitlines()}
+    assert {(change.position.line, change.summary) for change in placed if change.position} <= told
+    lines = [annotation.line for annotation in annotations(review)]
+    assert len(set(lines)) == len(lines)
     (new,) = (a for a in annotations(reviewed("create")) if a.title.endswith(": create"))
     (created,) = (account for account in reviewed("create").accounts if account.action == "create")
     assert all(change.summary in new.message for change in created.semantic)
