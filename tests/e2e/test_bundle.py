@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from github_api import HEAD, TOKEN, GithubApi, served
+from github_api import REPOSITORY as REPOSITORY_ON_GITHUB
 from sandboxed import REPOSITORY, Bench
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
@@ -38,15 +42,37 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         yield Bench(directory=tmp_path, environ=sandbox.environment(dict(os.environ)))
 
 
+def _published(bench: Bench, api: GithubApi, *arguments: str) -> list[dict[str, Any]]:
+    """What comes of publishing on the pull request of a test's repository; the step has no summary."""
+    environ = {"PATH": os.environ["PATH"], "GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": api.url}
+    where = ("--repository", REPOSITORY_ON_GITHUB, "--pull-request", "7", "--commit", HEAD)
+    document = Bench(directory=bench.directory, environ=environ).document("review", "publish", *arguments, *where)
+    summary, *parts = document["published"]
+    assert summary["status"] == "skipped"
+    return parts
+
+
 def test_what_was_reviewed_is_applied_and_nothing_else(bench: Bench) -> None:
-    """The saved plan of the bundle makes the account; a second apply does nothing; what changed since is refused."""
+    """The saved plan of the bundle makes the account; a second apply does nothing; what changed since is refused.
+
+    Before and after, the review is published; without the AWS that it was planned against.
+    """
     planned = bench.document("plan", "--out", "one.vend")
     (account,) = planned["accounts"]
     assert (planned["summary"], planned["counts"]["add"]) == ({"create": 1}, 1)
     assert any(change["topic"] == "controls" and change["items"] for change in account["semantic"])
     assert bench.document("show", "one.vend") == planned
 
-    made = bench.document("apply", "one.vend", "--digest", planned["digest"])
+    with served() as api:
+        assert [each["status"] for each in _published(bench, api, "one.vend")] == ["created", "created", "updated"]
+        made = bench.document("apply", "one.vend", "--digest", planned["digest"])
+        (bench.directory / "applied.json").write_text(json.dumps(made))
+        told = _published(bench, api, "one.vend", "--applied", "applied.json")
+        assert [each["status"] for each in told] == ["updated", "created", "updated"]
+        (body,) = api.bodies()
+        assert "## vend `bundled`: applied\n" in body
+        assert [check["conclusion"] for check in api.checks] == ["success", "success"]
+        assert {a["path"] for check in api.checks for a in check["annotations"]} == {FILE}
     assert [(r["status"], r["changed"]) for r in made["results"]] == [("succeeded", True)]
     again = bench.document("apply", "one.vend")
     assert [(r["status"], r["changed"], again["terraform_runs"]) for r in again["results"]] == [("succeeded", False, 0)]

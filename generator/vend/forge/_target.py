@@ -82,7 +82,7 @@ def target_of(environ: Mapping[str, str], wanted: Wanted) -> Target:
     if not _is_safe(api_url):
         problems.append(
             _problem(
-                f"GITHUB_API_URL is no https address: {api_url}",
+                "GITHUB_API_URL is no https address",
                 "the token is sent there: set it to an address such as https://github.example.com/api/v3",
             )
         )
@@ -162,7 +162,11 @@ def _is_safe(url: str) -> bool:
         host = parts.hostname
     except ValueError:
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
+    return (
+        bool(host)
+        and parts.username is None
+        and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
+    )
 
 
 def _problem(summary: str, hint: str, detail: str | None = None) -> Diagnostic:
