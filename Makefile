@@ -48,7 +48,7 @@ chromium: ## installs Debian's Chromium, for the tests that open the report in a
 chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_CHAOS_SEED)
 	@$(BIN)/pytest -q -n $(WORKERS) tests/chaos/rounds.py
 
-fuzz: install ## a hundred thousand broken files (VEND_FUZZ_CASES); `make test` runs a few
+fuzz: install ## a hundred thousand broken files and tables (VEND_FUZZ_CASES); `make test` runs a few
 	@VEND_FUZZ_CASES=$${VEND_FUZZ_CASES:-100000} $(BIN)/pytest -q -n $(WORKERS) --timeout=0 tests/fuzz
 
 bench: install ## what reading, the sandbox and planning cost, beside a baseline each (ACCOUNTS, SAMPLE)

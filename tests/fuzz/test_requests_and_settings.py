@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import unicodedata
@@ -16,19 +17,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vend.errors import InvalidInputError
+from aft_repositories import SHAPES, write
+from vend.errors import InvalidInputError, has_errors
 from vend.hcl import literal
 from vend.requests import ACCOUNT, SETTINGS, load_settings
+from vend.requests._aft import Tools, open_repository, read_aft
+from vend.requests._blocks import check_label, read_block
 from vend.requests._files import RequestFile
+from vend.requests._plain import plain, written
 from vend.requests._problems import Problems
 from vend.requests._request_file import FileReading, read_request_file
 from vend.requests._resolve import resolve
+from vend.requests._rows import blocks_of
+from vend.requests._said import Said
+from vend.requests._table import read_table
+from vend.settings import TerraformSettings
 from vend.views import HumanView, SarifTool, sarif_log
 
-CASES = int(os.environ.get("VEND_FUZZ_CASES", "400"))
+CASES = int(os.environ.get("VEND_FUZZ_CASES", "600"))
+KINDS = 8
 REPOSITORY = Path(__file__).resolve().parents[2]
 FUZZ = settings(
-    max_examples=max(1, CASES // 4),
+    max_examples=max(1, CASES // KINDS),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -178,6 +188,171 @@ def test_mangled_settings_end_in_diagnostics(tmp_path: Path, content: bytes) -> 
     (tmp_path / "vend.hcl").write_bytes(content)
     with suppress(InvalidInputError):
         load_settings(tmp_path)
+
+
+LABELS = st.from_regex(r"[a-zA-Z0-9]([a-zA-Z0-9_-]|\.(?!\.)){0,20}", fullmatch=True)
+TEMPLATES = st.lists(
+    st.sampled_from(["{account}", "{organizational_unit}", "{", "}", "{{", "{account.email}", "aws+", "@example.com"])
+    | TEXT,
+    min_size=1,
+    max_size=5,
+).map("".join)
+UNITS = st.sampled_from(["Sandbox", "Workloads/Prod", "Prod (ou-ab12-cdefghij)", "ou-ab12-cdefghij", "{account}"])
+
+
+@given(label=LABELS, unit=UNITS, email=TEMPLATES, name=TEMPLATES)
+@FUZZ
+def test_what_a_template_makes_is_its_text_or_refused(label: str, unit: str, email: str, name: str) -> None:
+    """Placeholders become label and unit, once; all other text stays, letter by letter, or the template is refused."""
+    defaults = f"defaults {{\n  email_template = {literal(email)}\n  name_template = {literal(name)}\n}}\n"
+    account = f"account {literal(label)} {{\n  organizational_unit = {literal(unit)}\n}}\n"
+    reading = checked((defaults + account).encode())
+    problems = Problems()
+    ((_, said),) = reading.accounts
+    request = resolve(label, said, reading.defaults, problems)
+    if has_errors((*reading.diagnostics, *problems.found)):
+        return
+    last = unit.removesuffix(" (ou-ab12-cdefghij)").rpartition("/")[2]
+
+    def made(template: str) -> str:
+        text = unicodedata.normalize("NFC", template)
+        return last.join(part.replace("{account}", label) for part in text.split("{organizational_unit}"))
+
+    assert (request.email, request.name) == (made(email), made(name))
+
+
+def values(said: Said) -> dict[str, Any]:
+    """What a block says, without places."""
+
+    def group(found: Any) -> dict[str, str] | None:
+        return {name: text.value for name, text in found.values.items()} if found is not None else None
+
+    return {
+        **{name: text.value for name, text in said.scalars.items()},
+        **{name: [item.value for item in items] for name, items in said.lists.items()},
+        **{name: {key: text.value for key, text in pairs.items.items()} for name, pairs in said.maps.items()},
+        "sso_user": group(said.sso_user),
+        "change": group(said.change),
+        "contacts": {kind: group(found) for kind, found in said.contacts.items()},
+        "access": {name: [group(found) for found in given] for name, given in said.access.items()},
+    }
+
+
+def checked_table(content: bytes) -> None:
+    """Reads a table; what is right in it is written as HCL, and says the same there."""
+    problems = Problems()
+    lines = content.decode("utf-8", "replace").split("\n")
+    table = read_table(content, "t.csv", problems)
+    for block in blocks_of(table, problems) if table is not None else ():
+        before = len(problems)
+        label, said = check_label(block, problems), read_block(block, problems, default=False)
+        if len(problems) > before or label is None:
+            continue
+        text = "\n".join(written(plain(block))) + "\n"
+        ((read_label, read_said),) = checked(text.encode()).accounts
+        assert (read_label, values(read_said)) == (label, values(said))
+    for problem in problems.found:
+        assert problem.line is not None
+        assert 1 <= problem.line <= len(lines)
+
+
+HEADER = [
+    "account",
+    "name",
+    "email",
+    "organizational_unit",
+    "tags.a",
+    "custom_fields.b",
+    "customizations",
+    "sso_user.email",
+    "sso_user.first_name",
+    "sso_user.last_name",
+    "change.reason",
+    "alternate_contact.security.name",
+    "access.Admins",
+    "on_removal",
+]
+CELLS = (
+    TEXT | LABELS | st.sampled_from(["", "", "a@example.com", "Sandbox", "0042", "x;y", "close", "2026-11-24", "=1+2"])
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[list[str]], str, str]:
+    """Rows, what separates cells, what ends lines."""
+    header = draw(st.lists(st.sampled_from(HEADER) | TEXT, min_size=1, max_size=8).filter(any))
+    rows = draw(st.lists(st.lists(CELLS, min_size=len(header), max_size=len(header)), max_size=4))
+    return [header, *rows], draw(st.sampled_from(",;\t")), draw(st.sampled_from(["\n", "\r\n", "\r"]))
+
+
+def as_csv(rows: list[list[str]], delimiter: str, end: str, *, quoting: Any = csv.QUOTE_ALL) -> bytes:
+    shown = io.StringIO()
+    csv.writer(shown, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
+    return shown.getvalue().encode()
+
+
+@given(table=tables())
+@FUZZ
+def test_a_cell_comes_out_as_it_was_written(table: tuple[list[list[str]], str, str]) -> None:
+    """Whatever stands in it, whatever separates cells and lines, once it is quoted as the csv module quotes it."""
+    rows, delimiter, end = table
+    content = as_csv(rows, delimiter, end)
+    checked_table(content)
+    problems = Problems()
+    found = read_table(content, "t.csv", problems)
+    if len(rows[0]) == 1 or "\0" in "".join(text for row in rows for text in row):
+        return  # what separates columns cannot be told from one; NUL is refused
+    assert found is not None
+    assert [[cell.text for cell in row] for row in (found.header, *found.rows)] == rows
+    assert not problems.found
+
+
+TABLES = [
+    as_csv([HEADER, [f"cell {index}" for index, _ in enumerate(HEADER)]], delimiter, end, quoting=csv.QUOTE_MINIMAL)
+    + b'a,"b, ""c""\nd",,,,\n'
+    for delimiter in ",;"
+    for end in ("\n", "\r\n")
+]
+
+
+@given(content=mangled(TABLES))
+@FUZZ
+def test_a_mangled_table_ends_in_diagnostics(content: bytes) -> None:
+    """Quotes, separators and line ends where they do not belong."""
+    checked_table(content)
+
+
+AFT = {
+    path: text.encode()
+    for shape in ("literal", "maps-instead-of-objects", "optional-parameters")
+    for path, text in SHAPES[shape].items()
+    if path.endswith(".tf")
+}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """AFT's own module, and a file for what is to be read."""
+    return write(tmp_path_factory.mktemp("aft"), SHAPES["literal"])
+
+
+@given(content=mangled(list(AFT.values())), path=st.sampled_from(["terraform/others.tf", *AFT]))
+@FUZZ
+def test_a_mangled_aft_repository_ends_in_diagnostics(checkout: Path, content: bytes, path: str) -> None:
+    """One of its files is broken, the module's own among them; where no Terraform can be started, that is told."""
+    before = (checkout / path).read_bytes() if (checkout / path).exists() else None
+    (checkout / path).write_bytes(content)
+    try:
+        problems = Problems()
+        repository = open_repository(checkout, "", problems)
+        tools = Tools(settings=TerraformSettings(), environ={"PATH": "/nonexistent"}, working=checkout / ".vend")
+        for request in read_aft(repository, tools, problems).requests:
+            assert request.account
+    finally:
+        if before is None:
+            (checkout / path).unlink()
+        else:
+            (checkout / path).write_bytes(before)
 
 
 @pytest.mark.parametrize("content", REQUESTS, ids=range(len(REQUESTS)))
