@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from aft_repositories import FOR_EACH, item, module, request, write
 from vend.errors import Diagnostic, InvalidInputError
-from vend.models import AccountRequest
+from vend.hcl import literal
+from vend.models import AccountRequest, Position
 from vend.requests import FleetReading, find_fleet, load_fleet, load_settings
 from vend.settings import LocalState, Settings, SqliteLedger
 
@@ -280,17 +281,69 @@ def test_a_checkout_that_cannot_be_written_is_read_all_the_same(tmp_path: Path) 
 
 @pytest.mark.terraform
 def test_a_broken_account_among_many_hides_no_other(tmp_path: Path) -> None:
-    """Terraform's own error has its place; what it did evaluate is read."""
-    text = (
-        'locals {\n  accounts = { a = { name = "a", email = "aws+a@example.com" }, b = { name = "b" } }\n}\n' + FOR_EACH
-    )
+    """Terraform's own error has its place, and names the account; its siblings are read, those of other calls too."""
+    good = {f"a{number}": f'{{ name = "a{number}", email = "aws+a{number}@example.com" }}' for number in range(40)}
+    wrong = {"a7": '{ name = "a7" }', 'a"3': '{ name = "a33", email = null }'}
+    entries = "".join(f"    {literal(name)} = {value}\n" for name, value in {**good, **wrong}.items())
+    text = f"locals {{\n  accounts = {{\n{entries}  }}\n}}\n/* x */ {FOR_EACH}"
+    text = text.replace("= each.value.email", "= lower(each.value.email)")
     other = FOR_EACH.replace('"accounts"', '"others"').replace("local.accounts", "local.others")
     more = 'locals {\n  others = { o = { name = "o", email = "aws+o@example.com" } }\n}\n' + other
     reading = read(tmp_path, {**module(), "terraform/main.tf": text, "terraform/other.tf": more})
-    assert "o" in [r.account for r in reading.requests]
-    assert {(d.code, d.file, d.line) for d in reading.diagnostics if d.severity == "error"} == {
-        ("terraform-error", "terraform/main.tf", 9)
-    }
+    assert {r.account for r in reading.requests} == {*(good.keys() - wrong.keys()), "o"}
+    line = len({**good, **wrong}) + 10
+    errors = [d for d in reading.diagnostics if d.severity == "error"]
+    assert [(d.code, d.file, d.line) for d in errors] == [("terraform-error", "terraform/main.tf", line)] * 2
+    details = [str(d.detail).partition(": ")[0] for d in errors]
+    assert sorted(details) == ['module.accounts["a7"]', 'module.accounts["a\\"3"]']
+    request = reading.requests[0]
+    assert request.position() == Position(file="terraform/main.tf", line=len({**good, **wrong}) + 5, column=9)
+
+
+TEAM = 'variable "accounts" {}\n' + FOR_EACH.replace("local.accounts", "var.accounts").replace(
+    "./modules", "../modules"
+)
+
+
+@pytest.mark.terraform
+def test_a_broken_account_below_another_module_hides_no_other(tmp_path: Path) -> None:
+    """Calls in calls; a problem that several accounts of a call have is told once, with their names."""
+    text = """\
+locals {
+  teams = {
+    a = toset(["x", "y", "bad"])
+    b = toset(["z"])
+  }
+}
+module "team" {
+  for_each = local.teams
+  source   = "./team"
+  accounts = each.value
+}
+"""
+    email = 'lower(each.key == "bad" ? null : "aws+${each.key}@example.com")'
+    team = TEAM.replace("each.value.email", email).replace("each.value.name", "each.key")
+    nobody = FOR_EACH.replace('"accounts"', '"nobody"').replace("local.accounts", 'toset(["p", "q"])')
+    nobody = nobody.replace("each.value.name", "each.key")
+    reading = read(tmp_path, {**module(), "terraform/main.tf": text + nobody, "terraform/team/main.tf": team})
+    assert [r.account for r in reading.requests] == ["x", "y", "z"]
+    errors = [(d.file, d.line, str(d.detail).partition(": ")[0]) for d in reading.diagnostics]
+    assert errors == [
+        ("terraform/main.tf", 17, 'module.nobody["p"], module.nobody["q"]'),
+        ("terraform/team/main.tf", 7, 'module.accounts["bad"]'),
+    ]
+
+
+@pytest.mark.terraform
+def test_a_call_that_others_speak_of_stays_whole(tmp_path: Path) -> None:
+    """In parts it would be another one; the problem is told as Terraform tells it."""
+    text = (
+        'locals {\n  accounts = { a = { name = "a", email = "aws+a@example.com" }, b = { name = "b" } }\n'
+        f"  count = length(module.accounts)\n}}\n{FOR_EACH}"
+    )
+    reading = read(tmp_path, {**module(), "terraform/main.tf": text})
+    assert reading.requests == ()
+    assert [(d.code, d.line) for d in reading.diagnostics if d.severity == "error"] == [("terraform-error", 10)]
 
 
 @pytest.mark.parametrize(

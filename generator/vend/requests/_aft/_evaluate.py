@@ -54,6 +54,7 @@ class Instance:
         value: its input, as far as it is known.
         unknown: the same shape, true where it is not.
         sensitive: the same shape, true where it must not be shown.
+        parts: labels of parts of calls that it is in; elsewhere the whole calls' labels stand.
     """
 
     module: tuple[str, ...]
@@ -62,14 +63,20 @@ class Instance:
     value: Any
     unknown: Any
     sensitive: Any
+    parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What Terraform made of a configuration, and the problems it had, files relative to the repository."""
+    """What Terraform made of a configuration, and the problems it had, files relative to the repository.
+
+    Attributes:
+        parts: of which part of a call each problem is told; None where of none.
+    """
 
     instances: tuple[Instance, ...]
     diagnostics: tuple[Diagnostic, ...]
+    parts: tuple[str | None, ...] = ()
     runs: int = 0
 
 
@@ -99,8 +106,9 @@ def evaluate(prepared: Prepared, tools: Tools) -> Evaluation:
         document, outcome = terraform.evaluate(copy / ROOT, data_directory=base / ".vend" / "data")
     changes = document.changes if document is not None else ()
     return Evaluation(
-        instances=tuple(_instance(change) for change in changes if change.type == "terraform_data"),
+        instances=tuple(_instance(change, prepared.parts) for change in changes if change.type == "terraform_data"),
         diagnostics=tuple(_placed(problem, prepared) for problem in outcome.diagnostics),
+        parts=tuple(_part(problem, prepared) for problem in outcome.diagnostics),
         runs=terraform.runs,
     )
 
@@ -116,24 +124,32 @@ def _write_copy(copy: Path, files: Mapping[str, bytes]) -> None:
     (copy / ROOT).mkdir(parents=True, exist_ok=True)
 
 
-def _instance(change: ResourceChange) -> Instance:
+def _instance(change: ResourceChange, parts: Mapping[str, str]) -> Instance:
     labels: list[str] = []
+    steps: list[str] = []
     position = 0
     while (step := _STEP.match(change.address, position)) is not None:
         labels.append(step[1])
+        steps.append(f"module.{parts.get(step[1], step[1])}" + (f"[{step[2]}]" if step[2] is not None else ""))
         position = step.end()
 
     def given(value: Any) -> Any:
         return value.get("input") if isinstance(value, Mapping) else value
 
     return Instance(
-        module=tuple(labels),
-        address=change.address[:position].rstrip("."),
+        module=tuple(parts.get(label, label) for label in labels),
+        address=".".join(steps),
         resource=change.address[position:],
         value=given(change.after),
         unknown=given(change.after_unknown),
         sensitive=given(change.after_sensitive),
+        parts=frozenset(parts.keys() & set(labels)),
     )
+
+
+def _part(problem: Diagnostic, prepared: Prepared) -> str | None:
+    name = posixpath.basename(problem.file or "").removesuffix(".tf")
+    return name if name in prepared.parts else None
 
 
 def _placed(problem: Diagnostic, prepared: Prepared) -> Diagnostic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from vend.models import Position
 from vend.requests._aft import _guard as guard
 from vend.requests._aft._configuration import Configuration, ConfigurationFile, is_local
 from vend.requests._aft._module import FIELDS, ITEM, REQUEST_VARIABLES, TAGS, RequestModule
+from vend.requests._aft._parting import Parted, part_files, remaining
 from vend.requests._aft._repository import MODULE, ROOT, Repository
 from vend.requests._aft._text import Edit, Lines, Shift, applied, blanked
 from vend.requests._problems import Problems
@@ -37,6 +38,7 @@ class Prepared:
         shifts: how columns differ, by path here.
         dropped: addresses of what was taken out, such as `data.aws_ssm_parameter.owner`, and where it stands.
         refused: something is in it that must not be evaluated.
+        parts: the label of a whole call, by the label of its part.
     """
 
     files: Mapping[str, bytes]
@@ -44,14 +46,23 @@ class Prepared:
     shifts: Mapping[str, tuple[Shift, ...]] = field(default_factory=dict)
     dropped: Mapping[str, Position] = field(default_factory=dict)
     refused: bool = False
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
-def prepare(repository: Repository, configuration: Configuration, problems: Problems) -> Prepared:
+def prepare(
+    repository: Repository, configuration: Configuration, problems: Problems, parted: Sequence[Parted] = ()
+) -> Prepared:
     """Takes out of a copy what needs a provider, a state or the machine, and keeps every line where it is.
 
     The resource in which AFT's module leaves a request becomes one of Terraform's own that holds the same.
+
+    Args:
+        repository: what is copied.
+        configuration: of it.
+        problems: takes what is left out, and what must not be evaluated.
+        parted: calls that are made in parts, or asked for their keys.
     """
-    return _Preparation(repository, configuration, problems).prepared()
+    return _Preparation(repository, configuration, problems).prepared(parted)
 
 
 class _Preparation:
@@ -69,7 +80,7 @@ class _Preparation:
         self._dropped: dict[str, Position] = {}
         self._refused = False
 
-    def prepared(self) -> Prepared:
+    def prepared(self, parted: Sequence[Parted]) -> Prepared:
         templates = False
         for folder, files in self._configuration.modules.items():
             for path in [path for path in self._files if _is_configuration(path, folder)]:
@@ -77,7 +88,7 @@ class _Preparation:
             gone = self._gone(files)
             for file in files:
                 templates = templates or guard.uses_templates(file.text)
-                self._write(folder, file, gone)
+                self._write(folder, file, gone, [call for call in parted if call.path == file.path])
         for folder, module in self._configuration.request_modules.items():
             self._files[f"{folder}/{VARIABLES}.tf"] = _echo(module)
         if templates:
@@ -88,6 +99,7 @@ class _Preparation:
             shifts=self._shifts,
             dropped=self._dropped,
             refused=self._refused,
+            parts={part.label: call.label for call in parted for part in call.parts},
         )
 
     def _gone(self, files: tuple[ConfigurationFile, ...]) -> frozenset[str]:
@@ -107,7 +119,7 @@ class _Preparation:
                         )
         return frozenset(found)
 
-    def _write(self, folder: str, file: ConfigurationFile, gone: frozenset[str]) -> None:
+    def _write(self, folder: str, file: ConfigurationFile, gone: frozenset[str], parted: Sequence[Parted]) -> None:
         target = file.path.replace(".tofu", ".tf") if file.path.endswith((".tofu", ".tofu.json")) else file.path
         if target != file.path:
             self._renamed[target] = file.path
@@ -120,7 +132,12 @@ class _Preparation:
             guards, refusals = guard.guard(text, taken)
             for offset, reason in refusals:
                 self._refuse(guard.place(self._repository.at + file.path, text, offset), reason)
-            text, self._shifts[target] = applied(text, [*edits, *guards])
+            edits += guards
+            for part in part_files(text, edits, parted):
+                path = posixpath.join(folder, part.name)
+                self._files[path], self._shifts[path] = part.text.encode(), part.shifts
+                self._renamed[path] = file.path
+            text, self._shifts[target] = applied(text, remaining(text, edits, parted))
         self._files[target] = text.encode()
 
     def _refuse(self, place: Position, reason: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from vend.errors import Diagnostic, VendError
 from vend.models import AccountRequest
+from vend.requests._aft._apart import evaluate_apart
 from vend.requests._aft._configuration import Call, Configuration, read_configuration
 from vend.requests._aft._data import DataPlaces
 from vend.requests._aft._evaluate import Tools, evaluate
@@ -69,7 +70,7 @@ def _evaluated(
     if prepared.refused:
         return [], 0
     try:
-        evaluation = evaluate(prepared, tools)
+        evaluation = evaluate_apart(repository, configuration, tools, evaluate(prepared, tools))
     except VendError as error:
         problems.extend(_here(problem, repository, configuration) for problem in error.diagnostics)
         return [], 0
