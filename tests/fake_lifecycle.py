@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vend.events import OnEvent
-from vend.lifecycle import Sealing
+from vend.lifecycle import Emulate, Sealing
 from vend.models import AccountResult, Fleet, Report, Status
 from vend.plan import AccountAction, AccountPlan, Plan, Selection
 from vend.review import Bundle, Key, Manifest, pack, review_of
@@ -72,6 +72,7 @@ class FakeLifecycle:
     stop: threading.Event = field(default_factory=threading.Event)
     while_planning: Any = None
     key: Key | None = None
+    emulate: Emulate | None = None
 
     @contextmanager
     def open_workspace(
@@ -82,8 +83,9 @@ class FakeLifecycle:
         self.stop = stop
         yield "workspace"
 
-    def plan(self, workspace: Any, selection: Selection = EVERYTHING) -> Plan:
+    def plan(self, workspace: Any, selection: Selection = EVERYTHING, *, emulate: Emulate | None = None) -> Plan:
         """Gives the plan."""
+        self.emulate = emulate
         self.asked.append(("plan", workspace, selection))
         if self.while_planning:
             self.while_planning()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from vend.errors import AwsError, Diagnostic
 from vend.models import (
@@ -51,6 +51,8 @@ class FakeAws:
     drift: str | None = "IN_SYNC"
     center: IdentityCenter | Diagnostic | None = None
     quota: int | Diagnostic = 10_000
+    log_archive_account: str | None = None
+    audit_account: str | None = None
     organization_id: str = "o-fakefakefake"
     management_account_id: str = "111111111111"
     active_artifact: str = "pa-active"
@@ -76,7 +78,14 @@ class FakeAws:
         return AccountFactory(product_id="prod-1", provisioning_artifact_id=self.active_artifact, path_id="lpv2-1")
 
     def landing_zone(self) -> LandingZone:
-        return LandingZone(governed_regions=("eu-west-1",), shared_accounts=self.shared_accounts, drift=self.drift)
+        return LandingZone(
+            governed_regions=("eu-west-1",),
+            shared_accounts=self.shared_accounts,
+            drift=self.drift,
+            version="3.3",
+            log_archive_account=self.log_archive_account,
+            audit_account=self.audit_account,
+        )
 
     def config_traces(self, account_id: str) -> tuple[str, ...]:
         """What AWS Config has; an account that is not listed has no execution role."""
@@ -227,6 +236,8 @@ class FakeTerraform:
         misread: what a plan looks like when it is read back, made of what was planned.
         saved: what each saved plan does, by its content.
         applied: the content of the saved plan that was applied last, by account and stage.
+        environ: what environments are made from, where it is another than that of the workspace.
+        environs: the environments of each command that had another: command, account, stage and variables.
     """
 
     changes: dict[tuple[str, str], tuple[ResourceChange, ...]] = field(default_factory=dict)
@@ -244,12 +255,17 @@ class FakeTerraform:
     misread: Callable[[tuple[ResourceChange, ...]], tuple[ResourceChange, ...]] = tuple
     saved: dict[bytes, tuple[ResourceChange, ...]] = field(default_factory=dict)
     applied: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    environs: list[tuple[str, str, str, Mapping[str, str]]] = field(default_factory=list)
     slots: int = 2
     binary: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(flavour="terraform", version="1.11.4"))
 
     @property
     def runs(self) -> int:
         return len(self.log)
+
+    def led_by(self, environ: Mapping[str, str]) -> Self:
+        return replace(self, environ=environ)
 
     @contextmanager
     def slot(self, *, waiting: bool = False) -> Iterator[None]:
@@ -259,6 +275,8 @@ class FakeTerraform:
     def _done(self, command: str, root: Path, session: Mapping[str, str]) -> tuple[str, str]:
         account, stage = root.parts[-2:]
         self.log.append((command, account, stage))
+        if self.environ:
+            self.environs.append((command, account, stage, {**self.environ, **session}))
         self.sessions[account, stage] = session.get("SESSION", "")
         return account, stage
 

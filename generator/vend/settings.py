@@ -143,6 +143,8 @@ class ReviewSettings:
         rules: `deny`, `warn` or `off` by name of a rule, where it is not the rule's own.
         saved_plans: what becomes of Terraform's saved plans when a plan bundle is written.
         bundle_expires_hours: how long a plan bundle may be applied.
+        previews: whether customizations of accounts that do not exist yet are planned against an emulated AWS.
+        max_previews: of as many accounts, at most, in one plan.
     """
 
     sensitive_patterns: tuple[str, ...] = ()
@@ -152,6 +154,8 @@ class ReviewSettings:
     rules: Mapping[str, str] = field(default_factory=dict)
     saved_plans: SavedPlans = "keep"
     bundle_expires_hours: int = 72
+    previews: bool = True
+    max_previews: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from vend.aws._failures import is_denied, translated
 from vend.errors import AwsError, Diagnostic
@@ -16,6 +17,7 @@ from vend.errors import AwsError, Diagnostic
 SESSION_SECONDS = 3600
 """How long an assumed session lasts: the longest that AWS gives to a role assumed from a role."""
 
+_LOOPBACK = "127.0.0.1"
 _SESSION_NAME = re.compile(r"[^A-Za-z0-9_+=,.@-]+")
 
 
@@ -124,6 +126,8 @@ class Connection:
                     user_agent_extra="vend",
                     # Without an endpoint of ours botocore would take one from the environment of this process.
                     ignore_configured_endpoint_urls=True if endpoint is None and self._strange_endpoint() else None,
+                    # A proxy, which botocore takes from there too, knows another machine by this address.
+                    proxies={} if urlsplit(endpoint or "").hostname == _LOOPBACK else None,
                 ),
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -51,13 +51,52 @@ def export_organization(aws: Aws, home_region: str) -> tuple[OrganizationFile, t
         management_account_id=organization.management_account_id,
         home_region=home_region,
         landing_zone=export.attempt("the landing zone", export.landing_zone, None),
-        organizational_units=export.units(organization),
-        accounts=export.accounts(organization),
+        organizational_units=export.units(organization, organization.units),
+        accounts=export.accounts(organization, export.tags(organization)),
         account_factory=export.attempt("the Account Factory product", export.account_factory, None),
-        provisioned_products=export.products(products, center),
+        provisioned_products=export.products(products, export.people(products, center)),
         identity_center=None if center is None else _identity_center(center),
     )
     return replace(found, not_exported=tuple(sorted(export.missing))), tuple(export.warnings)
+
+
+def sketch_organization(aws: Aws, home_region: str, units: Iterable[str]) -> OrganizationFile:
+    """The organization as far as planning has looked at it anyway, which takes few calls besides, if any.
+
+    It lacks Identity Center, accounts' tags and users, and the controls of all other units.
+
+    Args:
+        aws: connected to the management account.
+        home_region: Control Tower's.
+        units: ids of units whose controls it has, and those of the units above them.
+
+    Raises:
+        AwsError: the tree could not be read, or AWS could not be reached.
+    """
+    export = _Export(aws)
+    organization = aws.organization()
+    products = export.attempt("the provisioned products", lambda: tuple(aws.provisioned_products().values()), ())
+    return OrganizationFile(
+        organization_id=organization.id,
+        root_id=organization.root_id,
+        management_account_id=organization.management_account_id,
+        home_region=home_region,
+        landing_zone=export.attempt("the landing zone", export.landing_zone, None),
+        organizational_units=export.units(organization, frozenset(_upwards(organization, units))),
+        accounts=export.accounts(organization, {}),
+        account_factory=export.attempt("the Account Factory product", export.account_factory, None),
+        provisioned_products=export.products(products, {}),
+        not_exported=tuple(sorted(export.missing)),
+    )
+
+
+def _upwards(organization: Organization, units: Iterable[str]) -> Iterable[str]:
+    """These units and those above them."""
+    for unit_id in units:
+        unit = organization.units.get(unit_id)
+        while unit is not None:
+            yield unit.id
+            unit = organization.units.get(unit.parent_id or "")
 
 
 def _told(diagnostic: Diagnostic) -> str:
@@ -111,6 +150,9 @@ class _Export:
         if zone.log_archive_account is None or zone.audit_account is None:
             self._missed("the landing zone", "it has no account for the logs, or none for audits")
             return None
+        if not self._aws.organization().accounts.keys() >= {zone.log_archive_account, zone.audit_account}:
+            self._missed("the landing zone", "its account for the logs, or that for audits, is not in the organization")
+            return None
         return FiledLandingZone(
             version=zone.version,
             governed_regions=tuple(sorted(zone.governed_regions)),
@@ -119,7 +161,8 @@ class _Export:
             auto_enrollment=zone.auto_enrollment,
         )
 
-    def units(self, organization: Organization) -> tuple[FiledUnit, ...]:
+    def units(self, organization: Organization, controlled: Container[str]) -> tuple[FiledUnit, ...]:
+        """Every unit; those that are `controlled` with their controls."""
         units = [unit for unit in organization.units.values() if unit.id != organization.root_id]
         if any(unit.registered is None for unit in units):
             self._missed("which units are registered and which accounts are enrolled")
@@ -129,7 +172,7 @@ class _Export:
                 name=unit.name,
                 parent_id=unit.parent_id or organization.root_id,
                 registered=bool(unit.registered),
-                controls=self._controls(unit.id) if unit.registered else (),
+                controls=self._controls(unit.id) if unit.registered and unit.id in controlled else (),
             )
             for unit in sorted(units, key=lambda unit: (unit.path.count("/"), unit.path, unit.id))
         )
@@ -141,9 +184,11 @@ class _Export:
             return ()
         return tuple(sorted(found))
 
-    def accounts(self, organization: Organization) -> tuple[FiledAccount, ...]:
-        accounts = sorted(organization.accounts.values(), key=lambda account: account.id)
-        tags = self.attempt("the tags of accounts", lambda: self._aws.tags_of(accounts), {})
+    def tags(self, organization: Organization) -> Mapping[str, Mapping[str, str]]:
+        accounts = tuple(organization.accounts.values())
+        return self.attempt("the tags of accounts", lambda: self._aws.tags_of(accounts), {})
+
+    def accounts(self, organization: Organization, tags: Mapping[str, Mapping[str, str]]) -> tuple[FiledAccount, ...]:
         return tuple(
             FiledAccount(
                 id=account.id,
@@ -154,7 +199,7 @@ class _Export:
                 enrolled_in=(account.enrolled_in or account.parent_id) if account.enrolled else None,
                 tags=tags.get(account.id, {}),
             )
-            for account in accounts
+            for account in sorted(organization.accounts.values(), key=lambda account: account.id)
         )
 
     def account_factory(self) -> FiledAccountFactory | None:
@@ -172,12 +217,13 @@ class _Export:
             launch_path_id=factory.path_id,
         )
 
-    def products(
-        self, products: tuple[ProvisionedProduct, ...], center: IdentityCenter | None
-    ) -> tuple[FiledProduct, ...]:
-        people: dict[str, SsoUser] = {}
-        if center is not None:
-            people = self.attempt("the users of accounts", lambda: self._aws.people(products, center), {})
+    def people(self, products: tuple[ProvisionedProduct, ...], center: IdentityCenter | None) -> Mapping[str, SsoUser]:
+        if center is None:
+            return {}
+        return self.attempt("the users of accounts", lambda: self._aws.people(products, center), {})
+
+    @staticmethod
+    def products(products: tuple[ProvisionedProduct, ...], people: Mapping[str, SsoUser]) -> tuple[FiledProduct, ...]:
         return tuple(
             FiledProduct(
                 id=product.id,

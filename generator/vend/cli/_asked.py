@@ -31,6 +31,7 @@ class Asked:
         selection: what of the fleet.
         policies: what else the change set is judged by.
         bundling: how its bundle is written.
+        previews: whether new accounts' customizations may be planned against an emulated AWS.
         detailed_exitcode: exit with 2 when changes are pending.
         auto_approve: apply without asking.
         digest: apply, without asking, only what has this digest.
@@ -39,6 +40,7 @@ class Asked:
     selection: Selection = field(default_factory=Selection)
     policies: PolicyOptions = field(default_factory=PolicyOptions)
     bundling: Bundling = field(default_factory=Bundling)
+    previews: bool = True
     detailed_exitcode: bool = False
     auto_approve: bool = False
     digest: str | None = None

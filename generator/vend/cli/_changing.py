@@ -17,7 +17,7 @@ from vend.process import Stop
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.events import OnEvent
-    from vend.lifecycle import Sealing
+    from vend.lifecycle import Emulate, Sealing
     from vend.models import Fleet, Report
     from vend.plan import Plan, Selection
     from vend.review import Bundle, Key
@@ -37,7 +37,7 @@ class Lifecycle(Protocol):
     ) -> AbstractContextManager[Any]:
         """Connects to AWS and opens the ledger."""
 
-    def plan(self, workspace: Any, selection: Selection = ...) -> Plan:
+    def plan(self, workspace: Any, selection: Selection = ..., *, emulate: Emulate | None = ...) -> Plan:
         """Plans what differs."""
 
     def bundle(self, workspace: Any, plan: Plan, selection: Selection, sealing: Sealing) -> Bundle:
@@ -63,6 +63,7 @@ def lifecycle_room() -> Lifecycle:
 def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
     """Shows what an apply would do, and writes its bundle."""
     from vend.cli._bundles import write
+    from vend.cli._previewing import emulating
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
@@ -74,7 +75,7 @@ def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
             fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
         ) as workspace,
     ):
-        planned = lifecycle.plan(workspace, asked.selection)
+        planned = lifecycle.plan(workspace, asked.selection, emulate=emulating(call, fleet) if asked.previews else None)
         review = write(
             call, fleet, asked.bundling, lambda sealing: lifecycle.bundle(workspace, planned, asked.selection, sealing)
         )

@@ -188,6 +188,10 @@ def plan(  # noqa: PLR0913 — one per option
     allow_removal: AllowRemoval = None,
     policy_from: PolicyFrom = None,
     approve: Approve = None,
+    no_preview: Annotated[
+        bool,
+        typer.Option("--no-preview", help="Plan no customizations of new accounts against an emulated AWS."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -219,6 +223,7 @@ def plan(  # noqa: PLR0913 — one per option
         ),
         policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
         bundling=Bundling(out=out, saved_plans=saved_plans),
+        previews=not no_preview,
         detailed_exitcode=detailed_exitcode,
     )
     return start(context, form, lambda call: _changing.plan(call, asked, _changing.lifecycle_room()))

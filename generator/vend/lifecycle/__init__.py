@@ -3,11 +3,14 @@
 from vend.lifecycle._applying import apply, refuse_frozen
 from vend.lifecycle._bundling import Sealing, bundle, plan_of_bundle
 from vend.lifecycle._planning import plan
+from vend.lifecycle._previewing import Emulate, Emulated
 from vend.lifecycle._status import AccountStatus, FleetStatus, status
 from vend.lifecycle._workspace import Workspace, open_workspace
 
 __all__ = [
     "AccountStatus",
+    "Emulate",
+    "Emulated",
     "FleetStatus",
     "Sealing",
     "Workspace",

@@ -15,6 +15,8 @@ from vend.lifecycle._checks import check_requests
 from vend.lifecycle._enrolment import checked
 from vend.lifecycle._existing import with_existing_contacts
 from vend.lifecycle._judging import judged, policy_files
+from vend.lifecycle._previewable import Previewable, previewable
+from vend.lifecycle._previewing import Emulate, Previews
 from vend.lifecycle._quotas import within_closing_quota
 from vend.lifecycle._removal import gone, plan_removal
 from vend.lifecycle._root_plans import RootPlans, SavedPlanOf, no_saved_plan
@@ -30,7 +32,13 @@ EVERYTHING = Selection()
 """The whole fleet, as far as it differs from what was applied."""
 
 
-def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: SavedPlanOf = no_saved_plan) -> Plan:
+def plan(
+    workspace: Workspace,
+    selection: Selection = EVERYTHING,
+    *,
+    saved: SavedPlanOf = no_saved_plan,
+    emulate: Emulate | None = None,
+) -> Plan:
     """Plans what differs; changes nothing.
 
     The `account` and `settings` roots of several accounts are planned in one Terraform run. That leaves no saved plan
@@ -40,6 +48,8 @@ def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: Save
         workspace: from `open_workspace`.
         selection: what of the fleet, and how.
         saved: gives the saved plan of a root that need not be planned, since nothing changed after it was.
+        emulate: starts the emulated AWS against which customizations of accounts are planned that do not exist yet;
+            None makes no previews.
 
     Raises:
         InvalidInputError: requests that AWS shows to be wrong, or policies that cannot be read, before anything was
@@ -69,8 +79,12 @@ def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: Save
     with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="look-up") as pool:
         planner = _Planner(workspace, pool, refresh=selection.refresh, stage=selection.stage)
         due = tuple(pool.map(planner.due, surveyed))
-        with RootPlans(workspace, planner.started, saved) as roots:
+        with (
+            Previews(workspace, emulate, planner.started) as previews,
+            RootPlans(workspace, planner.started, saved) as roots,
+        ):
             found = [one for one in due if isinstance(one, _Due)]
+            previews.begin(one.previewable for one in found if one.previewable is not None)
             roots.begin(
                 [run for one in found for run in one.runs.values()],
                 {
@@ -80,7 +94,7 @@ def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: Save
                     if stage in one.surveyed.states
                 },
             )
-            plans = tuple(one if isinstance(one, AccountPlan) else planner.account(one, roots) for one in due)
+            plans = tuple(one if isinstance(one, AccountPlan) else planner.account(one, roots, previews) for one in due)
     if workspace.stop.is_set():
         raise InterruptedRunError(Diagnostic(code="interrupted", summary="planning was stopped; nothing was changed"))
     for removal in removed:
@@ -92,7 +106,7 @@ def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, saved: Save
         terraform_runs=workspace.terraform.runs,
         fleet=workspace.fleet.settings.name,
         organization_id=workspace.aws.organization_id,
-        diagnostics=(*warnings, *checked_requests.warnings, *closings),
+        diagnostics=(*warnings, *checked_requests.warnings, *closings, *previews.diagnostics),
     )
     return judged(workspace, planned, policies)
 
@@ -111,6 +125,11 @@ class _Due:
     decision: Decision
     runs: Mapping[Stage, RootRun]
     tags: Future[tuple[Operation, ...]]
+
+    @property
+    def previewable(self) -> Previewable | None:
+        """What of it can be previewed, if anything."""
+        return previewable(self.situation, self.decision, self.surveyed.roots.get("customizations"))
 
 
 class _Planner:
@@ -161,10 +180,10 @@ class _Planner:
         action = self._workspace.prepared[account].decision.action
         self._workspace.on_event(AccountStarted(account=account, action=action))
 
-    def account(self, due: _Due, roots: RootPlans) -> AccountPlan:
+    def account(self, due: _Due, roots: RootPlans, previews: Previews) -> AccountPlan:
         """One account's plan, once its roots are planned."""
         try:
-            planned = self._plan(due, roots)
+            planned = self._plan(due, roots, previews)
         except StageFailedError as failure:
             planned = self._failed_account(due.situation, failure.diagnostics)
         except VendError as error:
@@ -192,13 +211,16 @@ class _Planner:
         operation = tag_operation(situation.request, self._workspace.aws.account_tags(situation.account.id))
         return (operation,) if operation else ()
 
-    def _plan(self, due: _Due, roots: RootPlans) -> AccountPlan:
+    def _plan(self, due: _Due, roots: RootPlans, previews: Previews) -> AccountPlan:
         situation, decision = due.situation, due.decision
         operations = (*decision.operations, *due.tags.result())
         stages = tuple(
             [self._stage_plan(due, name, roots) for name in decision.stages]
             + [
-                StagePlan(stage=name, state="follows", fingerprint=situation.fingerprints[name])
+                previews.of(
+                    situation.request.account,
+                    StagePlan(stage=name, state="follows", fingerprint=situation.fingerprints[name]),
+                )
                 for name in decision.follows
             ]
         )

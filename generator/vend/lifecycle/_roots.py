@@ -47,6 +47,15 @@ class RootPlan:
     seconds: float | None = None
 
 
+def placed_in_fleet(problem: Diagnostic, fleet: Path, root: Path) -> Diagnostic:
+    """Points at the fleet's own file where Terraform pointed at the copy of it beside a root."""
+    try:
+        inner = (fleet / (problem.file or "")).relative_to(root).as_posix()
+    except ValueError:
+        return problem
+    return replace(problem, file=inner) if inner != "." and (fleet / inner).is_file() else problem
+
+
 class RootRun:
     """Runs Terraform in one root of one account.
 
@@ -209,16 +218,9 @@ class RootRun:
     def _checked(self, outcome: Outcome) -> Outcome:
         if outcome.ok:
             return outcome
-        raise StageFailedError((self._placed(d) for d in outcome.diagnostics), aborted=outcome.stopped)
-
-    def _placed(self, problem: Diagnostic) -> Diagnostic:
-        """Points at the fleet's own file where Terraform pointed at the copy of it beside the root."""
         fleet = self._workspace.fleet.directory
-        try:
-            inner = (fleet / (problem.file or "")).relative_to(self.directory).as_posix()
-        except ValueError:
-            return problem
-        return replace(problem, file=inner) if inner != "." and (fleet / inner).is_file() else problem
+        placed = (placed_in_fleet(problem, fleet, self.directory) for problem in outcome.diagnostics)
+        raise StageFailedError(placed, aborted=outcome.stopped)
 
     def _progress(self, step: str) -> Callable[[str, int, int], None]:
         def report(detail: str, done: int, total: int) -> None:

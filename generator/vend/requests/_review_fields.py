@@ -79,5 +79,23 @@ REVIEW = BlockType(
             lowest=1,
             highest=8760,
         ),
+        Field(
+            name="previews",
+            kind="boolean",
+            says="Whether `vend plan` plans the customizations of accounts that do not exist yet against an emulated "
+            "AWS, so that the review shows them. `vend plan --no-preview` makes none once.",
+            example="false",
+            default="true",
+        ),
+        Field(
+            name="max_previews",
+            kind="number",
+            says="How many accounts one plan previews at most; those whose customizations no other has come first. "
+            "Each takes as long as the plan of a single root.",
+            example="50",
+            default="10",
+            lowest=1,
+            highest=10_000,
+        ),
     ),
 )

@@ -6,7 +6,7 @@ one running between commands.
 
 from vend.sandbox._background import Started, add_fault, clear_faults, faults, reset, start, status, stop
 from vend.sandbox._config import SandboxConfig, config_from
-from vend.sandbox._environment import CONTROL_VARIABLE
+from vend.sandbox._environment import CONTROL_VARIABLE, without_aws
 from vend.sandbox._fault_file import load_faults
 from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
 from vend.sandbox._organization_file import load_organization
@@ -36,4 +36,5 @@ __all__ = [
     "start_from",
     "status",
     "stop",
+    "without_aws",
 ]

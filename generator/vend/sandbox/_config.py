@@ -41,6 +41,7 @@ class SandboxConfig:
         rate_limits: whether calls are throttled as AWS's published rates say.
         faults: what shall go wrong from the start.
         organization: what to start with instead of what the other fields say of units, groups and permission sets.
+        new_accounts: ids of its accounts that Account Factory made and nobody has touched since: without default VPCs.
     """
 
     organizational_units: tuple[str, ...] = ()
@@ -63,6 +64,7 @@ class SandboxConfig:
     rate_limits: bool = False
     faults: tuple[Fault, ...] = ()
     organization: OrganizationFile | None = None
+    new_accounts: tuple[str, ...] = ()
 
     @property
     def management_account(self) -> str:

@@ -65,7 +65,7 @@ def govern(zone: LandingZone, filed: OrganizationFile, clock: Callable[[], float
         if account.enrolled_in is not None:
             zone.organization.add_execution_role(account.id)
             zone.identity_center.admit(account.id)
-            zone.traces.leave(account.id, new=False)
+            zone.traces.leave(account.id, new=account.id in zone.config.new_accounts)
             zone.governance.enrolled[account.id] = account.enrolled_in
     accounts = {account.id: account for account in filed.accounts}
     units = {unit.id: unit for unit in filed.organizational_units}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from vend.errors import Diagnostic, InterruptedRunError, ProcessError, TerraformError
 from vend.process import Command, Completed, run
@@ -46,6 +48,19 @@ _UNDONE_INIT = frozenset({"terraform-not-initialized", "provider-unavailable", "
 _LOCK_PLATFORMS = ("darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64")
 
 
+class _Count:
+    """How many processes were started; counted in many threads."""
+
+    def __init__(self, number: int) -> None:
+        self._lock = threading.Lock()
+        self.number = number
+
+    def add(self) -> None:
+        """One more."""
+        with self._lock:
+            self.number += 1
+
+
 class Terraform:
     """Runs Terraform commands in root modules, several at once.
 
@@ -81,8 +96,8 @@ class Terraform:
         self._settings = settings
         self._environ = environ
         self._stop = stop
-        self._runs = binary.runs
-        self._counting = threading.Lock()
+        self._count = _Count(binary.runs)
+        self._configuring = threading.Lock()
         self._semaphore = threading.BoundedSemaphore(self.slots)
         self._memory = threading.BoundedSemaphore(max(self.slots, terraform_slots(_MANY, available_memory())))
         # Two inits that download at once can corrupt the plugin cache (hashicorp/terraform #31964); a mirror cannot be.
@@ -92,7 +107,13 @@ class Terraform:
     @property
     def runs(self) -> int:
         """Processes started so far, the one that told the version included."""
-        return self._runs
+        return self._count.number
+
+    def led_by(self, environ: Mapping[str, str]) -> Self:
+        """The same Terraform with another `environ`; both share slots and folders, and count runs together."""
+        other = copy.copy(self)
+        other._environ = environ  # noqa: SLF001 - a copy of this very object
+        return other
 
     @contextmanager
     def slot(self, *, waiting: bool = False) -> Iterator[None]:
@@ -289,8 +310,7 @@ class Terraform:
     def _run(
         self, arguments: list[str], root: Path, environment: Mapping[str, str], transcript: Transcript | None
     ) -> Completed:
-        with self._counting:
-            self._runs += 1
+        self._count.add()
         return run(
             Command(
                 argv=arguments,
@@ -315,7 +335,7 @@ class Terraform:
         return terraform_environment(self._environ, session, extra, downloads=downloads)
 
     def _cli_configuration(self) -> Path:
-        with self._counting:
+        with self._configuring:
             if self._configuration is None:
                 cache = None if self.mirror.path is not None else self._plugin_cache()
                 path = self._directory / "terraform.tfrc"

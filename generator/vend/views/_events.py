@@ -109,9 +109,11 @@ def _planned(plan: AccountPlan) -> str | None:
         return None
     if plan.action in {"refused", "failed"}:
         return f"{plan.action}: {_summaries(plan.diagnostics)}" if plan.diagnostics else plan.action
-    changes = sum(stage.count(*CHANGING) for stage in plan.stages)
+    changes = sum(stage.count(*CHANGING) for stage in plan.stages if not stage.preview)
+    previewed = sum(stage.count(*CHANGING) for stage in plan.stages if stage.preview)
     parts = [count(changes, "resource change")]
     parts += [count(len(plan.operations), "operation")] if plan.operations else []
+    parts += [f"{previewed} in a preview"] if previewed else []
     return f"planned: {plan.action}, {', '.join(parts)}"
 
 
