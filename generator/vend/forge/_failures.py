@@ -70,8 +70,27 @@ def _code(error: Any) -> str:
     status = error.status
     if isinstance(error, RateLimitExceededException) or status == _TOO_MANY or _is_rate_limit(error):
         return "github-rate-limited"
+    if (kind := _graphql_kind(error)) is not None:
+        return kind
     codes = {_UNAUTHORIZED: "github-unauthorized", _FORBIDDEN: "github-denied", _NOT_FOUND: "github-not-found"}
     return codes.get(status) or ("github-failed" if status >= _SERVER else "github-refused")
+
+
+_TOLD = ("resource", "field", "code", "message")
+_GRAPHQL_KINDS = {"RATE_LIMITED": "github-rate-limited", "FORBIDDEN": "github-denied", "NOT_FOUND": "github-not-found"}
+
+
+def _graphql_kind(error: Any) -> str | None:
+    """What GraphQL says, which answers with status 200 whatever is wrong."""
+    return next((_GRAPHQL_KINDS[each["type"]] for each in _errors(error) if each.get("type") in _GRAPHQL_KINDS), None)
+
+
+def _errors(error: Any) -> list[Mapping[str, Any]]:
+    """What GitHub names as wrong, in either of the forms that it uses."""
+    named = error.data.get("errors") if isinstance(error.data, Mapping) else None
+    return [
+        each if isinstance(each, Mapping) else {"message": each} for each in (named if isinstance(named, list) else ())
+    ]
 
 
 def _is_rate_limit(error: Any) -> bool:
@@ -82,12 +101,9 @@ def _is_rate_limit(error: Any) -> bool:
 def _said(error: Any) -> str:
     """GitHub's own words, with what it names as wrong, and what it would have needed."""
     data = error.data if isinstance(error.data, Mapping) else {}
-    words = str(data.get("message") or error.message or error.data or "nothing more")
-    told = [f"{error.status}: {words}"]
-    errors = data.get("errors")
-    for each in errors if isinstance(errors, list) else ():
-        named = each if isinstance(each, Mapping) else {"message": each}
-        told.append(" ".join(str(named[key]) for key in ("resource", "field", "code", "message") if named.get(key)))
+    words = data.get("message") or error.message or ("" if data else error.data)
+    told = [f"{error.status}: {words}" if words else str(error.status)]
+    told += [" ".join(str(each[key]) for key in _TOLD if each.get(key)) for each in _errors(error)]
     headers = _headers(error)
     needed = headers.get("x-accepted-github-permissions")
     told += [f"permissions that it takes: {needed}"] if needed and error.status == _FORBIDDEN else []

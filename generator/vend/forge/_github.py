@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vend.errors import Diagnostic, ForgeError, ToolMissingError
+from vend.errors import Diagnostic, ToolMissingError
 from vend.forge._failures import failure
 from vend.forge._target import Target
 from vend.models import Annotation, CheckRun, Label
@@ -66,8 +66,6 @@ class GithubRepository:
     def _doing(self, what: str) -> Iterator[None]:
         try:
             yield
-        except ForgeError:
-            raise
         except Exception as error:
             # PyGithub raises its own errors, those of requests, and assertions about answers that it does not expect:
             # one part of a publication that fails must leave the others be, whatever it failed of.
@@ -114,7 +112,7 @@ class GithubRepository:
             found = [
                 comment
                 for comment in pull.get_issue_comments()
-                if (comment.body or "").startswith(marker) and (comment.user.login or "").casefold() == login
+                if (comment.body or "").startswith(marker) and _author(comment) == login
             ]
             return sorted(found, key=lambda comment: comment.id)
 
@@ -199,6 +197,12 @@ class GithubRepository:
 
 
 _GONE = frozenset({404, 410})
+
+
+def _author(comment: IssueComment) -> str:
+    """Who wrote it; nobody where the user is gone."""
+    user: Any = comment.user  # PyGithub does not say that it may be None
+    return user.login.casefold() if user is not None and user.login else ""
 
 
 def _client(target: Target, pace: Pace) -> Github:

@@ -104,13 +104,14 @@ def test_line_ends_that_github_changed_are_no_change(api: GithubApi) -> None:
 
 
 def test_what_others_wrote_is_left_alone(api: GithubApi) -> None:
-    """A comment of somebody else that begins with the marker, and one of ours that only quotes it."""
+    """Of somebody else, or somebody who is gone, though it begins with the marker; and ours that only quotes it."""
     others = (f"{LIVE}\n\nfaked", f"> {LIVE}\n> quoted")
+    api.a_comment(others[0])["user"] = None
     api.a_comment(others[0], login="mallory")
     api.a_comment(others[0], login="github-actions")
     api.a_comment(others[1])
     published(api)
-    assert api.bodies() == [others[0], others[0], others[1], f"{LIVE}\n\none\n"]
+    assert api.bodies() == [others[0], others[0], others[0], others[1], f"{LIVE}\n\none\n"]
 
 
 def test_the_comment_is_found_on_any_page(api: GithubApi) -> None:
@@ -162,6 +163,14 @@ def test_a_comment_that_was_deleted_meanwhile_is_written_anew(api: GithubApi) ->
     api.before_write = lambda api: api.comments.clear()
     assert published(api)["comment"].status == "created"
     assert api.bodies() == [f"{LIVE}\n\none\n"]
+
+
+def test_a_comment_that_may_not_be_updated_is_not_written_twice(api: GithubApi) -> None:
+    """That is told; another beside it would say something else."""
+    api.a_comment(f"{LIVE}\n\nolder")
+    api.faults.append(Fault("PATCH", r"/issues/comments/1001", 403, {"message": "Resource not accessible"}))
+    assert codes(published(api)["comment"]) == ["github-denied"]
+    assert api.bodies() == [f"{LIVE}\n\nolder"]
 
 
 def test_an_applied_review_is_frozen_and_the_next_plan_begins_anew(api: GithubApi) -> None:
@@ -464,6 +473,25 @@ def test_a_limit_while_labels_are_made_stops_there(api: GithubApi) -> None:
     found = published(api, a_publication(labels=(CHANGES, REFUSED)))
     assert codes(found["labels"]) == ["github-rate-limited"]
     assert len(api.asked("POST", "/labels")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("RATE_LIMITED", "github-rate-limited"),
+        ("FORBIDDEN", "github-denied"),
+        ("NOT_FOUND", "github-not-found"),
+        ("INTERNAL", "github-refused"),
+    ],
+)
+def test_what_graphql_refuses_has_its_code(api: GithubApi, kind: str, code: str) -> None:
+    """Though its status is 200; the check run is published all the same, but for a limit on calls."""
+    errors = [{"type": kind, "message": "not today"}]
+    api.faults.append(Fault("POST", "/graphql", 200, {"data": None, "errors": errors}))
+    found = published(api)
+    assert codes(found["comment"]) == [code]
+    assert "not today" in (found["comment"].diagnostics[0].detail or "")
+    assert found["check"].status == ("failed" if kind == "RATE_LIMITED" else "created")
 
 
 def test_what_github_names_as_wrong_is_told(api: GithubApi) -> None:
