@@ -73,13 +73,16 @@ class FakeLifecycle:
     while_planning: Any = None
     key: Key | None = None
     emulate: Emulate | None = None
+    role: str | None = None
+    """What the workspace was opened as."""
 
     @contextmanager
     def open_workspace(
         self, fleet: Fleet, catalogue: Any, *, environ: Mapping[str, str], on_event: OnEvent, stop: threading.Event
     ) -> Iterator[Any]:
         """Opens nothing."""
-        del fleet, catalogue, environ, on_event
+        del catalogue, environ, on_event
+        self.role = fleet.settings.control_tower.vending_role
         self.stop = stop
         yield "workspace"
 

@@ -28,12 +28,14 @@ class ControlTowerSettings:
     Attributes:
         max_concurrent_operations: account operations at once, across all runs (AWS's quota is 5 by default).
         vending_role: ARN assumed in the management account; None means the caller's own session.
+        planning_role: ARN assumed there by what only looks; None means `vending_role`.
         execution_role: name of the role assumed in vended accounts.
         timeout_minutes: longest wait for one account operation.
     """
 
     max_concurrent_operations: int = 5
     vending_role: str | None = None
+    planning_role: str | None = None
     execution_role: str = "AWSControlTowerExecution"
     timeout_minutes: int = 90
 

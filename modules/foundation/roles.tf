@@ -125,16 +125,36 @@ locals {
     },
   ], local.execution_statements)
 
+  role_arns = var.ci == null ? {} : {
+    plan  = "arn:${local.partition}:iam::${local.account_id}:role/${var.ci.plan_role}"
+    apply = "arn:${local.partition}:iam::${local.account_id}:role/${var.ci.apply_role}"
+  }
+
+  # What Terraform inside a vended account may do with the state is a session of the role itself, narrowed to that
+  # account's state. Only a role that reaches vended accounts needs it.
+  own_statements = {
+    for role, arn in local.role_arns : role => [{
+      Sid      = "OwnNarrowedSession"
+      Effect   = "Allow"
+      Action   = ["sts:AssumeRole"]
+      Resource = [arn]
+    }]
+  }
+
   roles = var.ci == null ? {} : {
     plan = {
-      name       = var.ci.plan_role
-      subjects   = var.ci.plan_subjects
-      statements = concat(local.plan_statements, var.ci.plan_in_accounts ? local.execution_statements : [])
+      name             = var.ci.plan_role
+      subjects         = var.ci.plan_subjects
+      refs             = []
+      reaches_accounts = var.ci.plan_in_accounts
+      statements       = concat(local.plan_statements, var.ci.plan_in_accounts ? concat(local.execution_statements, local.own_statements.plan) : [])
     }
     apply = {
-      name       = var.ci.apply_role
-      subjects   = var.ci.apply_subjects
-      statements = concat(local.plan_statements, local.apply_statements)
+      name             = var.ci.apply_role
+      subjects         = var.ci.apply_subjects
+      refs             = sort(var.ci.apply_refs)
+      reaches_accounts = true
+      statements       = concat(local.plan_statements, local.apply_statements, local.own_statements.apply)
     }
   }
 
@@ -160,16 +180,26 @@ resource "aws_iam_role" "ci" {
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
+    Statement = concat([{
       Sid       = "CiWithItsToken"
       Effect    = "Allow"
       Action    = "sts:AssumeRoleWithWebIdentity"
       Principal = { Federated = local.provider_arn }
       Condition = {
-        StringEquals = { "${local.issuer}:aud" = sort(var.ci.audiences) }
-        StringLike   = { "${local.issuer}:sub" = sort(each.value.subjects) }
+        StringEquals = merge(
+          { "${local.issuer}:aud" = sort(var.ci.audiences) },
+          length(each.value.refs) == 0 ? {} : { "${local.issuer}:ref" = each.value.refs },
+        )
+        StringLike = { "${local.issuer}:sub" = sort(each.value.subjects) }
       }
-    }]
+      }], each.value.reaches_accounts ? [{
+      # A role cannot name itself as principal before it exists; its account, with its ARN as the condition, can be named.
+      Sid       = "OwnNarrowedSession"
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }
+      Condition = { ArnEquals = { "aws:PrincipalArn" = local.role_arns[each.key] } }
+    }] : [])
   })
 
   tags = var.tags

@@ -85,6 +85,7 @@ variable "ci" {
 
     - `plan_subjects`: `sub` claims that may plan; pull requests, as a rule.
     - `apply_subjects`: `sub` claims that may apply, without wildcards; the main branch or a protected environment.
+    - `apply_refs`: branches that may apply, in full; any if it is empty. Takes the token's `ref` besides its `sub`, which STS knows of GitHub's tokens.
     - `issuer`: issuer of the tokens.
     - `audiences`: audiences that are accepted.
     - `create_provider`: false where the account has an OIDC provider for this issuer.
@@ -95,6 +96,7 @@ variable "ci" {
   type = object({
     plan_subjects    = set(string)
     apply_subjects   = set(string)
+    apply_refs       = optional(set(string), [])
     issuer           = optional(string, "https://token.actions.githubusercontent.com")
     audiences        = optional(set(string), ["sts.amazonaws.com"])
     create_provider  = optional(bool, true)
@@ -119,6 +121,11 @@ variable "ci" {
     # A pull request's token must never be able to apply, and a wildcard would cover it.
     condition     = var.ci == null ? true : length(setintersection(var.ci.plan_subjects, var.ci.apply_subjects)) == 0 && !anytrue([for subject in var.ci.apply_subjects : endswith(subject, ":pull_request") || can(regex("[*?]", subject))])
     error_message = "ci lets ${join(", ", try([for subject in var.ci.apply_subjects : "\"${subject}\""], []))} apply: that must be neither a pull request, nor a subject that plans, nor have a wildcard; \"repo:example/accounts:ref:refs/heads/main\" is one that may."
+  }
+
+  validation {
+    condition     = var.ci == null ? true : alltrue([for ref in var.ci.apply_refs : can(regex("^refs/(heads|tags)/[^*?]+$", ref))])
+    error_message = "ci.apply_refs are ${join(", ", try([for ref in var.ci.apply_refs : "\"${ref}\""], []))}: each must be whole, without a wildcard, such as \"refs/heads/main\"."
   }
 
   validation {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from vend.aws import Aws, resolve_unit
+from vend.cli._fleet import looking
 from vend.errors import AwsError, RefusedError, VendError
 from vend.models import OrganizationalUnit
 from vend.settings import ControlTowerSettings, S3State, Settings
@@ -159,6 +161,18 @@ def test_the_vending_role_is_assumed_unless_the_caller_is_it(organization: Mappi
     }
     itself = Aws.connect(settings(control_tower=with_role), environ)
     assert itself.client("sts").get_caller_identity()["Arn"].endswith("/vend-apply/ci")
+
+
+def test_what_only_looks_works_as_the_planning_role(organization: Mapping[str, str]) -> None:
+    """In place of the vending role, which then need not even be there; without one, as the vending role."""
+    del organization
+    vending, planning = (f"arn:aws:iam::{MANAGEMENT}:role/{name}" for name in ("vend-gone", "ci/vend-apply"))
+    both = settings(control_tower=ControlTowerSettings(vending_role=vending, planning_role=planning))
+    assert looking(both) == settings(control_tower=replace(both.control_tower, vending_role=planning))
+    aws = connect(control_tower=looking(both).control_tower)
+    assert aws.client("sts").get_caller_identity()["Arn"].split("/")[1] == "vend-apply"
+    without = settings(control_tower=ControlTowerSettings(vending_role=vending))
+    assert looking(without) == without
 
 
 def test_a_session_inside_a_vended_account(organization: Mapping[str, str]) -> None:

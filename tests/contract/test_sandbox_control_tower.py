@@ -170,6 +170,14 @@ def test_the_vending_roles_account_is_the_management_account() -> None:
         assert aws.client("servicecatalog", session).search_products()["ProductViewSummaries"]
 
 
+def test_the_planning_role_is_there_unless_it_is_of_another_account() -> None:
+    """It may use Account Factory, as the vending role may."""
+    role = "arn:aws:iam::111111111111:role/vend-plan"
+    with emulated(planning_role=role) as aws:
+        assert aws.client("servicecatalog", aws.assume(role)).search_products()["ProductViewSummaries"]
+    assert SandboxConfig(vending_role=role, planning_role=role.replace("1" * 12, "2" * 12)).roles == (role,)
+
+
 def test_what_control_tower_does_not_have_is_not_found(aws: Emulated) -> None:
     """Each identifier of somebody else."""
     tower = aws.client("controltower")

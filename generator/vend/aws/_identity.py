@@ -64,7 +64,7 @@ def _management(caller: Connection, arn: str, settings: Settings) -> Connection:
             arn=role,
             session_name=session_name(),
             purpose="the management account",
-            hint=f"let {arn} assume the vending role: in the role's trust policy and in the caller's permissions",
+            hint=f"let {arn} assume {role}: in the role's trust policy and in the caller's permissions",
         )
     )
     return caller.with_credentials(source)

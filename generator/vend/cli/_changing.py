@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vend.cli._asked import Asked
 from vend.cli._call import DONE, FAILED, INTERRUPTED, PENDING, REFUSED, Call
-from vend.cli._fleet import open_fleet
+from vend.cli._fleet import looking, open_fleet
 from vend.cli._policies import judged_by
 from vend.cli._stopping import stopping
 from vend.process import Stop
@@ -67,7 +68,7 @@ def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
-    fleet = judged_by(fleet, asked.policies)
+    fleet = judged_by(replace(fleet, settings=looking(fleet.settings)), asked.policies)
     stop = Stop()
     with (
         stopping(stop, call),
@@ -116,6 +117,7 @@ def status(call: Call, lifecycle: Lifecycle) -> int:
     from vend.views import status_document
 
     fleet, catalogue = open_fleet(call)
+    fleet = replace(fleet, settings=looking(fleet.settings))
     with lifecycle.open_workspace(
         fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=threading.Event()
     ) as workspace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,12 @@ def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
     if diagnostics:
         call.view.diagnostics(diagnostics)
     return reading.fleet, catalogue
+
+
+def looking(settings: Settings) -> Settings:
+    """The settings for what changes nothing: it works as the planning role, where there is one."""
+    roles = settings.control_tower
+    return replace(settings, control_tower=replace(roles, vending_role=roles.planning_role or roles.vending_role))
 
 
 def open_settings(call: Call) -> tuple[Path, Settings]:

@@ -106,6 +106,13 @@ _DYNAMODB = BlockType(
     ),
 )
 
+_ROLE = matching(
+    r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]+",
+    "ARN of a role",
+    "arn:aws:iam::111111111111:role/vend-apply",
+    "the ARN of a role",
+)
+
 SETTINGS: tuple[BlockType, ...] = (
     BlockType(
         name="fleet",
@@ -175,12 +182,15 @@ SETTINGS: tuple[BlockType, ...] = (
                 "does the work, which must be one of the management account. S3 state needs it as soon as an account "
                 "has customizations.",
                 example='"arn:aws:iam::111111111111:role/vend-apply"',
-                rule=matching(
-                    r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]+",
-                    "ARN of a role",
-                    "arn:aws:iam::111111111111:role/vend-apply",
-                    "the ARN of a role",
-                ),
+                rule=_ROLE,
+            ),
+            Field(
+                name="planning_role",
+                kind="string",
+                says="ARN of the role that `vend plan`, `vend status` and `vend import organization` assume instead: "
+                "looking needs no role that may change anything. In the account of `vending_role`.",
+                example='"arn:aws:iam::111111111111:role/vend-plan"',
+                rule=_ROLE,
             ),
             Field(
                 name="execution_role",

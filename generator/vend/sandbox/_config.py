@@ -26,6 +26,7 @@ class SandboxConfig:
         home_region: Control Tower's home Region.
         management_account_id: None means the account of `vending_role`, or 111111111111.
         vending_role: ARN of a role to make in the management account; its account wins over `management_account_id`.
+        planning_role: ARN of another one; one of a different account is not made.
         state_bucket: bucket to make, versioned, in the management account.
         state_region: the bucket's Region; None means the home Region.
         ledger_table: DynamoDB table to make, with the keys `pk` and `sk`.
@@ -51,6 +52,7 @@ class SandboxConfig:
     home_region: str = "eu-west-1"
     management_account_id: str | None = None
     vending_role: str | None = None
+    planning_role: str | None = None
     state_bucket: str | None = None
     state_region: str | None = None
     ledger_table: str | None = None
@@ -73,6 +75,12 @@ class SandboxConfig:
             return self.vending_role.split(":")[4]
         filed = None if self.organization is None else self.organization.management_account_id
         return self.management_account_id or filed or _DEFAULT_MANAGEMENT_ACCOUNT
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of the management account that vend.hcl names."""
+        named = (self.vending_role, self.planning_role)
+        return tuple(arn for arn in named if arn is not None and arn.split(":")[4] == self.management_account)
 
     @property
     def all_governed_regions(self) -> tuple[str, ...]:
@@ -107,6 +115,7 @@ def config_from(settings: Settings, operation_seconds: float | None = None) -> S
         home_region=settings.home_region,
         management_account_id=settings.management_account_id,
         vending_role=settings.control_tower.vending_role,
+        planning_role=settings.control_tower.planning_role,
         state_bucket=state.bucket if isinstance(state, S3State) else None,
         state_region=state.region if isinstance(state, S3State) else None,
         ledger_table=ledger.table if isinstance(ledger, DynamodbLedger) else None,

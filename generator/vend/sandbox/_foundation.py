@@ -1,4 +1,4 @@
-"""What a fleet itself needs in the management account: its vending role, state bucket and ledger table."""
+"""What a fleet itself needs in the management account: its roles, state bucket and ledger table."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from vend.sandbox._config import SandboxConfig
 
 def lay_foundation(config: SandboxConfig) -> None:
     """Makes what vend.hcl names and is not there yet."""
-    if config.vending_role is not None:
-        _make_role(config.vending_role, config)
+    for arn in config.roles:
+        _make_role(arn, config)
     if config.state_bucket is not None:
         _make_bucket(config.state_bucket, config)
     if config.ledger_table is not None:
@@ -39,7 +39,7 @@ def _make_role(arn: str, config: SandboxConfig) -> None:
         assume_role_policy_document=json.dumps(trust),
         path=f"{path}/",
         permissions_boundary=None,
-        description="Vends accounts",
+        description="Vends accounts, or plans that",
         tags=[],
         max_session_duration="3600",
     )

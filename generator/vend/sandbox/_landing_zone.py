@@ -210,8 +210,7 @@ class LandingZone:
 
     def _lay_foundation(self) -> None:
         lay_foundation(self.config)
-        if self.config.vending_role is not None:
-            self.catalog.portfolio.principals[self.config.vending_role] = "IAM"
+        self.catalog.portfolio.principals |= dict.fromkeys(self.config.roles, "IAM")
 
 
 def _make_log_buckets(estate: Estate) -> None:

@@ -180,3 +180,64 @@ run "the_example_plans" {
     source = "./examples/complete"
   }
 }
+
+run "the_apply_role_takes_tokens_of_its_branch_alone" {
+  command = plan
+
+  variables {
+    ci = {
+      plan_subjects  = ["repo:example/accounts:pull_request"]
+      apply_subjects = ["repo:example/accounts:environment:vend-apply"]
+      apply_refs     = ["refs/heads/main"]
+    }
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_iam_role.ci["apply"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:ref"] == ["refs/heads/main"] &&
+      !can(jsondecode(aws_iam_role.ci["plan"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:ref"])
+    )
+    error_message = "a token of another branch, or of a pull request, may apply"
+  }
+}
+
+run "a_branch_must_be_whole" {
+  command = plan
+
+  variables {
+    ci = {
+      plan_subjects  = ["repo:example/accounts:pull_request"]
+      apply_subjects = ["repo:example/accounts:environment:vend-apply"]
+      apply_refs     = ["refs/heads/*"]
+    }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "a_role_that_reaches_accounts_may_narrow_its_own_session_and_no_other_role" {
+  command = plan
+
+  variables {
+    ci = {
+      plan_subjects  = ["repo:example/accounts:pull_request"]
+      apply_subjects = ["repo:example/accounts:ref:refs/heads/main"]
+    }
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_iam_role.ci["apply"].assume_role_policy).Statement[1].Condition.ArnEquals["aws:PrincipalArn"] == "arn:aws:iam::111111111111:role/vend-apply" &&
+      length(jsondecode(aws_iam_role.ci["plan"].assume_role_policy).Statement) == 1
+    )
+    error_message = "the roles trust something else than themselves"
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_iam_role_policy.ci["apply"].policy).Statement :
+      statement.Resource == ["arn:aws:iam::111111111111:role/vend-apply"] && statement.Action == ["sts:AssumeRole"]
+    ])
+    error_message = "the apply role may not assume itself"
+  }
+}

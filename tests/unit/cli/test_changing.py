@@ -87,6 +87,22 @@ def test_a_plan_hands_down_what_was_selected() -> None:
     assert json.loads(text_of(call.streams.out))["summary"] == {"none": 1}
 
 
+def test_what_changes_nothing_works_as_the_planning_role(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Plan and status; an apply works as the vending role, though it plans first."""
+    vending, planning = "arn:aws:iam::111111111111:role/vend-apply", "arn:aws:iam::111111111111:role/vend-plan"
+    roles = replace(FLEET.settings.control_tower, vending_role=vending, planning_role=planning)
+    fleet = replace(FLEET, directory=tmp_path, settings=replace(FLEET.settings, control_tower=roles))
+    monkeypatch.setattr(_changing, "open_fleet", lambda _: (fleet, None))
+    lifecycle = FakeLifecycle()
+    _changing.plan(a_call(), NOW, lifecycle)
+    assert lifecycle.role == planning
+    lifecycle.role = None
+    _changing.status(a_call(), lifecycle)
+    assert lifecycle.role == planning
+    _changing.apply(a_call(), Asked(auto_approve=True), lifecycle)
+    assert lifecycle.role == vending
+
+
 @pytest.mark.parametrize("typed", ["y\n", "YES\n", " yes \n"])
 def test_an_apply_asks_and_goes_on_when_told_to(typed: str) -> None:
     """At a terminal the plan is shown, the question asked, and yes applies."""
