@@ -315,7 +315,7 @@ def lock(context: typer.Context, form: Form = "text") -> int:
 
 @app.command()
 def doctor(context: typer.Context, form: Form = "text") -> int:
-    """Check Terraform, providers, credentials, Control Tower, state."""
+    """Check Terraform, providers, credentials, Control Tower, quotas, state."""
     from vend.cli import _doctor
 
     return start(context, form, _doctor.doctor)

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from vend.settings import Settings
 
 
+_OF_AWS = ("account factory", "quotas", "state", "ledger")
+"""Checks that need AWS."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing that vend needs.
 
     Attributes:
-        status: `skipped` where an earlier failure makes the check pointless.
+        status: `skipped` where an earlier failure makes the check pointless, or where it could not be made and vend
+            goes on without.
         found: what is there, in words.
     """
 
@@ -32,7 +37,7 @@ class Check:
 
 
 def doctor(call: Call) -> int:
-    """Checks settings, requests, Terraform, credentials, organization, Account Factory and state."""
+    """Checks settings, requests, Terraform, credentials, organization, Account Factory, quotas and state."""
     from vend.views import Document, Span, columns, diagnostic_lines, line
 
     checks = list(_checks(call))
@@ -66,7 +71,7 @@ def _checks(call: Call) -> Iterator[Check]:
 
     yield _check("settings", read_settings)
     if not settings:
-        names = ("requests", "terraform", "providers", "credentials", "account factory", "state", "ledger")
+        names = ("requests", "terraform", "providers", "credentials", *_OF_AWS)
         yield from (Check(name=name, status="skipped") for name in names)
         return
     yield _check("requests", lambda: _requests(directory[0], call))
@@ -87,9 +92,10 @@ def _aws_checks(settings: Settings, directory: Path, call: Call) -> Iterator[Che
 
     yield _check("credentials", connect)
     if not connected:
-        yield from (Check(name=name, status="skipped") for name in ("account factory", "state", "ledger"))
+        yield from (Check(name=name, status="skipped") for name in _OF_AWS)
         return
     yield _check("account factory", lambda: _account_factory(connected[0]))
+    yield _quotas(connected[0])
     yield _check("state", lambda: _state(settings, connected[0]))
     yield _check("ledger", lambda: _ledger(settings, directory, connected[0]))
 
@@ -131,6 +137,23 @@ def _providers(settings: Settings, call: Call) -> str:
 def _account_factory(aws: Aws) -> str:
     factory = aws.account_factory()
     return f"product {factory.product_id}, artifact {factory.provisioning_artifact_id}"
+
+
+def _quotas(aws: Aws) -> Check:
+    """How many accounts there may be; whoever may not ask is told so, and can go on."""
+    from vend.errors import Diagnostic
+
+    def look() -> str:
+        quota = aws.account_quota()
+        if isinstance(quota, Diagnostic):
+            unknown.append(quota)
+            return ""
+        there = sum(account.state != "CLOSED" for account in aws.organization().accounts.values())
+        return f"{there:,} of {quota:,} accounts"
+
+    unknown: list[Diagnostic] = []
+    check = _check("quotas", look)
+    return Check(name=check.name, status="skipped", diagnostics=tuple(unknown)) if unknown else check
 
 
 def _state(settings: Settings, aws: Aws) -> str:

@@ -22,7 +22,7 @@ from vend.cli import _doctor, _providers, _reading
 from vend.cli._call import Call, Streams, answer, view_for
 from vend.cli._fleet import repository_prefix
 from vend.errors import AwsError, Diagnostic, ToolMissingError
-from vend.models import AccountFactory, AccountRequest, Fleet
+from vend.models import AccountFactory, AccountRequest, Fleet, Organization, OrganizationAccount
 from vend.settings import LocalState, S3State, Settings
 
 ERROR = Diagnostic(code="invalid-email", summary="no email", file="account-requests/a.hcl", line=3, column=5)
@@ -178,6 +178,21 @@ class FakeAws:
 
     caller_arn: str = "arn:aws:iam::111111111111:role/x"
     organization_id: str = "o-fakefakefake"
+    quota: int | Diagnostic = 1000
+
+    def account_quota(self) -> int | Diagnostic:
+        """The quota."""
+        return self.quota
+
+    def organization(self) -> Organization:
+        """Two accounts, one of them closed for good."""
+        accounts = {
+            state: OrganizationAccount(id=state, name=state, email=f"{state}@x.com", state=state, parent_id="r-1")
+            for state in ("ACTIVE", "CLOSED")
+        }
+        return Organization(
+            id=self.organization_id, management_account_id="1" * 12, root_id="r-1", units={}, accounts=accounts
+        )
 
     def account_factory(self) -> AccountFactory:
         """A product."""
@@ -226,6 +241,17 @@ def test_a_healthy_machine_passes(healthy: Rooms) -> None:
     found = {check["check"]: check["found"] for check in document["checks"]}
     assert found["terraform"] == "terraform 1.11.4, PATH"
     assert found["state"] == "local files"
+    assert found["quotas"] == "1 of 1,000 accounts"
+
+
+def test_a_quota_that_may_not_be_read_fails_nothing(healthy: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, with what to allow; vend works without."""
+    del healthy
+    unknown = Diagnostic(severity="warning", code="quota-unknown", summary="could not be read")
+    monkeypatch.setattr(vend.aws.Aws, "connect", lambda *_: FakeAws(quota=unknown))
+    code, document, _ = called(_doctor.doctor)
+    assert (code, _statuses(document)["quotas"]) == (0, "skipped")
+    assert [(found["severity"], found["code"]) for found in document["diagnostics"]] == [("warning", "quota-unknown")]
 
 
 def test_one_failure_does_not_hide_the_others(healthy: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +275,7 @@ def test_one_failure_does_not_hide_the_others(healthy: Rooms, monkeypatch: pytes
         "providers": "ok",
         "credentials": "failed",
         "account factory": "skipped",
+        "quotas": "skipped",
         "state": "skipped",
         "ledger": "skipped",
     }
