@@ -54,6 +54,16 @@ def other_contact(bench: Bench, account_id: str) -> Iterator[None]:
 
 
 @contextmanager
+def edited(bench: Bench, file: str, old: str, new: str) -> Iterator[None]:
+    """A request that says something else for a while."""
+    bench.edit(file, old, new)
+    try:
+        yield
+    finally:
+        bench.edit(file, new, old)
+
+
+@contextmanager
 def other_state(bench: Bench, root: str, change: Callable[[bytes], bytes] | None) -> Iterator[None]:
     """A root with another state, or none, for a while."""
     s3, place = bench.client("s3"), {"Bucket": "example-vend-state", "Key": f"vend/{root}.tfstate"}
@@ -197,6 +207,46 @@ def test_a_move_and_a_tag_change_that_account_alone(bench: Bench, first: dict[st
     unit = organizations.describe_organizational_unit(OrganizationalUnitId=parent)["OrganizationalUnit"]
     assert unit["Name"] == "Sandbox"
     assert bench.document("apply", "--auto-approve")["terraform_runs"] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('account "analytics-prod"', 'account "analytics"', "label-changed"),
+        ("aws+analytics-prod@example.com", "aws+analytics@example.com", "email-changed"),
+        ('"Analytics (prod)"', '"Analytics"', "name-changed"),
+    ],
+    ids=["label", "email", "name"],
+)
+def test_what_makes_an_account_the_one_it_is_does_not_change(
+    bench: Bench, first: dict[str, Any], old: str, new: str, code: str
+) -> None:
+    """Refused by an apply that may remove the account, too: nothing is made, moved or ended, and no Terraform runs."""
+    before = {account["Id"] for account in bench.client("organizations").list_accounts()["Accounts"]}
+    with edited(bench, "account-requests/workloads/analytics.hcl", old, new):
+        document = bench.document("apply", "--auto-approve", "--allow-removal", "analytics-prod", code=3)
+    touched = {result["account"]: result for result in document["results"] if result["status"] != "succeeded"}
+    assert "analytics-prod" in touched
+    assert touched.keys() <= {"analytics-prod", "analytics"}
+    for result in touched.values():
+        assert (result["changed"], result["account_id"]) == (False, ids(first)["analytics-prod"])
+        assert [found["code"] for stage in result["stages"] for found in stage["diagnostics"]] == [code]
+    assert document["terraform_runs"] == 0
+    assert {account["Id"] for account in bench.client("organizations").list_accounts()["Accounts"]} == before
+
+
+def test_access_that_cannot_be_given_is_told_before_anything_is_planned(bench: Bench, first: dict[str, Any]) -> None:
+    """Group and permission set, each underlined, with the nearest that there is."""
+    assert first["status"] == "succeeded"
+    old = 'access "PlatformAdmins" { permission_set = "AWSAdministratorAccess" }'
+    new = 'access "PlatformAdmin" { permission_set = "AWSAdministratorAcces" }'
+    with edited(bench, "account-requests/platform/network.hcl", old, new):
+        document = bench.document("plan", code=4)
+    assert [(found["code"], found["hint"], found["account"]) for found in document["diagnostics"]] == [
+        ("unknown-group", 'did you mean "PlatformAdmins"?', "network-hub"),
+        ("unknown-permission-set", 'did you mean "AWSAdministratorAccess"?', "network-hub"),
+    ]
+    assert document["diagnostics"][0]["column"] < document["diagnostics"][1]["column"]
 
 
 def test_an_account_moved_by_hand_is_found_and_moved_back(bench: Bench, first: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from vend.errors import AwsError, Diagnostic, InvalidInputError, has_errors, sort_diagnostics
 from vend.lifecycle._quotas import account_quota_problems, opt_in_problems
+from vend.lifecycle._renames import probable_renames
 from vend.lifecycle._workspace import Workspace
 from vend.models import (
     AccountRequest,
@@ -56,7 +57,8 @@ def check_requests(workspace: Workspace, requests: Sequence[AccountRequest], *, 
     units, problems = resolve_units(organization, requests)
     new = [request for request in requests if accounts[request.account] is None and not _gone(products, request)]
     problems += _overfull(organization, requests, units, accounts)
-    problems += _names(organization, new)
+    renamed = probable_renames(workspace.fleet.requests, applied).values()
+    problems += _names(organization, products, [request for request in new if request.account not in renamed])
     problems += _access(workspace, requests, applied, again=again)
     problems += account_quota_problems(workspace.aws, organization, new)
     problems += opt_in_problems(requests, accounts, applied)
@@ -150,22 +152,29 @@ def _overfull(
             )
 
 
-def _names(organization: Organization, new: Sequence[AccountRequest]) -> Iterator[Diagnostic]:
+def _names(
+    organization: Organization, products: Mapping[str, ProvisionedProduct], new: Sequence[AccountRequest]
+) -> Iterator[Diagnostic]:
     """Names of new accounts that others have: AWS takes them, and people mix the accounts up."""
     taken: dict[str, OrganizationAccount] = {}
     for account in sorted(organization.accounts.values(), key=lambda account: account.id):
         if account.state != "CLOSED":
             taken.setdefault(account.name, account)
+    holders = {product.account_id: name for name, product in products.items()}
     for request in new:
         other = taken.get(request.name)
-        if other is not None:
-            yield Diagnostic(
-                severity="warning",
-                code="name-in-use",
-                summary=f'account {other.id} is named "{other.name}" too',
-                detail=f"Its email is {other.email}. AWS lets two accounts have one name.",
-                hint="choose another name; or, if that account is meant, write its email into the request",
-            ).at(request.position("name"), request.account)
+        if other is None:
+            continue
+        holder = holders.get(other.id)
+        managed = f' and provisioned product "{holder}" manages it' if holder else ""
+        label = f' and "{holder}" for its label' if holder else ""
+        yield Diagnostic(
+            severity="warning",
+            code="name-in-use",
+            summary=f'account {other.id} is named "{other.name}" too',
+            detail=f"Its email is {other.email}{managed}. AWS lets two accounts have one name.",
+            hint=f"choose another name; or, if that account is meant, give the request its email{label}",
+        ).at(request.position("name"), request.account)
 
 
 def _access(

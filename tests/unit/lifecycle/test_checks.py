@@ -30,9 +30,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.ledger.close()
 
 
-def a_request(name: str, **overrides: Any) -> AccountRequest:
+def a_request(label: str, **overrides: Any) -> AccountRequest:
     """One of its own name and email."""
-    return an_account_request(**{"account": name, "name": name, "email": f"{name}@example.com", **overrides})
+    return an_account_request(**{"account": label, "name": label, "email": f"{label}@example.com", **overrides})
 
 
 def granting(name: str, *given: tuple[str, str]) -> AccountRequest:
@@ -137,9 +137,24 @@ def test_the_name_of_another_account_is_a_warning_for_a_new_one(world: World) ->
     assert (found.severity, found.code, found.account) == ("warning", "name-in-use", "tool")
     assert (found.file, found.line, found.column) == ("f.hcl", 3, 12)
     assert "333333333333" in found.summary
-    assert "other@example.com" in str(found.detail)
+    assert found.detail == "Its email is other@example.com. AWS lets two accounts have one name."
+    world.aws.manage(a_request("older"), other)
+    (found,) = world.plan().diagnostics
+    assert 'provisioned product "older" manages it' in str(found.detail)
+    assert 'give the request its email and "older" for its label' in str(found.hint)
     world.apply()
     assert warnings(world) == []  # it exists now: there is nothing to choose any more
+
+
+def test_a_probable_rename_is_told_as_one_and_not_as_a_name_in_use(world: World) -> None:
+    """One finding for one mistake."""
+    request = a_request("old", name="Tool")
+    world.wants(request)
+    world.apply()
+    world.requests[:] = [replace(request, account="new", email="new@example.com")]
+    plan = world.plan()
+    assert plan.diagnostics == ()
+    assert [d.code for account in plan.accounts for d in account.diagnostics] == ["label-changed"] * 2
 
 
 def test_the_name_of_an_account_that_is_closed_for_good_is_free(world: World) -> None:
