@@ -60,9 +60,9 @@ def publish(call: Call, bundle: Path | None, asked: Asked, pace: Pace | None = N
 
 def _options(call: Call, asked: Asked) -> CheckOptions:
     from vend.errors import Diagnostic, InvalidInputError
-    from vend.views import CheckOptions
+    from vend.views import CheckOptions, is_address
 
-    if asked.report_url is not None and not asked.report_url.startswith("https://"):
+    if asked.report_url is not None and not is_address(asked.report_url):
         raise InvalidInputError(
             Diagnostic(
                 code="bad-usage",

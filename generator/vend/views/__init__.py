@@ -21,6 +21,7 @@ from vend.views._document import (
 from vend.views._edit import diff_lines, edit_document
 from vend.views._excerpt import Sources, no_sources
 from vend.views._html import report
+from vend.views._markup import is_address
 from vend.views._plan import plan_document, policy_lines
 from vend.views._publication import SUMMARY_LIMIT, publication, step_summary
 from vend.views._published import published_document
@@ -63,6 +64,7 @@ __all__ = [
     "failure_document",
     "faults_document",
     "frozen_marker",
+    "is_address",
     "line",
     "neutralized",
     "no_sources",

@@ -51,7 +51,12 @@ def hidden(text: str) -> str:
 
 def link(label: str, url: str) -> str:
     """A link to an https address; the label alone where the address is another one."""
-    return f"[{label}](<{url}>)" if _SAFE_URL.fullmatch(url) else label
+    return f"[{label}](<{url}>)" if is_address(url) else label
+
+
+def is_address(url: str) -> bool:
+    """Whether it is an https address that may be linked to."""
+    return _SAFE_URL.fullmatch(url) is not None
 
 
 def length(text: str) -> int:

@@ -204,6 +204,18 @@ def test_what_fails_fails_the_command_alone(api: GithubApi, fleet: Path) -> None
     assert api.pulls[7]["labels"]
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500])
+def test_the_token_is_shown_nowhere(api: GithubApi, fleet: Path, form: str, status: int) -> None:
+    """Whatever fails, and though the other side repeats it."""
+    said = {"message": f"{TOKEN} is bad", "errors": [{"message": TOKEN}, TOKEN]}
+    api.faults.append(Fault("POST", "/(check-runs|comments)", status, said))
+    found = published(fleet, environ(api, fleet), form=form)
+    assert found.code == 1
+    assert TOKEN not in found.out + found.err
+    assert "(sensitive) is bad" in found.out
+
+
 def test_outside_of_github_actions_options_say_where(api: GithubApi, fleet: Path) -> None:
     """Only the token comes from the environment."""
     found = published(
@@ -307,9 +319,10 @@ def test_a_full_summary_is_left_as_it_is(api: GithubApi, fleet: Path) -> None:
     assert (fleet / "summary.md").stat().st_size == 1_048_576
 
 
-def test_a_report_is_linked_by_https_alone(api: GithubApi, fleet: Path) -> None:
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://example.com", "https://a.example/b c", "https://", ""])
+def test_a_report_is_linked_by_https_alone(api: GithubApi, fleet: Path, url: str) -> None:
     """Anything else is refused before anything is published."""
-    found = published(fleet, environ(api, fleet), report_url="javascript:alert(1)")
+    found = published(fleet, environ(api, fleet), report_url=url)
     assert found.code == 4
     assert not api.calls
 
