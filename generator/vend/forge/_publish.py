@@ -10,7 +10,7 @@ from vend.errors import Diagnostic, ForgeError
 from vend.forge._failures import FATAL
 from vend.forge._github import ANNOTATIONS_AT_ONCE, GithubRepository, Pace
 from vend.forge._target import Target
-from vend.models import Publication, Published, PublishedPart
+from vend.models import Publication, Published, PublishedPart, PublishedStatus
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment
@@ -63,8 +63,9 @@ class _Run:
 
     @property
     def number(self) -> int | None:
-        """The pull request's."""
-        return self._found.number if self._looked and not isinstance(self._found, ForgeError | None) else None
+        """The pull request's; the one that was named, where it was not found."""
+        found = self._found
+        return self._target.pull_request if found is None or isinstance(found, ForgeError) else found.number
 
     def _pull(self) -> PullRequest | None:
         """The pull request, looked for once.
@@ -92,11 +93,13 @@ class _Run:
 
     def part(self, part: PublishedPart) -> Published:
         """Publishes one part; its failure is its result."""
-        publish: Callable[[], Published] = {"comment": self._comment, "check": self._check, "labels": self._labels}[
-            part
-        ]
+        parts: dict[PublishedPart, Callable[[], Published]] = {
+            "comment": self._comment,
+            "check": self._check,
+            "labels": self._labels,
+        }
         try:
-            return publish()
+            return parts[part]()
         except ForgeError as error:
             return _failed(part, error, self._target)
 
@@ -140,9 +143,9 @@ class _Run:
         return sum(self._repository.delete_comment(comment) for comment in others)
 
     @staticmethod
-    def _told(comment: IssueComment, status: str, deleted: int) -> Published:
+    def _told(comment: IssueComment, status: PublishedStatus, deleted: int) -> Published:
         note = f"deleted {deleted} of the same kind" if deleted else None
-        return Published(part="comment", status=status, url=comment.html_url, note=note)  # type: ignore[arg-type]
+        return Published(part="comment", status=status, url=comment.html_url, note=note)
 
     def _check(self) -> Published:
         check, commit = self._publication.check, self._target.commit

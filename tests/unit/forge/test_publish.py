@@ -322,9 +322,15 @@ def test_a_locked_conversation_is_named(api: GithubApi) -> None:
 
 def test_a_pull_request_that_is_not_there_leaves_the_check(api: GithubApi) -> None:
     """The commit may well be."""
-    found = published(api, pull_request=8)
-    assert statuses(found) == {"comment": "failed", "check": "created", "labels": "failed"}
-    assert codes(found["comment"]) == ["github-not-found"]
+    told, number = publish(a_target(api, pull_request=8), a_publication(), QUICK)
+    assert [(each.part, each.status) for each in told] == [
+        ("comment", "failed"),
+        ("check", "created"),
+        ("labels", "failed"),
+    ]
+    assert number == 8
+    assert codes(told[0]) == ["github-not-found"]
+    assert len(api.asked("GET", "/pulls/8")) == 1
 
 
 _LIMIT = {"message": "API rate limit exceeded for installation ID 1."}
