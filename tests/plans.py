@@ -11,9 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from factories import an_account_request
+from factories import a_unit, an_account_request
+from vend.decide import Situation
 from vend.errors import Diagnostic
-from vend.models import AccessAssignment, AccountRequest, AlternateContact, Change, Position
+from vend.lifecycle._previewable import Previewable, left_out, unavailable
+from vend.lifecycle._previewable import failed as preview_of_failure
+from vend.models import AccessAssignment, AccountRequest, AlternateContact, Change, Position, RootModule
 from vend.plan import (
     AccountAction,
     AccountPlan,
@@ -268,11 +271,9 @@ def preview_failed() -> Plan:
     """A new account whose preview could not be made, which fails nothing."""
     request = a_request(customizations=("spoke-network",))
     problem = Diagnostic(
-        severity="warning",
         code="terraform-error",
         summary="Invalid value for variable",
         detail="vpc_cidr is no network",
-        hint="the plan goes on without a preview",
         file="customizations/spoke-network/main.tf",
         line=4,
         column=3,
@@ -282,9 +283,53 @@ def preview_failed() -> Plan:
             request,
             "create",
             a_stage("account", a_product_created(request)),
-            a_stage("customizations", state="follows", diagnostics=(problem,)),
+            a_stage(
+                "customizations",
+                state="follows",
+                diagnostics=(preview_of_failure(problem, "payments-prod", "555555555555"),),
+            ),
         )
     )
+
+
+def previews_left_out() -> Plan:
+    """Three new accounts, of which one plan may preview one."""
+    wanted = [a_previewable(name, "spoke-network") for name in ("payments-prod", "payments-test")]
+    wanted.append(a_previewable("sandbox", "ci-deploy"))
+    unseen = left_out(wanted, wanted[:1], 1)
+    return a_fleet(
+        *(
+            an_account(
+                one.situation.request,
+                "create",
+                a_stage("account", a_product_created(one.situation.request)),
+                a_stage(
+                    "customizations",
+                    *(() if one.account in unseen else (_vpc(),)),
+                    state="follows",
+                    preview=one.account not in unseen,
+                    diagnostics=(unseen[one.account],) if one.account in unseen else (),
+                ),
+            )
+            for one in wanted
+        )
+    )
+
+
+def previews_unavailable() -> Plan:
+    """A new account, and no emulated AWS to preview it in."""
+    problem = unavailable("the sandbox needs a library that is not installed: moto", hint="install `vend[sandbox]`")
+    return replace(create_without_preview(), diagnostics=(problem,))
+
+
+def a_previewable(account: str, *customizations: str) -> Previewable:
+    """A new account with these customizations."""
+    request = a_request(account=account, email=f"{account}@example.com", customizations=customizations)
+    situation = Situation(
+        request=request, wanted_unit=a_unit(), product=None, account=None, applied=None, fingerprints={}
+    )
+    root = RootModule(account=account, stage="customizations", files={}, digest="")
+    return Previewable(situation=situation, root=root)
 
 
 def update() -> Plan:
@@ -914,6 +959,8 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
         one_account,
         policy,
         preview_failed,
+        previews_left_out,
+        previews_unavailable,
         product_would_end,
         removal_refused,
         rename,

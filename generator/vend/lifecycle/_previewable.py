@@ -59,7 +59,7 @@ def left_out(wanted: Sequence[Previewable], chosen: Sequence[Previewable], most:
         found[one.account] = Diagnostic(
             severity="warning",
             code="preview-left-out",
-            summary=f"no preview: one plan previews {most} new accounts at most",
+            summary=f"no preview: one plan makes {most} at most",
             detail=f"{same} has the same customizations, and a preview." if same else None,
             hint=f"`vend plan --account {one.account}` previews it; `review {{ max_previews }}` says how many may be",
             account=one.account,
@@ -138,14 +138,15 @@ def with_placeholder(found: _T, account_id: str) -> _T:
     return replace(found, **{field.name: shown(getattr(found, field.name)) for field in fields(found)})
 
 
-def failed(problem: Diagnostic, account_id: str) -> Diagnostic:
-    """The warning of a preview that could not be made."""
+def failed(problem: Diagnostic, account: str, account_id: str) -> Diagnostic:
+    """The warning of a preview that could not be made; `account_id` is the emulated one."""
     found = with_placeholder(problem, account_id)
     return replace(
         found,
         severity="warning",
         code="preview-failed",
         summary=f"no preview: {found.summary}",
+        account=account,
         hint=f"the plan goes on without it; an emulated AWS lacks what exists in AWS alone. {_OFF}",
     )
 

@@ -177,10 +177,12 @@ class Previews:
             changes = self._planned(wanted, running)
         except (VendError, StageFailedError) as error:
             problems = [problem for problem in error.diagnostics if problem.severity == "error"]
-            following = replace(following, diagnostics=tuple(failed(one, account_id) for one in problems))
+            following = replace(
+                following, diagnostics=tuple(failed(one, wanted.account, account_id) for one in problems)
+            )
         except Exception as error:  # noqa: BLE001 - what happens in an emulated AWS must not end a real plan
             problem = Diagnostic(code="internal-error", summary=f"{type(error).__name__}: {error}")
-            following = replace(following, diagnostics=(failed(problem, account_id),))
+            following = replace(following, diagnostics=(failed(problem, wanted.account, account_id),))
         else:
             shown = tuple(with_placeholder(change, account_id) for change in changes)
             following = replace(following, changes=shown, preview=True)

@@ -19,7 +19,8 @@ from vend.cli._call import Call, Streams, answer, view_for
 from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError, SandboxError, VendError
 from vend.models import Fleet, Report
 from vend.plan import AccountAction, Plan, Selection
-from vend.settings import Settings
+from vend.review import review_of
+from vend.settings import ReviewSettings, Settings
 
 FLEET = Fleet(
     directory=Path("fleet"),
@@ -101,6 +102,23 @@ def test_what_changes_nothing_works_as_the_planning_role(monkeypatch: pytest.Mon
     assert lifecycle.role == planning
     _changing.apply(a_call(), Asked(auto_approve=True), lifecycle)
     assert lifecycle.role == vending
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [(True, True), (False, True), (True, False)])
+def test_previews_are_made_where_they_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+    asked: bool,  # noqa: FBT001
+    wanted: bool,  # noqa: FBT001
+) -> None:
+    """Neither `--no-preview` nor vend.hcl says otherwise; an apply makes none."""
+    settings = replace(FLEET.settings, review=ReviewSettings(previews=wanted))
+    monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(FLEET, settings=settings), None))
+    lifecycle = FakeLifecycle()
+    monkeypatch.setattr("vend.cli._bundles.write", lambda *_: review_of(lifecycle.planned))
+    _changing.plan(a_call(), replace(NOW, previews=asked), lifecycle)
+    assert (lifecycle.emulate is not None) == (asked and wanted)
+    _changing.apply(a_call(), replace(NOW, auto_approve=True), lifecycle)
+    assert lifecycle.emulate is None
 
 
 @pytest.mark.parametrize("typed", ["y\n", "YES\n", " yes \n"])

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from factories import a_change, a_unit, an_account_request, an_organization_account
+from factories import a_change, an_account_request, an_organization_account
+from plans import a_previewable
 from vend import lifecycle
-from vend.decide import Situation
 from vend.errors import Diagnostic, InterruptedRunError, SandboxError
 from vend.events import StageProgress
 from vend.lifecycle import Emulate, Emulated, Sealing
 from vend.lifecycle._previewable import Previewable, choose, emulated_ids
-from vend.models import AccountRequest, OrganizationFile, RootModule
+from vend.models import AccountRequest, OrganizationFile
 from vend.plan import AccountPlan, Plan, Selection, StagePlan
 from vend.review import review_of, unpack
 from vend.review._bundle import from_archive, to_archive
@@ -158,7 +158,7 @@ def test_the_emulated_organization_has_the_account_as_it_is_asked_for(world: Wor
 def test_the_emulated_id_is_shown_as_that_of_an_account_to_come(world: World) -> None:
     """Wherever it stands in addresses, keys and values, and in messages."""
     world.wants(a_request("a"))
-    (account_id,) = emulated_ids([_previewable("a")], ()).values()
+    (account_id,) = emulated_ids([a_previewable("a")], ()).values()
     world.terraform.changes["a", "customizations"] = (
         a_change(
             action="create",
@@ -184,7 +184,7 @@ def test_a_preview_that_fails_is_a_warning_and_no_failure(world: World, command:
     plan = planned(world, FakeEmulation())
     stage = last_stage(plan, "a")
     (problem,) = stage.diagnostics
-    assert (problem.severity, problem.code) == ("warning", "preview-failed")
+    assert (problem.severity, problem.code, problem.account) == ("warning", "preview-failed", "a")
     assert problem.summary == f"no preview: {command} failed"
     assert "--no-preview" in (problem.hint or "")
     assert (stage.changes, stage.preview, stage.state) == ((), False, "follows")
@@ -264,20 +264,10 @@ def test_one_plan_previews_as_many_as_it_may(world: World) -> None:
     assert [last_stage(plan, name).preview for name in ("a", "b", "c")] == [True, True, False]
     (problem,) = last_stage(plan, "c").diagnostics
     assert (problem.severity, problem.code) == ("warning", "preview-left-out")
-    assert problem.summary == "no preview: one plan previews 2 new accounts at most"
+    assert problem.summary == "no preview: one plan makes 2 at most"
     assert problem.detail == "a has the same customizations, and a preview."
     assert "`vend plan --account c`" in (problem.hint or "")
     assert plan.digest == planned(world, None).digest
-
-
-def _previewable(account: str, *customizations: str) -> Previewable:
-    request = a_request(account, customizations=customizations)
-    situation = Situation(
-        request=request, wanted_unit=a_unit(), product=None, account=None, applied=None, fingerprints={}
-    )
-    return Previewable(
-        situation=situation, root=RootModule(account=account, stage="customizations", files={}, digest="")
-    )
 
 
 @pytest.mark.parametrize(
@@ -287,13 +277,13 @@ def _previewable(account: str, *customizations: str) -> Previewable:
 def test_other_customizations_are_previewed_before_the_same(most: int, chosen: str) -> None:
     """One account of each kind first, then the others, in the order of their names."""
     kinds = {"a": ("x",), "b": ("x",), "c": ("y",), "d": ("x", "y"), "e": ("x",)}
-    wanted = [_previewable(account, *kinds[account]) for account in kinds]
+    wanted = [a_previewable(account, *kinds[account]) for account in kinds]
     assert "".join(one.account for one in choose(wanted, most)) == chosen
 
 
 def test_emulated_ids_are_the_same_each_time_and_nobody_elses() -> None:
     """Twelve digits, and never one that the organization has."""
-    accounts: Sequence[Previewable] = [_previewable(f"n{number}") for number in range(50)]
+    accounts: Sequence[Previewable] = [a_previewable(f"n{number}") for number in range(50)]
     ids = emulated_ids(accounts, ())
     assert ids == emulated_ids(accounts, ())
     assert all(len(one) == 12 and one.isdecimal() for one in ids.values())
