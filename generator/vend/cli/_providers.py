@@ -8,12 +8,26 @@ from vend.cli._stopping import stopping
 
 
 def lock(call: Call) -> int:
-    """Writes terraform.lock.hcl beside vend.hcl."""
+    """Writes terraform.lock.hcl beside vend.hcl.
+
+    Raises:
+        InvalidInputError: there is no vend.hcl: the fleet is a checkout, to which vend adds nothing.
+    """
+    from vend.errors import Diagnostic, InvalidInputError
     from vend.process import Stop
     from vend.terraform import Terraform, find_binary, find_mirror
     from vend.views import outcome_document
 
     directory, settings = open_settings(call)
+    if settings.foreign:
+        raise InvalidInputError(
+            Diagnostic(
+                code="aft-not-locked",
+                summary="a checkout of an AFT account-request repository keeps no lock file of vend's",
+                detail="vend adds nothing to it; nothing was written.",
+                hint='write a vend.hcl in a folder beside it, with requests { aft = "…" }, and lock there',
+            )
+        )
     working = directory / ".vend"
     stop = Stop()
     with stopping(stop, call):

@@ -191,7 +191,7 @@ def _artifact(workspace: Workspace, accounts: Iterable[AccountPlan]) -> str | No
 
 
 def _lock(workspace: Workspace) -> str | None:
-    path = workspace.fleet.directory / "terraform.lock.hcl"
+    path = workspace.fleet.overrides / "terraform.lock.hcl"
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 

@@ -227,6 +227,71 @@ def test_an_evaluated_value_stands_in_its_block_or_in_the_one_place_of_the_data(
     ]
 
 
+YAML = """\
+accounts:
+  - name: One
+    email: aws+one@example.com
+    tags: { CostCenter: 0042, Since: 2026-11-24, Quoted: "007", Plain: 12, Live: yes }
+    fields:
+      "the-size": 1.50 # a size
+      hex: 0x1F
+      both: 08
+  - name: Two
+    email: aws+two@example.com
+    tags: {CostCenter: 0043,Since: '2026-11-24'}
+    fields:
+      both: 8
+other:
+  CostCenter: 0099
+"""
+
+
+@pytest.mark.terraform
+def test_data_that_reads_otherwise_is_warned_of_where_that_is_certain(tmp_path: Path) -> None:
+    """At the very value, in YAML, JSON, tfvars and locals; not where one of the same key is written as it reads."""
+    files = {
+        **module(),
+        "terraform/a.yaml": YAML,
+        "terraform/b.json": '{"tags": {"Level": 1e3, "Text": "0042"}}\n',
+        "terraform/terraform.tfvars": 'more = {\n  Code = 0007\n  Name = "0008"\n}\n',
+        "terraform/main.tf": """\
+variable "more" {}
+locals {
+  accounts = { for a in concat(yamldecode(file("a.yaml")).accounts, [local.three]) : a.name => a }
+  three = {
+    name  = "Three"
+    email = "aws+three@example.com"
+    tags  = merge(jsondecode(file("${path.module}/b.json")).tags, var.more, local.own)
+  }
+  own = { Date = 2026-11-24 }
+}
+"""
+        + FOR_EACH,
+    }
+    reading = read(tmp_path, files)
+    assert [(r.account, dict(r.tags), dict(r.custom_fields)) for r in reading.requests] == [
+        (
+            "One",
+            {"CostCenter": "42", "Live": "true", "Plain": "12", "Quoted": "007", "Since": "2026-11-24T00:00:00Z"},
+            {"both": "8", "hex": "31", "the-size": "1.5"},
+        ),
+        ("Three", {"Code": "7", "Date": "1991", "Level": "1000", "Name": "0008", "Text": "0042"}, {}),
+        ("Two", {"CostCenter": "43", "Since": "2026-11-24"}, {"both": "8"}),
+    ]
+    assert {d.code for d in reading.diagnostics} == {"aft-number-reads-otherwise"}
+    assert [(d.file, d.line, d.column, d.summary) for d in reading.diagnostics] == [
+        ("terraform/a.yaml", 4, 25, "without quotes, 0042 is 42"),
+        ("terraform/a.yaml", 4, 38, "without quotes, 2026-11-24 is 2026-11-24T00:00:00Z"),
+        ("terraform/a.yaml", 4, 82, "without quotes, yes is true"),
+        ("terraform/a.yaml", 6, 19, "without quotes, 1.50 is 1.5"),
+        ("terraform/a.yaml", 7, 12, "without quotes, 0x1F is 31"),
+        ("terraform/a.yaml", 11, 24, "without quotes, 0043 is 43"),
+        ("terraform/b.json", 1, 20, "without quotes, 1e3 is 1000"),
+        ("terraform/main.tf", 9, 16, "without quotes, 2026-11-24 is 1991"),
+        ("terraform/terraform.tfvars", 2, 10, "without quotes, 0007 is 7"),
+    ]
+
+
 @pytest.mark.terraform
 def test_what_was_evaluated_is_remembered(tmp_path: Path) -> None:
     """The same files start no Terraform again, what it warned of is told again; any other byte does start it.

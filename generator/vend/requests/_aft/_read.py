@@ -13,10 +13,11 @@ from vend.requests._aft._data import DataPlaces
 from vend.requests._aft._evaluate import Tools, evaluate
 from vend.requests._aft._evaluated import evaluated
 from vend.requests._aft._module import RequestModule
+from vend.requests._aft._odd import odd_data, odd_values
 from vend.requests._aft._prepare import prepare
 from vend.requests._aft._repository import Repository
 from vend.requests._aft._request import to_request
-from vend.requests._aft._wanted import Wanted, literal, odd_numbers
+from vend.requests._aft._wanted import Wanted, literal
 from vend.requests._problems import Problems
 
 
@@ -50,7 +51,7 @@ def read_aft(repository: Repository, tools: Tools, problems: Problems) -> AftRea
     wanted = [literal(call, call.block) for call in configuration.calls if call.literal and call.block is not None]
     for call in configuration.calls:
         if call.block is not None:
-            odd_numbers(call.block, problems)
+            odd_values(call.block, problems)
     runs = 0
     if not configuration.broken and (configuration.obscure or any(not call.literal for call in configuration.calls)):
         found, runs = _evaluated(repository, configuration, tools, problems)
@@ -82,7 +83,9 @@ def _evaluated(
         return call if call is not None and not call.literal else None
 
     data = DataPlaces(prepared.files, repository.at)
-    return list(evaluated(evaluation.instances, call_of, data, problems)), evaluation.runs
+    wanted = list(evaluated(evaluation.instances, call_of, data, problems))
+    odd_data(wanted, repository, configuration, problems)
+    return wanted, evaluation.runs
 
 
 def _obscure(address: tuple[str, ...], repository: Repository, configuration: Configuration) -> Call | None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vend.hcl import Block, Expression, Value
 from vend.models import Position
 from vend.requests._aft._configuration import Call, inputs
-from vend.requests._aft._plain import Plain, number, plain
-from vend.requests._problems import Problems
+from vend.requests._aft._plain import Plain, plain
 
 Path = tuple[str, ...]
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +88,3 @@ def values_in(block: Block) -> Iterator[tuple[Path, Value]]:
     """Every value of a block, and every value in one, by path."""
     for attribute in block.body.attributes.values():
         yield from _values((attribute.name,), attribute.expression)
-
-
-def odd_numbers(block: Block, problems: Problems) -> None:
-    """Warns of what is a number to Terraform and was hardly meant as one: `0123`, `1.10`, a date without quotes."""
-    for attribute in inputs(block):
-        for _, value in _values((attribute.name,), attribute.expression):
-            if isinstance(value.value, int | float) and not isinstance(value.value, bool):
-                read = number(value.text).text
-                otherwise = read != "".join(value.text.split())
-            else:
-                read = "a subtraction"
-                otherwise = isinstance(value.value, Expression) and _DATE.fullmatch(value.text) is not None
-            if otherwise:
-                problems.warn(
-                    "aft-number-reads-otherwise",
-                    value.position,
-                    f"without quotes, {value.text} is {read}",
-                    hint=f'write "{value.text}" if it is not meant as a number',
-                )
