@@ -232,7 +232,7 @@ class _Reader:
             name, *_, value = _parts(element)
             key = self._key(name)
             if isinstance(key, Expression) or key in keys:
-                return self._not_literal(node)
+                return self._not_literal(node, name, first=keys.get(key) if isinstance(key, str) else None)
             keys[key] = self._position(name)
             elements[key] = self._value(value)
         text = self._source(node)
@@ -244,10 +244,11 @@ class _Reader:
             key_positions=keys,
         )
 
-    def _not_literal(self, node: Any) -> Value:
+    def _not_literal(self, node: Any, key: Any, first: Position | None) -> Value:
         """A computed key, or one key twice: what the map says is not what stands there."""
         text = self._source(node)
-        return Value(value=Expression(text=text), text=text, position=self._extent(node, text))
+        value = Expression(text=text, key=self._position(key), first=first)
+        return Value(value=value, text=text, position=self._extent(node, text))
 
     def _key(self, node: Any) -> str | Expression:
         inner = _unwrapped(node.children[0])

@@ -15,9 +15,13 @@ class Expression:
 
     Attributes:
         text: its source.
+        key: of a map that is no literal, the key that makes it none.
+        first: where the same key stands before, if that is why.
     """
 
     text: str
+    key: Position | None = field(default=None, compare=False, repr=False)
+    first: Position | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,8 @@ def _position(place: Sequence[Any], file: str) -> Position:
 
 def _value(value: Value) -> list[Any]:
     if isinstance(value.value, Expression):
-        return ["expression", value.text, _place(value.position)]
+        places = [_place(place) if place is not None else None for place in (value.value.key, value.value.first)]
+        return ["expression", value.text, _place(value.position), *places]
     if isinstance(value.value, list):
         return ["list", value.text, _place(value.position), [_value(element) for element in value.elements.values()]]
     if isinstance(value.value, dict):
@@ -75,7 +76,8 @@ def _value_from(document: Sequence[Any], file: str) -> Value:
     kind, text, place, *rest = document
     position = _position(place, file)
     if kind == "expression":
-        return Value(value=Expression(text=text), text=text, position=position)
+        key, first = (_position(place, file) if place is not None else None for place in rest)
+        return Value(value=Expression(text=text, key=key, first=first), text=text, position=position)
     if kind == "literal":
         return Value(value=rest[0], text=text, position=position)
     if kind == "list":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vend.errors import Related
 from vend.hcl import Attribute, Expression, Value
 from vend.models import Position
 from vend.requests._problems import Problems
@@ -120,18 +121,22 @@ def _text(value: Value, name: str, problems: Problems) -> Text | None:
 def _literal(value: Value, name: str, problems: Problems) -> bool:
     if not isinstance(value.value, Expression):
         return True
+    if value.value.first is not None:
+        first = Related.at("the first is here", value.value.first)
+        problems.twice("not-literal", value.value.key, f"{name} has a key twice", first=first, hint="keep one of them")
+        return False
     source = value.text.strip()
     if source.startswith(('"', "<<")):
         hint = 'values are taken as they stand; for a literal "${" write "$${", for a literal "%{" write "%%{"'
-    elif source.startswith("{"):
-        hint = "write every key as a plain name or string, once"
+    elif value.value.key is not None:
+        hint = "write every key as a plain name or string"
     else:
         text = source.isidentifier() or _LIKE_TEXT.fullmatch(source)
         hint = f'write it in quotes: "{source}"' if text else "write the value itself"
     problems.add(
         "not-literal",
-        value.position,
-        f"{name} has a key twice, or one that is computed" if source.startswith("{") else f"{name} is an expression",
+        value.value.key or value.position,
+        f"{name} has a key that is computed" if value.value.key is not None else f"{name} is an expression",
         detail="Account requests and settings are data: nothing in them is evaluated.",
         hint=hint,
     )

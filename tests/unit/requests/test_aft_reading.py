@@ -287,7 +287,7 @@ locals {
         ("terraform/a.yaml", 7, 12, "without quotes, 0x1F is 31"),
         ("terraform/a.yaml", 11, 24, "without quotes, 0043 is 43"),
         ("terraform/b.json", 1, 20, "without quotes, 1e3 is 1000"),
-        ("terraform/main.tf", 9, 16, "without quotes, 2026-11-24 is 1991"),
+        ("terraform/main.tf", 9, 18, "without quotes, 2026-11-24 is 1991"),
         ("terraform/terraform.tfvars", 2, 10, "without quotes, 0007 is 7"),
     ]
 

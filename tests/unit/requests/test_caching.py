@@ -48,6 +48,17 @@ def test_a_parsed_file_comes_back_from_json(tmp_path: Path, text: str) -> None:
         cache.save()
 
 
+def test_a_key_that_makes_a_map_no_literal_comes_back_too(tmp_path: Path) -> None:
+    """Which an expression is compared and shown without."""
+    for _ in range(2):
+        cache = Cache(tmp_path / "cache", ["1"])
+        body = parse(b"a = { b = 1, b = 2 }\nc = { d = 1, (e) = 2 }\n", "f.hcl", cache).body
+        assert body is not None
+        found = [body.attributes[name].value for name in ("a", "c")]
+        assert [(value.key.column, value.first and value.first.column) for value in found] == [(14, 7), (14, None)]
+        cache.save()
+
+
 @pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_a_fleet_reads_the_same_from_the_cache(read: Callable[..., FleetReading], tmp_path: Path, text: str) -> None:
     """Requests and problems, cold and warm."""

@@ -41,8 +41,8 @@ def problem(reading: FleetReading) -> tuple[str, int | None, int | None]:
         ("name = var.name", "not-literal", 8),
         ("name = <<E\n${x}\nE", "not-literal", 8),
         ("tags = { A = upper(1) }", "not-literal", 14),
-        ('tags = { A = "x", A = "y" }', "not-literal", 8),
-        ("tags = { (x) = 1 }", "not-literal", 8),
+        ('tags = { A = "x", A = "y" }', "not-literal", 19),
+        ('tags = { A = "x", (x) = 1 }', "not-literal", 19),
         ("customizations = [for x in y : x]", "not-literal", 18),
         ('tags = { "aws:x" = "y" }', "invalid-tag", 10),
         ('tags = { "AWS:x" = "y" }', "invalid-tag", 10),
@@ -98,6 +98,13 @@ def test_what_is_wrong_with_a_value_is_said_where_it_stands(
     if column is not None:
         assert len(reading.diagnostics) == 1
         assert found[0].column == column
+
+
+def test_a_key_that_stands_twice_is_told_at_the_second(read: Read) -> None:
+    """With the place of the first."""
+    (found,) = read(f'account "a" {{\n{MINIMAL}tags = {{\n  A = "x"\n  "A" = "y"\n}}\n}}\n').diagnostics
+    assert (found.code, found.line, found.column) == ("not-literal", 6, 3)
+    assert [(each.line, each.column) for each in found.related] == [(5, 3)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from vend.requests._aft._wanted import Path, values_in
 from vend.requests._source import Source, Span
 
 Lines = tuple[str, ...]
+END = ""
+"""Behind the path of a map: what stands last in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,8 @@ class BlockComments:
 
     Attributes:
         over: paragraphs that come before the block, back to whatever stands before it.
-        above: lines that come before an argument or an entry, by path; those before the closing brace by `()`.
+        above: lines that come before an argument or an entry, by path; those before a map's closing brace by the map's
+            with `END`, those before the block's by `()`.
         beside: what follows an argument or an entry on its line.
     """
 
@@ -142,4 +145,6 @@ def _below(spans: Mapping[Path, Span], comment: Span) -> Path:
     following: Path = min(after, key=lambda path: (spans[path].start, len(path)), default=())
     around = [path for path in spans if spans[path].start < comment.start and comment.end < spans[path].end]
     within: Path = max(around, key=len, default=())
-    return following if following[: len(within)] == within else within
+    if following[: len(within)] == within:
+        return following
+    return (*within, END)

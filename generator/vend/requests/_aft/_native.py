@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from vend.models import AccountRequest, SsoUser
-from vend.requests._aft._comments import BlockComments, Lines
+from vend.requests._aft._comments import END, BlockComments, Lines
 from vend.requests._aft._module import CHANGE, CUSTOMIZATIONS, FIELDS, PARAMETERS, TAGS
 from vend.requests._aft._wanted import Path
-from vend.requests._plain import INDENT, PlainBlock, written
+from vend.requests._plain import INDENT, PlainBlock, rank, written
 from vend.requests._source import Source
 
 _FIELDS: Mapping[str, str] = {
@@ -62,17 +63,17 @@ def account_lines(request: AccountRequest, comments: BlockComments | None) -> li
     lines = written(native(request))
     if comments is None or not (comments.above or comments.beside):
         return lines
-    at = _lines_of("\n".join(lines))
+    places = _Places.of("\n".join(lines))
     above: dict[int, list[str]] = {}
     beside: dict[int, str] = {}
     for path, paragraph in comments.above.items():
-        above.setdefault(_line(at, path, default=1 if path else len(lines) - 1), []).extend(paragraph)
+        above.setdefault(places.line(path), []).extend(paragraph)
     for path, comment in comments.beside.items():
-        line = _line(at, path, default=1)
-        if at.get(_target(path)) == line and line not in beside and not lines[line].endswith("{"):
+        line = places.first.get(_target(path))
+        if line is not None and line not in beside and not lines[line].endswith("{"):
             beside[line] = comment
         else:
-            above.setdefault(line, []).append(comment)
+            above.setdefault(places.line(path), []).append(comment)
     return list(_aligned(_merged(lines, above, beside)))
 
 
@@ -89,23 +90,49 @@ def _target(path: Path) -> str:
     return ".".join((name, rest[0])) if name in {"tags", "custom_fields"} and rest else name
 
 
-def _line(at: Mapping[str, int], path: Path, default: int) -> int:
-    """The line of what a path becomes, or of the field around it."""
-    target = _target(path)
-    return at.get(target, at.get(target.partition(".")[0], default))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Where the fields of an account block stand, by path such as `tags.Owner`: lines, counted from 0."""
 
+    first: Mapping[str, int]
+    last: Mapping[str, int]
 
-def _lines_of(text: str) -> dict[str, int]:
-    """Where each field stands in an account block, counted from 0."""
-    (block,) = Source.read(f"{text}\n".encode(), "").body.blocks
-    found: dict[str, int] = {}
-    for name, attribute in block.body.attributes.items():
-        found[name] = attribute.position.line - 1
-        found.update({f"{name}.{key}": place.line - 1 for key, place in attribute.expression.key_positions.items()})
-    for inner in block.body.blocks:
-        found[inner.type] = inner.position.line - 1
-        found.update({f"{inner.type}.{name}": a.position.line - 1 for name, a in inner.body.attributes.items()})
-    return found
+    @classmethod
+    def of(cls, text: str) -> _Places:
+        (block,) = Source.read(f"{text}\n".encode(), "").body.blocks
+        first: dict[str, int] = {}
+        last: dict[str, int] = {"": block.end.line - 1}
+        for name, attribute in block.body.attributes.items():
+            first[name], last[name] = attribute.position.line - 1, attribute.expression.end.line - 1
+            keys = attribute.expression.key_positions
+            first.update({f"{name}.{key}": place.line - 1 for key, place in keys.items()})
+        for inner in block.body.blocks:
+            first[inner.type], last[inner.type] = inner.position.line - 1, inner.end.line - 1
+            values = inner.body.attributes.values()
+            first.update({f"{inner.type}.{value.name}": value.position.line - 1 for value in values})
+        return cls(first=first, last=last)
+
+    def line(self, path: Path) -> int:
+        """The line that a comment of its own stands above, of whatever a path becomes."""
+        if not path:
+            return self.last[""]
+        *around, end = path
+        target = _target(tuple(around) if end == END else path)
+        if tuple(around) == (PARAMETERS,) and end == END:
+            return self._behind(rank("account", "sso_user"))
+        if not target:
+            return 1
+        name = target.partition(".")[0]
+        if end != END and target in self.first:
+            return self.first[target]
+        if name in self.first:
+            return max(self.first[name], self.last[name])
+        return self._behind(rank("account", name))
+
+    def _behind(self, place: int) -> int:
+        """The line behind the fields that are written up to a place in vend's order."""
+        before = (self.last[name] for name in self.last if name and rank("account", name) <= place)
+        return max(before, default=0) + 1
 
 
 _Line = tuple[str, str]
@@ -115,7 +142,9 @@ _Line = tuple[str, str]
 def _merged(lines: Sequence[str], above: Mapping[int, Sequence[str]], beside: Mapping[int, str]) -> list[_Line]:
     merged: list[_Line] = []
     for number, line in enumerate(lines):
-        indent = line[: len(line) - len(line.lstrip())] if number < len(lines) - 1 else INDENT
+        indent = line[: len(line) - len(line.lstrip())] if line else INDENT
+        if line.strip() == "}":
+            indent += INDENT
         merged += [(f"{indent}{comment}", "") for comment in above.get(number, ())]
         merged.append((line, beside.get(number, "")))
     return merged

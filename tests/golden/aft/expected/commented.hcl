@@ -7,8 +7,6 @@ account "Payments-prod" {
   # since 2024
   # Who it is.
   # AFT's own
-  # nothing yet
-  # later
   name = "Payments prod"
   # all of them
   email = "aws+payments@example.com" // the root user
@@ -22,12 +20,14 @@ account "Payments-prod" {
   }
 
   # For the bill.
-  # No more.
   tags = {
     CostCenterOfTheTeam = "4711" # padded
     # Finance asks for it.
     Owner = "grace : not a comment" # mail name
+    # No more.
   }
+  # nothing yet
+  # later
 
   change {
     requested_by = "Grace" /* inline */
@@ -42,10 +42,10 @@ account "Payments-prod" {
 
 # The other one.
 account "data" {
-  # none
   name                = "data"
   email               = "aws+data@example.com"
   organizational_unit = "Sandbox"
+  # none
 }
 
 # The end.
