@@ -55,6 +55,16 @@ def test_a_fleet_without_modules_is_generated_from_the_wheel(installed: Path, tm
     assert (root / "customizations" / "modules" / "vpc-spoke" / "main.tf").exists()
 
 
+def test_a_fleet_begins_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """The files that `vend init` writes travel in the wheel, those that begin with a dot included."""
+    options = ["--home-region", "eu-west-1", "--email", "aws@example.com", "--repository", "example/accounts"]
+    options += ["--management-account", "111111111111", "--state-bucket", "example-vend-state"]
+    completed = vend(installed, tmp_path, "init", "fleet", *options)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert (tmp_path / "fleet" / ".github" / "workflows" / "vend-plan.yml").exists()
+    assert vend(installed, tmp_path / "fleet", "validate").returncode == 0
+
+
 def test_the_wheel_carries_the_example_and_its_types(installed: Path) -> None:
     """The demo needs the example; type checkers need the marker."""
     assert (installed / "vend" / "py.typed").exists()

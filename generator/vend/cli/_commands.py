@@ -11,6 +11,7 @@ from vend.cli._completing import account_names
 from vend.cli._editing_commands import editing
 from vend.cli._editor_commands import editors
 from vend.cli._importing_commands import importing
+from vend.cli._init_commands import beginning
 from vend.cli._options import Form, PlanForm
 from vend.cli._review_commands import review
 from vend.cli._sandbox_commands import sandbox
@@ -78,6 +79,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it with the 
         raise typer.Exit
 
 
+app.add_typer(beginning)
 app.add_typer(editing)
 app.add_typer(editors)
 app.add_typer(importing)

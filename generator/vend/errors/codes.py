@@ -124,6 +124,8 @@ CODES: dict[str, str] = {
     "import-left-out": "An account of the organization gets no request, for the reason that is given.",
     "import-not-carried": "A module block of an AFT repository says something that means nothing to vend.",
     "import-without-user": "AWS does not say whom Account Factory gave access to an imported account.",
+    "init-in-the-way": "A file of a new fleet is there already.",
+    "init-left-alone": "A file that a new fleet would like to have is there already.",
     "installation-incomplete": "The installation of vend lacks its Terraform modules or its example.",
     "internal-error": "vend met something that it did not foresee: a bug in vend.",
     "interrupted": "The user asked to stop, by Ctrl-C or a termination signal.",

@@ -18,6 +18,7 @@ from vend.requests._request_fields import ACCOUNT, DEFAULTS, TEMPLATES
 from vend.requests._saving import FileEdit, save
 from vend.requests._schema import SchemaName, json_schema
 from vend.requests._setting_fields import SETTINGS
+from vend.requests._setting_rules import matching
 from vend.requests._settings import load_settings
 from vend.requests._snippets import snippets
 from vend.requests._wishes import edits_for
@@ -59,6 +60,7 @@ __all__ = [
     "load_approvals",
     "load_fleet",
     "load_settings",
+    "matching",
     "open_cache",
     "parse_approval",
     "requests_for",
