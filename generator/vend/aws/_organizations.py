@@ -8,9 +8,12 @@ from typing import Any, TypeVar
 
 from vend.aws._connection import Connection
 from vend.aws._failures import aws_code, translated
+from vend.errors import AwsError, Diagnostic
 from vend.models import Organization, OrganizationAccount, OrganizationalUnit
 
 BASELINE = "AWSControlTowerBaseline"
+_CLOSING_BUSY = "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"
+"""Reason of a ConstraintViolationException (botocore's model)."""
 _WORKERS = 6
 """Organizations throttles per organization: more at once only means more retries."""
 
@@ -138,7 +141,8 @@ def close_account(connection: Connection, account_id: str) -> None:
     """Asks Organizations to close an account; one that is closed already is left alone.
 
     Raises:
-        AwsError: the call was refused (the quota of closures, for example).
+        AwsError: `closing-busy` while AWS closes as many as it does at once, or the call was refused (the quota of
+            closures, for example).
     """
     from botocore.exceptions import ClientError
 
@@ -147,8 +151,23 @@ def close_account(connection: Connection, account_id: str) -> None:
         try:
             client.close_account(AccountId=account_id)
         except ClientError as error:
-            if aws_code(error) != "AccountAlreadyClosedException":
-                raise
+            if aws_code(error) == "AccountAlreadyClosedException":
+                return
+            if _reason(error) == _CLOSING_BUSY:
+                raise AwsError(
+                    Diagnostic(
+                        code="closing-busy",
+                        summary=f"account {account_id} is not closed: AWS is closing others",
+                        detail=f"CloseAccount answered {aws_code(error)}, {_CLOSING_BUSY}",
+                        hint="run the command again later: it resumes",
+                    )
+                ) from error
+            raise
+
+
+def _reason(error: Exception) -> str:
+    """Why Organizations speaks of a constraint; empty where it does not say."""
+    return str(getattr(error, "response", {}).get("Reason", ""))
 
 
 def _is_aws(key: str) -> bool:

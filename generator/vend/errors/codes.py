@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "bundle-organization": "A plan bundle was made for another organization or fleet.",
     "bundle-unreadable": "A plan bundle is of a form that this version of vend does not read.",
     "changed-since-review": "A plan is not the one that was reviewed.",
+    "closing-busy": "AWS is closing as many accounts as it closes at once, and was until time was up.",
     "closing-quota-exceeded": "More accounts would be closed in 30 days than AWS closes.",
     "config-in-the-way": "An account to enrol has AWS Config, which Control Tower does not take over.",
     "control-tower-busy": "Control Tower or Service Catalog is at work on something that excludes the call.",

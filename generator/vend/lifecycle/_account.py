@@ -175,7 +175,9 @@ class AccountRun:
             StageProgress(account=self._account, stage=operation.stage, step=operation.operation.replace("_", " "))
         )
         run = OperationRun(self._workspace, self._prepared)
-        with self._slot_if(operation.operation in {"send_parameters", "terminate_failed"}):
+        unmanages = operation.operation == "terminate_failed"
+        needed = unmanages or operation.operation == "send_parameters"
+        with ControlTowerSlot(self._workspace, self._account, needed=needed, unmanages=unmanages):
             run.perform(operation, self._account_id)
         self._changed = True
 

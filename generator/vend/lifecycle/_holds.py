@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TTL_SECONDS = 30.0
 """A hold whose owner died is free again after this long."""
 CONTROL_TOWER = "control-tower"
+UNMANAGING = "control-tower-unmanage"
+"""Control Tower unmanages one account at a time (user guide, limits)."""
 _RENEW_SECONDS = 10.0
 _POLL_SECONDS = 1.0
 
@@ -73,21 +75,35 @@ class Holds:
             stop: ends the waiting.
             on_wait: called once if there is none free at once.
         """
+        with self._slot((CONTROL_TOWER, limit), account, stop, on_wait) as held:
+            yield held
+
+    @contextmanager
+    def turn_to_unmanage(self, account: str, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[bool]:
+        """Waits until no other run, and no other account of this one, unmanages; otherwise as `slot`."""
+        with self._slot((UNMANAGING, 1), account, stop, on_wait) as held:
+            yield held
+
+    @contextmanager
+    def _slot(
+        self, pool: tuple[str, int], account: str, stop: threading.Event, on_wait: Callable[[], None]
+    ) -> Iterator[bool]:
+        name, limit = pool
         holder = f"{self._holder}/{account}"
         waited = False
-        while not self._ledger.acquire_slot(CONTROL_TOWER, holder, limit, TTL_SECONDS):
+        while not self._ledger.acquire_slot(name, holder, limit, TTL_SECONDS):
             if not waited:
                 on_wait()
                 waited = True
             if stop.wait(_POLL_SECONDS):
                 yield False
                 return
-        self._keep(holder, lambda: self._ledger.renew_slot(CONTROL_TOWER, holder, TTL_SECONDS))
+        self._keep(f"{name} {holder}", lambda: self._ledger.renew_slot(name, holder, TTL_SECONDS))
         try:
             yield True
         finally:
-            self._forget(holder)
-            self._ledger.release_slot(CONTROL_TOWER, holder)
+            self._forget(f"{name} {holder}")
+            self._ledger.release_slot(name, holder)
 
     def close(self) -> None:
         """Ends the renewing."""

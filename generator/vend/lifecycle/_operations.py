@@ -176,7 +176,9 @@ class OperationRun:
                     )
                 ]
             )
-        self._workspace.aws.terminate_product(product.id, token=operation_token("terminate", product.id))
+        self._workspace.aws.terminate_product(
+            product.id, token=operation_token("terminate", product.id, self._workspace.run)
+        )
         self.wait()
 
     def _send_parameters(self, operation: Operation) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 
 from vend.errors import Diagnostic, VendError
@@ -87,26 +87,35 @@ def _internal(error: Exception) -> Diagnostic:
 
 
 class ControlTowerSlot:
-    """Holds one of Control Tower's slots for as long as an operation takes, if one is needed."""
+    """Holds one of Control Tower's slots for as long as an operation takes, if one is needed.
 
-    def __init__(self, workspace: Workspace, account: str, *, needed: bool) -> None:
-        self._context = (
-            workspace.holds.slot(
-                account,
-                workspace.fleet.settings.control_tower.max_concurrent_operations,
-                workspace.stop,
-                lambda: workspace.on_event(
-                    StageProgress(account=account, stage="account", step="waiting for a Control Tower slot")
-                ),
-            )
-            if needed
-            else None
-        )
+    Args:
+        workspace: whose holds it takes.
+        account: the account that is operated on.
+        needed: whether Control Tower has anything to do at all.
+        unmanages: whether the operation terminates a product: of those there is one at a time.
+    """
+
+    def __init__(self, workspace: Workspace, account: str, *, needed: bool, unmanages: bool = False) -> None:
+        holds, stop = workspace.holds, workspace.stop
+
+        def on_wait() -> None:
+            workspace.on_event(StageProgress(account=account, stage="account", step="waiting for a Control Tower slot"))
+
+        limit = workspace.fleet.settings.control_tower.max_concurrent_operations
+        self._held = ExitStack()
+        # Whoever waits for its turn to unmanage keeps no slot from others.
+        self._wanted: list[Callable[[], AbstractContextManager[bool]]] = []
+        if needed and unmanages:
+            self._wanted.append(lambda: holds.turn_to_unmanage(account, stop, on_wait))
+        if needed:
+            self._wanted.append(lambda: holds.slot(account, limit, stop, on_wait))
 
     def __enter__(self) -> None:
-        if self._context is not None and not self._context.__enter__():
-            raise StageFailedError((), aborted=True)
+        with ExitStack() as taking:
+            if not all(taking.enter_context(wanted()) for wanted in self._wanted):
+                raise StageFailedError((), aborted=True)
+            self._held = taking.pop_all()
 
     def __exit__(self, *error: object) -> None:
-        if self._context is not None:
-            self._context.__exit__(*error)  # type: ignore[arg-type]  # the three arguments of the protocol
+        self._held.close()

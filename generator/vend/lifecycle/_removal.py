@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal
 
-from vend.errors import Diagnostic, RefusedError
-from vend.events import AccountFinished, AccountStarted, StageFinished, StageStarted
+from vend.errors import AwsError, Diagnostic, RefusedError
+from vend.events import AccountFinished, AccountStarted, StageFinished, StageProgress, StageStarted
 from vend.lifecycle._judging import policies_of
 from vend.lifecycle._operations import wait_for_product
 from vend.lifecycle._performing import ControlTowerSlot, account_busy, account_lease, performed
@@ -18,6 +19,9 @@ from vend.lifecycle._workspace import Workspace
 from vend.models import AccountResult, Applied
 from vend.plan import AccountPlan, Operation
 from vend.review import SHOWN, operation_token, violation_digest
+
+_CLOSING_PAUSE_SECONDS = 5.0
+"""Between two tries to close an account while AWS closes others."""
 
 
 def gone(workspace: Workspace) -> tuple[Applied, ...]:
@@ -132,26 +136,42 @@ def _remove(workspace: Workspace, plan: AccountPlan, *, held: bool) -> None:
         if operation.operation == "unmanage":
             _unmanage(workspace, plan)
         elif operation.operation == "close" and plan.account_id is not None:
-            workspace.aws.close_account(plan.account_id)
+            _close(workspace, plan.account, plan.account_id)
+
+
+def _close(workspace: Workspace, account: str, account_id: str) -> None:
+    """Closes an account; while AWS is closing as many as it does at once, waits until it takes one more."""
+    deadline = time.monotonic() + workspace.fleet.settings.control_tower.timeout_minutes * 60.0
+    while True:
+        try:
+            return workspace.aws.close_account(account_id)
+        except AwsError as error:
+            busy = any(problem.code == "closing-busy" for problem in error.diagnostics)
+            if not busy or time.monotonic() > deadline:
+                raise
+        workspace.on_event(StageProgress(account=account, stage="account", step="waiting for other closures"))
+        if workspace.stop.wait(_CLOSING_PAUSE_SECONDS):
+            raise StageFailedError((), aborted=True)
 
 
 def _unmanage(workspace: Workspace, plan: AccountPlan) -> None:
-    """Terminates the product, if it still is this account's."""
-    product = workspace.aws.provisioned_product(plan.account)
-    if product is None:
-        return
-    if product.account_id != plan.account_id:
-        raise StageFailedError(
-            [
-                Diagnostic(
-                    code="precondition-failed",
-                    summary=f"product {product.id} is not of account {plan.account_id}",
-                    hint="run `vend plan` again",
-                )
-            ]
-        )
-    with ControlTowerSlot(workspace, plan.account, needed=True):
-        workspace.aws.terminate_product(product.id, token=operation_token("unmanage", product.id))
+    """Terminates the product, if it still is this account's; waits for what another run has begun."""
+    with ControlTowerSlot(workspace, plan.account, needed=True, unmanages=True):
+        product = wait_for_product(workspace, plan.account)
+        if product is None:
+            return
+        if product.account_id != plan.account_id:
+            raise StageFailedError(
+                [
+                    Diagnostic(
+                        code="precondition-failed",
+                        summary=f"product {product.id} is not of account {plan.account_id}",
+                        hint="run `vend plan` again",
+                    )
+                ]
+            )
+        # A token of an earlier run would have Service Catalog answer with the termination that failed then.
+        workspace.aws.terminate_product(product.id, token=operation_token("unmanage", product.id, workspace.run))
         left = wait_for_product(workspace, plan.account)
     if left is not None:
         raise StageFailedError(

@@ -133,6 +133,13 @@ def test_closing_says_why_aws_refused() -> None:
     with pytest.raises(AwsError) as error:
         close_account(connection, "222222222222")
     assert "close account quota" in (error.value.diagnostics[0].detail or "")
+    assert error.value.diagnostics[0].code == "aws-refused"
+    busy = refusal("ConstraintViolationException", "too many at once")
+    cast("Any", busy).response["Reason"] = "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"
+    connection = cast("Connection", ScriptedConnection(organizations=ScriptedClient({"close_account": busy})))
+    with pytest.raises(AwsError) as error:
+        close_account(connection, "222222222222")
+    assert error.value.diagnostics[0].code == "closing-busy"
     closed = ScriptedClient({"close_account": refusal("AccountAlreadyClosedException")})
     close_account(cast("Connection", ScriptedConnection(organizations=closed)), "222222222222")
 

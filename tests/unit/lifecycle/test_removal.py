@@ -1,11 +1,18 @@
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from factories import an_account_request
-from vend.errors import RefusedError
+from vend import lifecycle
+from vend.errors import AwsError, Diagnostic, RefusedError
+from vend.events import StageProgress
+from vend.lifecycle import _holds, _removal
 from vend.models import OnRemoval
+from vend.plan import Selection
 from worlds import World
 
 
@@ -80,3 +87,103 @@ def test_a_fleet_without_any_request_is_refused(world: World) -> None:
     world.requests.clear()
     with pytest.raises(RefusedError, match="no account requests"):
         world.plan()
+
+
+def several_gone(world: World, count: int) -> tuple[str, ...]:
+    """Vends accounts that are to be closed, then deletes their requests."""
+    names = tuple(f"a{number}" for number in range(count))
+    for name in names:
+        world.wants(an_account_request(account=name, name=name, email=f"{name}@example.com", on_removal="close"))
+    assert world.apply().status == "succeeded"
+    del world.requests[-count:]
+    return names
+
+
+def test_accounts_are_unmanaged_one_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control Tower would leave the second product TAINTED."""
+    monkeypatch.setattr(_holds, "_POLL_SECONDS", 0.005)
+    names = several_gone(world, 4)
+    begun, most = [0], [0]
+    lock, terminate = threading.Lock(), world.aws.terminate_product
+
+    def slowly(product_id: str, token: str) -> None:
+        with lock:
+            begun[0] += 1
+            most[0] = max(most[0], begun[0])
+        time.sleep(0.02)
+        terminate(product_id, token)
+        with lock:
+            begun[0] -= 1
+
+    monkeypatch.setattr(world.aws, "terminate_product", slowly)
+    assert world.apply(allow_removal=names).status == "succeeded"
+    assert most == [1]
+    assert set(world.aws.products) == {"stays"}
+
+
+def test_a_removal_that_another_run_has_begun_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product goes by itself; it is not terminated twice."""
+    vended(world, "unmanage")
+
+    def settled(*_: Any, **__: Any) -> None:
+        world.aws.products.pop("payments-prod")
+
+    monkeypatch.setattr(world.aws, "wait_until_settled", settled)
+    assert world.apply(allow_removal=["payments-prod"]).status == "succeeded"
+    assert not [call for call in world.aws.calls if call[0] == "terminate"]
+
+
+def test_each_run_terminates_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A termination that failed is asked for with another token, which Service Catalog would answer otherwise."""
+    vended(world, "unmanage")
+    tokens: list[str] = []
+    monkeypatch.setattr(world.aws, "terminate_product", lambda _, token: tokens.append(token))
+    for _ in range(2):
+        assert world.apply(allow_removal=["payments-prod"]).status == "failed"
+    assert len(set(tokens)) == 2
+
+
+BUSY = Diagnostic(code="closing-busy", summary="AWS is closing others")
+
+
+def refusing(world: World, monkeypatch: pytest.MonkeyPatch, problem: Diagnostic, times: int) -> None:
+    """An AWS that does not close an account at first."""
+    monkeypatch.setattr(_removal, "_CLOSING_PAUSE_SECONDS", 0.005)
+    left, close = [times], world.aws.close_account
+
+    def refuse(account_id: str) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise AwsError(problem)
+        close(account_id)
+
+    monkeypatch.setattr(world.aws, "close_account", refuse)
+
+
+def test_a_closure_waits_for_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS closes a few at once; the wait is shown."""
+    vended(world, "close")
+    refusing(world, monkeypatch, BUSY, 2)
+    assert world.apply(allow_removal=["payments-prod"]).status == "succeeded"
+    waits = [e for e in world.events if isinstance(e, StageProgress) and e.step == "waiting for other closures"]
+    assert len(waits) == 2
+
+
+def test_a_closure_that_is_refused_is_not_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quota of thirty days does not end while vend waits."""
+    vended(world, "close")
+    refusing(world, monkeypatch, Diagnostic(code="aws-refused", summary="quota"), 1)
+    report = world.apply(allow_removal=["payments-prod"])
+    assert report.status == "failed"
+    assert not [call for call in world.aws.calls if call[0] == "close"]
+
+
+def test_a_wait_for_other_closures_can_be_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account is as it is; the next run goes on."""
+    vended(world, "close")
+    refusing(world, monkeypatch, BUSY, 1000)
+    monkeypatch.setattr(_removal, "_CLOSING_PAUSE_SECONDS", 60.0)
+    workspace = world.workspace()
+    planned = lifecycle.plan(workspace, Selection(allow_removal=("payments-prod",)))
+    threading.Timer(0.05, world.stop.set).start()
+    assert lifecycle.apply(workspace, planned).status == "aborted"
