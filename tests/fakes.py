@@ -236,6 +236,7 @@ class FakeTerraform:
         misread: what a plan looks like when it is read back, made of what was planned.
         saved: what each saved plan does, by its content.
         applied: the content of the saved plan that was applied last, by account and stage.
+        problems: of a plan that fails, for its root below the folder of the fleet.
         environ: what environments are made from, where it is another than that of the workspace.
         environs: the environments of each command that had another: command, account, stage and variables.
     """
@@ -255,6 +256,7 @@ class FakeTerraform:
     misread: Callable[[tuple[ResourceChange, ...]], tuple[ResourceChange, ...]] = tuple
     saved: dict[bytes, tuple[ResourceChange, ...]] = field(default_factory=dict)
     applied: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    problems: Callable[[str], tuple[Diagnostic, ...]] | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     environs: list[tuple[str, str, str, Mapping[str, str]]] = field(default_factory=list)
     slots: int = 2
@@ -298,6 +300,9 @@ class FakeTerraform:
         self.saved[content] = self.changes.get(key, ()) if members is None else self._changes_of(members)
         new_plan_file(out).write_bytes(content)
         if members is None:
+            if self.problems is not None and ("plan", *key) in self.failing:
+                shown = root.as_posix()
+                return Outcome(ok=False, diagnostics=self.problems(shown[shown.index(".vend/") :]))
             return self._outcome("plan", key, changed=key in self.changes, planned=_planned(self.changes.get(key, ())))
         self.batches.append(sorted(members.values()))
         self.artifacts.append(_batch_artifacts(root))

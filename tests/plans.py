@@ -286,7 +286,7 @@ def preview_failed() -> Plan:
             a_stage(
                 "customizations",
                 state="follows",
-                diagnostics=(preview_of_failure(problem, "payments-prod", "555555555555"),),
+                diagnostics=(preview_of_failure(problem, request, "555555555555"),),
             ),
         )
     )

@@ -61,9 +61,10 @@ def export_organization(aws: Aws, home_region: str) -> tuple[OrganizationFile, t
 
 
 def sketch_organization(aws: Aws, home_region: str, units: Iterable[str]) -> OrganizationFile:
-    """The organization as far as planning has looked at it anyway, which takes few calls besides, if any.
+    """The organization as far as it can be told from within one of its accounts, from what planning looks at anyway.
 
-    It lacks Identity Center, accounts' tags and users, and the controls of all other units.
+    It has every unit, but of accounts only the management account and those that the landing zone made for itself: no
+    other account can list the rest. Identity Center and Account Factory are left out likewise.
 
     Args:
         aws: connected to the management account.
@@ -75,17 +76,18 @@ def sketch_organization(aws: Aws, home_region: str, units: Iterable[str]) -> Org
     """
     export = _Export(aws)
     organization = aws.organization()
-    products = export.attempt("the provisioned products", lambda: tuple(aws.provisioned_products().values()), ())
+    zone = export.attempt("the landing zone", export.landing_zone, None)
+    shared = {organization.management_account_id}
+    if zone is not None:
+        shared |= {zone.log_archive_account, zone.audit_account}
     return OrganizationFile(
         organization_id=organization.id,
         root_id=organization.root_id,
         management_account_id=organization.management_account_id,
         home_region=home_region,
-        landing_zone=export.attempt("the landing zone", export.landing_zone, None),
+        landing_zone=zone,
         organizational_units=export.units(organization, frozenset(_upwards(organization, units))),
-        accounts=export.accounts(organization, {}),
-        account_factory=export.attempt("the Account Factory product", export.account_factory, None),
-        provisioned_products=export.products(products, {}),
+        accounts=tuple(account for account in export.accounts(organization, {}) if account.id in shared),
         not_exported=tuple(sorted(export.missing)),
     )
 

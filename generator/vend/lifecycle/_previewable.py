@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 from vend.decide import Decision, Situation
 from vend.errors import Diagnostic, has_errors
-from vend.models import FiledAccount, FiledProduct, OrganizationFile, RootModule
+from vend.models import AccountRequest, FiledAccount, FiledProduct, OrganizationFile, RootModule
 from vend.plan import ResourceChange
 
 _T = TypeVar("_T", Diagnostic, ResourceChange)
 _IDS = 10**12
 """An account's id has twelve digits."""
+_ARTIFACT = "pa-previewpreview"
+"""Of no product: from within an account, none can be seen."""
 _OFF = "`vend plan --no-preview` or `review { previews = false }` makes no previews"
 
 
@@ -88,9 +90,10 @@ def emulated_ids(accounts: Sequence[Previewable], known: Collection[str]) -> dic
 def with_new_accounts(
     organization: OrganizationFile, accounts: Sequence[Previewable], ids: Mapping[str, str]
 ) -> OrganizationFile:
-    """The organization as it will be once Account Factory has made these accounts."""
-    factory = organization.account_factory
-    names = {one.account for one in accounts}
+    """The organization as it will be once Account Factory has made these accounts.
+
+    A product is there for the access that its user has to the account.
+    """
     made = [
         FiledAccount(
             id=ids[one.account],
@@ -108,7 +111,7 @@ def with_new_accounts(
             id=f"pp-{ids[one.account]}",
             name=one.account,
             status="AVAILABLE",
-            provisioning_artifact_id=factory.provisioning_artifact_id if factory else "",
+            provisioning_artifact_id=_ARTIFACT,
             account_id=ids[one.account],
             sso_user=one.situation.request.sso_user,
         )
@@ -117,8 +120,7 @@ def with_new_accounts(
     return replace(
         organization,
         accounts=(*organization.accounts, *made),
-        # One of such a name is a failed attempt, or is being made.
-        provisioned_products=(*(p for p in organization.provisioned_products if p.name not in names), *products),
+        provisioned_products=(*organization.provisioned_products, *products),
     )
 
 
@@ -138,15 +140,20 @@ def with_placeholder(found: _T, account_id: str) -> _T:
     return replace(found, **{field.name: shown(getattr(found, field.name)) for field in fields(found)})
 
 
-def failed(problem: Diagnostic, account: str, account_id: str) -> Diagnostic:
-    """The warning of a preview that could not be made; `account_id` is the emulated one."""
+def failed(problem: Diagnostic, request: AccountRequest, account_id: str) -> Diagnostic:
+    """The warning of a preview that could not be made; `account_id` is the emulated one.
+
+    A problem that stands nowhere in the fleet's files stands where the request names its customizations.
+    """
     found = with_placeholder(problem, account_id)
+    if found.file is None:
+        found = found.at(request.position("customizations"))
     return replace(
         found,
         severity="warning",
         code="preview-failed",
         summary=f"no preview: {found.summary}",
-        account=account,
+        account=request.account,
         hint=f"the plan goes on without it; an emulated AWS lacks what exists in AWS alone. {_OFF}",
     )
 

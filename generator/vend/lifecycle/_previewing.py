@@ -171,18 +171,16 @@ class Previews:
         running = emulated.result()
         if running is None or self._workspace.stop.is_set():
             return following
-        account_id = self._ids[wanted.account]
+        request, account_id = wanted.situation.request, self._ids[wanted.account]
         started = time.monotonic()
         try:
             changes = self._planned(wanted, running)
         except (VendError, StageFailedError) as error:
             problems = [problem for problem in error.diagnostics if problem.severity == "error"]
-            following = replace(
-                following, diagnostics=tuple(failed(one, wanted.account, account_id) for one in problems)
-            )
+            following = replace(following, diagnostics=tuple(failed(one, request, account_id) for one in problems))
         except Exception as error:  # noqa: BLE001 - what happens in an emulated AWS must not end a real plan
             problem = Diagnostic(code="internal-error", summary=f"{type(error).__name__}: {error}")
-            following = replace(following, diagnostics=(failed(problem, wanted.account, account_id),))
+            following = replace(following, diagnostics=(failed(problem, request, account_id),))
         else:
             shown = tuple(with_placeholder(change, account_id) for change in changes)
             following = replace(following, changes=shown, preview=True)
@@ -211,7 +209,7 @@ class Previews:
             if outcome.ok:
                 return outcome.changed
             fleet = self._workspace.fleet.directory
-            raise StageFailedError(placed_in_fleet(problem, fleet, root) for problem in outcome.diagnostics)
+            raise StageFailedError(_placed(problem, fleet, root) for problem in outcome.diagnostics)
 
         local = replace(wanted.root, files={**wanted.root.files, _BACKEND: _LOCAL})
         write_root(local, root, CustomizationsRuntime(account_id=account_id))
@@ -226,3 +224,12 @@ class Previews:
     def _tell(self, account: str, step: str, done: int = 0, total: int = 0) -> None:
         event = StageProgress(account=account, stage=_STAGE, step=step, done=done, total=total)
         self._workspace.on_event(event)
+
+
+def _placed(problem: Diagnostic, fleet: Path, root: Path) -> Diagnostic:
+    """The problem at the fleet's own file, or at none: a preview's own files differ in name each time, and go."""
+    where = root.relative_to(fleet).as_posix()
+    found = placed_in_fleet(problem, fleet, root)
+    if found.file is not None and found.file.startswith(where):
+        found = replace(found, file=None, line=None, column=None, end_line=None, end_column=None)
+    return replace(found, detail=found.detail and found.detail.replace(where, "its preview"))

@@ -16,7 +16,7 @@ from vend.errors import Diagnostic, InterruptedRunError, SandboxError
 from vend.events import StageProgress
 from vend.lifecycle import Emulate, Emulated, Sealing
 from vend.lifecycle._previewable import Previewable, choose, emulated_ids
-from vend.models import AccountRequest, OrganizationFile
+from vend.models import AccountRequest, OrganizationFile, Position
 from vend.plan import AccountPlan, Plan, Selection, StagePlan
 from vend.review import review_of, unpack
 from vend.review._bundle import from_archive, to_archive
@@ -78,6 +78,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 def a_request(account: str, **overrides: Any) -> AccountRequest:
     fields = {"custom_fields": {"vpc_cidr": "10.0.0.0/16"}, **overrides}
     return an_account_request(account=account, name=account.title(), email=f"{account}@example.com", **fields)
+
+
+def write_module(world: World, name: str, text: str) -> None:
+    path = world.directory / "customizations" / name / "main.tf"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
 
 
 def planned(world: World, emulate: Emulate | None, **options: Any) -> Plan:
@@ -191,6 +197,24 @@ def test_a_preview_that_fails_is_a_warning_and_no_failure(world: World, command:
     assert last_stage(plan, "b").preview
     assert plan.digest == without.digest
     assert {account.action for account in plan.accounts} == {"create"}
+
+
+def test_a_failure_names_files_that_are_still_there(world: World) -> None:
+    """A customization's own file where it stands there, else the request; never a file of the preview's."""
+    position = Position(file="account-requests/a.hcl", line=4, column=3)
+    write_module(world, "spoke", "locals {}\n")
+    world.wants(a_request("a", customizations=("spoke",), positions={"customizations": position}))
+    world.terraform.problems = lambda root: (
+        Diagnostic(code="terraform-error", summary="one", file=f"{root}/customizations/spoke/main.tf", line=1),
+        Diagnostic(
+            code="terraform-error", summary="two", detail=f"planning {root}, x.y", file=f"{root}/main.tf", line=9
+        ),
+    )
+    world.terraform.failing.add(("plan", "a", "customizations"))
+    one, two = last_stage(planned(world, FakeEmulation()), "a").diagnostics
+    assert (one.file, one.line) == ("customizations/spoke/main.tf", 1)
+    assert (two.file, two.line, two.column) == (position.file, 4, 3)
+    assert two.detail == "planning its preview, x.y"
 
 
 def test_what_nobody_foresaw_fails_the_preview_alone(world: World) -> None:
