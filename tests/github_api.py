@@ -67,11 +67,12 @@ class GithubApi:
 
     prefix: str = ""
     login: str = BOT
-    permissions: set[str] = field(default_factory=lambda: {"pull_requests", "issues", "checks"})
+    permissions: set[str] = field(default_factory=lambda: {"pull_requests", "issues", "checks", "actions"})
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: list[dict[str, Any]] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
     labels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     url: str = ""
@@ -101,6 +102,22 @@ class GithubApi:
         self.comments.append({"id": self.next_id, "body": body, "user": {"login": login}, "number": number})
         return self.comments[-1]
 
+    def an_artifact(self, name: str, content: bytes, commit: str = HEAD, **values: Any) -> dict[str, Any]:
+        """What a run has uploaded, on a branch of the repository itself."""
+        self.next_id += 1
+        self.artifacts.append(
+            {
+                "id": self.next_id,
+                "name": name,
+                "expired": False,
+                "created_at": f"2026-11-24T10:00:{len(self.artifacts):02}Z",
+                "workflow_run": {"id": 99, "repository_id": 1, "head_repository_id": 1, "head_sha": commit},
+                "content": content,
+                **values,
+            }
+        )
+        return self.artifacts[-1]
+
     def bodies(self) -> list[str]:
         """The texts of all comments, oldest first."""
         return [comment["body"] for comment in self.comments]
@@ -127,6 +144,10 @@ class GithubApi:
                 return refused.status, refused.body, dict(refused.headers)
 
     def _route(self, call: Call, query: Mapping[str, list[str]]) -> tuple[int, Any, dict[str, str]]:
+        blob = re.fullmatch(r"/blobs/(\d+)", call.path)
+        if blob is not None:
+            assert "Authorization" not in call.headers, "the token must not leave the API"
+            return 200, next(each["content"] for each in self.artifacts if each["id"] == int(blob[1])), {}
         if call.headers.get("Authorization") != f"token {TOKEN}":
             raise _RefusedError(401, "Bad credentials")
         if call.method == "POST" and call.path == ("/api/graphql" if self.prefix else "/graphql"):
@@ -361,6 +382,34 @@ def _remove_label(api: GithubApi, _call: Call, parts: Parts, _query: Query) -> A
     return 200, kept, {}
 
 
+def _artifacts(api: GithubApi, call: Call, _parts: Parts, query: Query) -> Answer:
+    api.need("actions")
+    names = query.get("name")
+    root = f"{api.url}/repos/{REPOSITORY}/actions/artifacts"
+    found = [
+        {
+            **{key: value for key, value in each.items() if key != "content"},
+            "archive_download_url": f"{root}/{each['id']}/zip",
+        }
+        for each in reversed(api.artifacts)
+        if names is None or each["name"] in names
+    ]
+    status, items, headers = _page(api, call, found, query)
+    return status, {"total_count": len(found), "artifacts": items}, headers
+
+
+def _archive(api: GithubApi, _call: Call, parts: Parts, _query: Query) -> Answer:
+    """Where the archive is: an address that needs no token, and must get none."""
+    api.need("actions")
+    found = next((each for each in api.artifacts if each["id"] == int(parts[0])), None)
+    if found is None:
+        raise _RefusedError(404, "Not Found")
+    if found["expired"]:
+        raise _RefusedError(410, "Artifact has expired")
+    elsewhere = api.url.removesuffix(api.prefix).replace("127.0.0.1", "localhost")
+    return 302, None, {"Location": found.get("elsewhere") or f"{elsewhere}/blobs/{parts[0]}"}
+
+
 _ROUTES: tuple[tuple[str, str, Callable[[GithubApi, Call, Parts, Query], Answer]], ...] = (
     ("GET", "", _repository),
     ("GET", r"/pulls/(\d+)", _pull),
@@ -372,11 +421,17 @@ _ROUTES: tuple[tuple[str, str, Callable[[GithubApi, Call, Parts, Query], Answer]
     ("DELETE", r"/issues/comments/(\d+)", _delete_comment),
     ("POST", r"/check-runs", _create_check),
     ("PATCH", r"/check-runs/(\d+)", _edit_check),
+    ("GET", r"/actions/artifacts", _artifacts),
+    ("GET", r"/actions/artifacts/(\d+)/zip", _archive),
     ("GET", r"/labels/([^/]+)", _label),
     ("POST", r"/labels", _create_label),
     ("POST", r"/issues/(\d+)/labels", _add_labels),
     ("DELETE", r"/issues/(\d+)/labels/([^/]+)", _remove_label),
 )
+
+
+def _text(document: Any) -> str:
+    return document if isinstance(document, str) else "" if document is None else json.dumps(document)
 
 
 @contextmanager
@@ -401,14 +456,14 @@ def served(prefix: str = "", **values: Any) -> Iterator[GithubApi]:
             body = json.loads(content) if content else None
             call = Call(method=self.command, path=where.path, body=body, headers=dict(self.headers))
             status, document, headers = api.answer(call, parse_qs(where.query))
-            text = document if isinstance(document, str) else "" if document is None else json.dumps(document)
+            sent = document if isinstance(document, bytes) else _text(document).encode()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(text.encode())))
+            self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(sent)
 
         do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names that the base class looks for
 

@@ -1,9 +1,9 @@
-"""Publishing a review: from a plan bundle to a forge."""
+"""Publishing a review, from a plan bundle to a forge, and fetching the bundle from there."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -56,6 +56,25 @@ def publish(call: Call, bundle: Path | None, asked: Asked, pace: Pace | None = N
     document = published_document((summary, *published), number)
     call.view.show(document)
     return FAILED if has_errors(document.diagnostics) else DONE
+
+
+def fetch(call: Call, out: Path, wanted: Wanted, pace: Pace | None = None) -> int:
+    """Fetches the bundle that a pull request was reviewed by.
+
+    Raises:
+        InvalidInputError: the environment does not say where from.
+        RefusedError: nothing was reviewed.
+        ForgeError: GitHub does not give it.
+        VendError: it cannot be written.
+        ToolMissingError: PyGithub is not installed.
+    """
+    from vend.forge import fetch, target_of
+    from vend.views import outcome_document
+
+    found = fetch(target_of(call.environ, wanted), call.directory / out, pace)
+    told = f"{out} is the plan of pull request {found.pull_request}, commit {found.commit[:12]}"
+    call.view.show(outcome_document({**asdict(found), "file": str(out)}, (told,)))
+    return DONE
 
 
 def _options(call: Call, asked: Asked) -> CheckOptions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -11,6 +11,20 @@ from vend.cli._options import Form
 from vend.cli._start import start
 
 review = typer.Typer(name="review", help="A plan's review, where reviewers are.", rich_markup_mode=None)
+
+PullRequest: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--pull-request",
+        metavar="NUMBER",
+        min=1,
+        help="By default that of the event, or the one that the commit belongs to.",
+    ),
+]
+Repository: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--repository", metavar="OWNER/NAME", help="By default what GITHUB_REPOSITORY says."),
+]
 
 
 @review.command("publish")
@@ -20,25 +34,14 @@ def publish(  # noqa: PLR0913 - one per option
         Path | None, typer.Argument(metavar="[BUNDLE]", help="A plan bundle; by default that of the last plan.")
     ] = None,
     *,
-    pull_request: Annotated[
-        int | None,
-        typer.Option(
-            "--pull-request",
-            metavar="NUMBER",
-            min=1,
-            help="By default that of the event, or the one that the commit belongs to.",
-        ),
-    ] = None,
+    pull_request: PullRequest = None,
     commit: Annotated[
         str | None,
         typer.Option(
             "--commit", metavar="SHA", help="What was planned; by default the newest commit of the event's branch."
         ),
     ] = None,
-    repository: Annotated[
-        str | None,
-        typer.Option("--repository", metavar="OWNER/NAME", help="By default what GITHUB_REPOSITORY says."),
-    ] = None,
+    repository: Repository = None,
     report_url: Annotated[
         str | None,
         typer.Option("--report-url", metavar="URL", help="https address of the HTML report, to be linked to."),
@@ -67,3 +70,29 @@ def publish(  # noqa: PLR0913 - one per option
         applied=applied,
     )
     return start(context, form, lambda call: _publishing.publish(call, bundle, asked))
+
+
+@review.command("fetch")
+def fetch(  # noqa: PLR0913 - one per option
+    context: typer.Context,
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="PATH", help="Where to write it, 0600; what is there is replaced.")
+    ] = Path("reviewed.vend"),
+    pull_request: PullRequest = None,
+    commit: Annotated[
+        str | None,
+        typer.Option("--commit", metavar="SHA", help="What a merge made; by default the commit of the event."),
+    ] = None,
+    repository: Repository = None,
+    form: Form = "text",
+) -> int:
+    """Fetch the plan bundle that a merged pull request was reviewed by.
+
+    It is the artifact vend-plan-SHA of the pull request's newest commit. A fork's artifacts are passed over.
+    """
+    from vend.cli import _publishing
+    from vend.forge import Wanted
+
+    wanted = Wanted(repository=repository, pull_request=pull_request, commit=commit)
+    return start(context, form, lambda call: _publishing.fetch(call, out, wanted))

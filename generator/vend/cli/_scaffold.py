@@ -64,6 +64,7 @@ def scaffold(fleet: NewFleet) -> Mapping[str, str]:
 
 def _context(fleet: NewFleet) -> Mapping[str, Any]:
     from vend import __version__
+    from vend.forge import ARTIFACT_PREFIX
     from vend.settings import TerraformSettings
 
     partition = next((p for prefix, p in _PARTITIONS.items() if fleet.home_region.startswith(prefix)), "aws")
@@ -83,6 +84,7 @@ def _context(fleet: NewFleet) -> Mapping[str, Any]:
         "provider_version": TerraformSettings().required_providers["aws"],
         "repository_of_vend": REPOSITORY_OF_VEND,
         "vend_ref": f"v{__version__}",
+        "artifact_prefix": ARTIFACT_PREFIX,
     }
 
 

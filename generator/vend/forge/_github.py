@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from vend.errors import Diagnostic, ToolMissingError
 from vend.forge._failures import failure
-from vend.forge._target import Target
+from vend.forge._target import Target, is_safe
 from vend.models import Annotation, CheckRun, Label
 
 if TYPE_CHECKING:
-    from github import Github
+    from github import Github, GithubRetry
+    from github.Artifact import Artifact
     from github.CheckRun import CheckRun as GithubCheckRun
     from github.IssueComment import IssueComment
     from github.PullRequest import PullRequest
     from github.Repository import Repository
+    from requests import PreparedRequest
 
 ANNOTATIONS_AT_ONCE = 50
 """Of a check run, in one request. Source: GitHub's REST API, "Create a check run"."""
@@ -56,6 +58,7 @@ class GithubRepository:
             ForgeError: GitHub does not show the repository.
         """
         self._token = target.token
+        self._pace = pace
         self._github = _client(target, pace)
         self._login: str | None = None
         with self._doing(f"finding the repository {target.repository}"):
@@ -183,6 +186,56 @@ class GithubRepository:
         """Takes a label away from a pull request; false where it has none."""
         return self._unless_gone(f'taking the label "{name}" away', lambda: pull.remove_from_labels(name))
 
+    def artifacts(self, name: str, commit: str) -> list[Artifact]:
+        """What runs on the repository's own branches left under this name for a commit, newest first.
+
+        A fork's pull request runs in this repository too, and calls its artifacts what it likes; it may even have the
+        same commit. What counts is whose branch ran. Those that have expired are left out.
+        """
+        with self._doing(f"looking for the artifact {name}"):
+            own = self._repository.id
+            found = [
+                artifact
+                for artifact in self._repository.get_artifacts(name)
+                if not artifact.expired
+                and artifact.workflow_run.head_sha == commit
+                and artifact.workflow_run.head_repository_id == own
+            ]
+            return sorted(found, key=lambda artifact: artifact.created_at, reverse=True)
+
+    def download(self, artifact: Artifact, file: IO[bytes], most: int) -> None:
+        """Writes an artifact's archive into a file.
+
+        GitHub answers with an address elsewhere, where the token is not sent to: PyGithub would not go there.
+
+        Args:
+            artifact: which one.
+            file: open for writing.
+            most: bytes; a larger one fails.
+        """
+        from github import GithubException
+        from requests import Session
+        from requests.adapters import HTTPAdapter
+
+        url = artifact.archive_download_url
+        with self._doing(f"downloading the artifact {artifact.name}"), Session() as session:
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, HTTPAdapter(max_retries=_retry(self._pace)))
+            # As `auth`: a header would give way to what ~/.netrc says of the host.
+            with session.get(url, auth=self._authorized, timeout=self._pace.timeout, stream=True) as answer:
+                if not answer.ok:
+                    raise GithubException(answer.status_code, {"message": answer.reason}, dict(answer.headers))
+                if not is_safe(answer.url):
+                    raise ValueError(f"it leads to {answer.url}, which is no https address")
+                for chunk in answer.iter_content(1 << 16):
+                    file.write(chunk)
+                    if file.tell() > most:
+                        raise ValueError(f"it has more than {most} bytes")
+
+    def _authorized(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"token {self._token}"
+        return request
+
     def _unless_gone(self, what: str, call: Any) -> bool:
         from github import GithubException
 
@@ -219,7 +272,6 @@ def _client(target: Target, pace: Pace) -> Github:
         ) from error
 
     from vend import __version__
-    from vend.forge._patience import BoundedRetry
 
     return Github(
         auth=Auth.Token(target.token),
@@ -229,12 +281,18 @@ def _client(target: Target, pace: Pace) -> Github:
         timeout=pace.timeout,
         seconds_between_requests=pace.between_calls,
         seconds_between_writes=pace.between_writes,
-        retry=BoundedRetry(
-            total=pace.retries,
-            backoff_factor=pace.backoff,
-            max_rate_limit_wait=pace.longest_wait,
-            raise_on_status=False,  # the last answer says more than "too many"
-        ),
+        retry=_retry(pace),
+    )
+
+
+def _retry(pace: Pace) -> GithubRetry:
+    from vend.forge._patience import BoundedRetry
+
+    return BoundedRetry(
+        total=pace.retries,
+        backoff_factor=pace.backoff,
+        max_rate_limit_wait=pace.longest_wait,
+        raise_on_status=False,  # the last answer says more than "too many"
     )
 
 

@@ -79,7 +79,7 @@ def target_of(environ: Mapping[str, str], wanted: Wanted) -> Target:
     elif not _TOKEN.fullmatch(token):
         problems.append(_problem("GITHUB_TOKEN holds characters that no token has", "set it to the token alone"))
     api_url = (environ.get("GITHUB_API_URL") or API).rstrip("/")
-    if not _is_safe(api_url):
+    if not is_safe(api_url):
         problems.append(
             _problem(
                 "GITHUB_API_URL is no https address",
@@ -156,7 +156,8 @@ def _text(event: Mapping[str, Any], *path: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _is_safe(url: str) -> bool:
+def is_safe(url: str) -> bool:
+    """Whether what is sent there, or comes from there, is read by nobody else."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
