@@ -54,6 +54,7 @@ class FakeAws:
     log_archive_account: str | None = None
     audit_account: str | None = None
     organization_id: str = "o-fakefakefake"
+    caller_arn: str = "arn:aws:iam::111111111111:role/x"
     management_account_id: str = "111111111111"
     active_artifact: str = "pa-active"
 

@@ -94,7 +94,7 @@ def _refused_call(doing: str, error: Any, hint: str | None) -> Diagnostic:
             code="access-denied",
             summary=f"AWS denied {operation}",
             detail=detail,
-            hint=hint or "`vend doctor` lists the permissions that vend needs; modules/foundation grants them",
+            hint=hint or "`vend doctor` tries what vend needs, and says what is denied; modules/foundation grants it",
         )
     if code in _THROTTLED:
         return Diagnostic(

@@ -18,11 +18,13 @@ import vend.render
 import vend.requests
 import vend.terraform
 from factories import an_account_request
+from fakes import FakeAws
 from vend.cli import _doctor, _providers, _reading
 from vend.cli._call import Call, Streams, answer, view_for
+from vend.cli._doctor_aws import OF_AWS
 from vend.cli._fleet import repository_prefix
 from vend.errors import AwsError, Diagnostic, ToolMissingError
-from vend.models import AccountFactory, AccountRequest, Fleet, Organization, OrganizationAccount
+from vend.models import AccountRequest, Fleet
 from vend.settings import LocalState, S3State, Settings
 
 ERROR = Diagnostic(code="invalid-email", summary="no email", file="account-requests/a.hcl", line=3, column=5)
@@ -173,37 +175,6 @@ def test_lock_writes_the_file_once(rooms: Rooms, tmp_path: Path, monkeypatch: py
 
 
 @dataclass
-class FakeAws:
-    """AWS as far as doctor looks."""
-
-    caller_arn: str = "arn:aws:iam::111111111111:role/x"
-    organization_id: str = "o-fakefakefake"
-    quota: int | Diagnostic = 1000
-
-    def account_quota(self) -> int | Diagnostic:
-        """The quota."""
-        return self.quota
-
-    def organization(self) -> Organization:
-        """Two accounts, one of them closed for good."""
-        accounts = {
-            state: OrganizationAccount(id=state, name=state, email=f"{state}@x.com", state=state, parent_id="r-1")
-            for state in ("ACTIVE", "CLOSED")
-        }
-        return Organization(
-            id=self.organization_id, management_account_id="1" * 12, root_id="r-1", units={}, accounts=accounts
-        )
-
-    def account_factory(self) -> AccountFactory:
-        """A product."""
-        return AccountFactory(product_id="prod-1", provisioning_artifact_id="pa-1", path_id="lpv2-1")
-
-    def read_state_object(self, key: str) -> bytes | None:
-        """No state."""
-        del key
-
-
-@dataclass
 class Binary:
     """A Terraform."""
 
@@ -241,7 +212,7 @@ def test_a_healthy_machine_passes(healthy: Rooms) -> None:
     found = {check["check"]: check["found"] for check in document["checks"]}
     assert found["terraform"] == "terraform 1.11.4, PATH"
     assert found["state"] == "local files"
-    assert found["quotas"] == "1 of 1,000 accounts"
+    assert found["quotas"] == "0 of 10,000 accounts"
 
 
 def test_a_quota_that_may_not_be_read_fails_nothing(healthy: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,10 +245,7 @@ def test_one_failure_does_not_hide_the_others(healthy: Rooms, monkeypatch: pytes
         "terraform": "failed",
         "providers": "ok",
         "credentials": "failed",
-        "account factory": "skipped",
-        "quotas": "skipped",
-        "state": "skipped",
-        "ledger": "skipped",
+        **dict.fromkeys(OF_AWS, "skipped"),
     }
     assert {entry["code"] for entry in document["diagnostics"]} == {
         "invalid-email",
