@@ -58,6 +58,14 @@ def a_unit(**overrides: Any) -> OrganizationalUnit:
     return OrganizationalUnit(**{**fields, **overrides})
 
 
+def a_new_product(request: AccountRequest, unit: OrganizationalUnit, **overrides: Any) -> ResourceChange:
+    """The product that the module makes of a request."""
+    given = {"AccountEmail": request.email, "AccountName": request.name}
+    given["ManagedOrganizationalUnit"] = f"{unit.name} ({unit.id})"
+    after = {"provisioning_parameters": [{"key": key, "value": value} for key, value in given.items()]}
+    return a_change(**{"action": "create", "after": after, **overrides})
+
+
 def a_change(**overrides: Any) -> ResourceChange:
     """An update of the product; keyword arguments replace fields."""
     fields: dict[str, Any] = {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from factories import a_change, a_unit
+from factories import a_change, a_new_product, a_unit
 from fakes import FakeAws, FakeEndpoint, FakeTerraform
 from vend import lifecycle
 from vend.customizations import load_customizations
@@ -48,7 +48,8 @@ class World:
         """Adds a request whose account does not exist; applying its product makes it."""
         self.requests.append(request)
         name = request.account
-        self.terraform.changes[name, "account"] = (a_change(action="create"),)
+        wanted = next((one for one in self.aws.units.values() if one.path == request.organizational_unit), unit)
+        self.terraform.changes[name, "account"] = (a_new_product(request, wanted),)
         self.terraform.on_apply[name, "account"] = lambda: self.aws.vend(request, unit)
         if customized:
             change = a_change(action="create", address="x.y", type="x")

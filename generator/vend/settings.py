@@ -125,6 +125,7 @@ POLICY_RULES = (
     "landing-zone-drift",
     "many-accounts",
     "move-out-of-production",
+    "product-not-as-requested",
     "product-would-end",
     "root-like-permissions",
 )

@@ -13,6 +13,8 @@ _STAYS: frozenset[AccountAction] = frozenset({"none", "refused", "failed"})
 
 def subject_of(workspace: Workspace, situation: Situation, action: AccountAction) -> Subject:
     """What is known of an account that was looked at, and what becomes of its controls where it moves."""
+    from vend.aws import control_tower_value
+
     account, applied = situation.account, situation.applied
     moves = action not in _STAYS and (account is None or situation.misplaced)
     return Subject(
@@ -22,6 +24,7 @@ def subject_of(workspace: Workspace, situation: Situation, action: AccountAction
         email=account.email if account else None,
         unit_before=workspace.aws.organization().path_of(account.parent_id) if account else None,
         unit_after=situation.wanted_unit.path,
+        unit_parameter=control_tower_value(situation.wanted_unit),
         controls=_controls(workspace, account.parent_id if account else None, situation.wanted_unit.id)
         if moves
         else None,

@@ -189,6 +189,7 @@ class Subject:
         email: its address in AWS, likewise.
         unit_before: path of the organizational unit it is in; empty for the root, None before it exists.
         unit_after: path of the one it will be in; None where it leaves Control Tower.
+        unit_parameter: that unit as the product takes it, `Name (ou-id)`; None where it leaves, or is not known.
         controls: None where it stays where it is.
     """
 
@@ -198,6 +199,7 @@ class Subject:
     email: str | None = None
     unit_before: str | None = None
     unit_after: str | None = None
+    unit_parameter: str | None = None
     controls: Controls | None = None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from vend.plan import ResourceChange
@@ -22,10 +24,25 @@ _ATTACHMENTS: Mapping[str, str] = {
     "aws_iam_role_policy_attachment": "policy_arn",
     "aws_iam_user_policy_attachment": "policy_arn",
     "aws_iam_group_policy_attachment": "policy_arn",
+    "aws_iam_role_policy_attachments_exclusive": "policy_arns",
+    "aws_iam_user_policy_attachments_exclusive": "policy_arns",
+    "aws_iam_group_policy_attachments_exclusive": "policy_arns",
     "aws_iam_role": "managed_policy_arns",
     "aws_ssoadmin_managed_policy_attachment": "managed_policy_arn",
 }
 _ADMINISTRATOR = ":policy/AdministratorAccess"
+_ACTIONS = (
+    *("access-analyzer:deleteanalyzer", "braket:canceljob", "dynamodb:deletetable", "iam:passrole", "kms:decrypt"),
+    *("organizations:leaveorganization", "s3:getobject", "sts:assumerole", "xray:puttracesegments"),
+)
+"""Actions of unlike services, in lower case as IAM compares them: whoever may do them all may do everything."""
+_RESOURCES = (
+    *(":dynamodb:eu-west-1:111111111111:table/orders", ":iam::111111111111:role/admin"),
+    *(":kms:us-east-1:111111111111:key/0a1b2c3d", ":xray:ap-southeast-2:111111111111:group/all"),
+)
+"""Resources of unlike services in unlike Regions, without their partition."""
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+_ACCOUNT = re.compile(r"(?<=:)\d{12}(?=:)")
 
 
 def unlimited(change: ResourceChange) -> tuple[str, ...]:
@@ -77,8 +94,18 @@ def _statements(document: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _allows_everything(statement: Mapping[str, Any]) -> bool:
-    everything = {"*", "*:*"} & set(map(str, _several(statement.get("Action")))) or "NotAction" in statement
-    return bool(everything) and ("*" in _several(statement.get("Resource")) or "NotResource" in statement)
+    actions = [str(action).casefold() for action in _several(statement.get("Action"))]
+    resources = [_ACCOUNT.sub("111111111111", str(resource)) for resource in _several(statement.get("Resource"))]
+    return ("NotAction" in statement or _match_all(actions, _ACTIONS)) and (
+        "NotResource" in statement
+        or any(_match_all(resources, [f"arn:{partition}{rest}" for rest in _RESOURCES]) for partition in _PARTITIONS)
+    )
+
+
+def _match_all(patterns: Iterable[str], probes: Iterable[str]) -> bool:
+    """Whether each probe matches one of the patterns, in which `*` and `?` alone are special, as IAM has it."""
+    plain = [pattern.replace("[", "[[]") for pattern in patterns]
+    return all(any(fnmatchcase(probe, pattern) for pattern in plain) for probe in probes)
 
 
 def _lets_anybody_in(statement: Mapping[str, Any]) -> bool:

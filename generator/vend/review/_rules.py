@@ -148,6 +148,53 @@ def _move_out_of_production(plan: AccountPlan, facts: Facts) -> Iterator[Violati
         )
 
 
+def _product_not_as_requested(plan: AccountPlan, _: Facts) -> Iterator[Violation]:
+    subject = plan.subject
+    if subject is None or subject.request is None or subject.unit_parameter is None:
+        return
+    for change in _changes(plan):
+        if change.type != PRODUCT_TYPE or change.action not in {"create", "update"}:
+            continue
+        unknown = _holds_true(_parameters_of(change.after_unknown))
+        if change.action == "update" and not unknown and _parameters_of(change.before) == _parameters_of(change.after):
+            continue  # what it has already is not sent to Control Tower again
+        asked = {"ManagedOrganizationalUnit": ("organizational_unit", subject.unit_parameter)}
+        if change.action == "create":  # Control Tower changes neither afterwards
+            asked |= {"AccountEmail": ("email", subject.request.email), "AccountName": ("name", subject.request.name)}
+        for name, (field_name, wanted) in asked.items():
+            found = _given(change.after, name)
+            if found != [wanted]:
+                told = " and ".join(f'"{value}"' for value in found if value is not None)
+                yield Violation(
+                    summary=f"the product's {name} would be {told or 'known only after apply'}; "
+                    f'the request asks for "{wanted}"',
+                    subject=(change.address, name, told, wanted),
+                    address=change.address,
+                    field=field_name,
+                    detail="The root module of the account, or a template of it, is the fleet's own.",
+                    hint="give the product what the module is given",
+                )
+
+
+def _parameters_of(values: object) -> object:
+    return values.get("provisioning_parameters") if isinstance(values, Mapping) else None
+
+
+def _given(values: object, name: str) -> list[object]:
+    """The values of a product's parameter: one, where all is well; None for one that is not known before the apply."""
+    given = _parameters_of(values)
+    blocks = given if isinstance(given, list | tuple) else ()
+    return [block.get("value") for block in blocks if isinstance(block, Mapping) and block.get("key") == name]
+
+
+def _holds_true(mirror: object) -> bool:
+    if isinstance(mirror, Mapping):
+        return any(map(_holds_true, mirror.values()))
+    if isinstance(mirror, list | tuple):
+        return any(map(_holds_true, mirror))
+    return mirror is True
+
+
 def _root_like_permissions(plan: AccountPlan, _: Facts) -> Iterator[Violation]:
     for change in _changes(plan):
         for found in unlimited(change):
@@ -229,6 +276,12 @@ RULES: Mapping[str, Rule] = {
         summary="An account moves from an organizational unit for production to another one.",
         reason="The controls of production no longer hold for it from then on.",
         check=_move_out_of_production,
+    ),
+    "product-not-as-requested": Rule(
+        severity="deny",
+        summary="The product would be given another organizational unit, email or name than the request has.",
+        reason="What is reviewed is the request: a module or template of the fleet's own must not say otherwise.",
+        check=_product_not_as_requested,
     ),
     "product-would-end": Rule(
         severity="deny",

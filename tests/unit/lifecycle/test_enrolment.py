@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from factories import a_change, a_product, an_account_request, an_organization_account
+from factories import a_new_product, a_product, an_account_request, an_organization_account
 from vend.models import AccountRequest, Report
 from vend.plan import AccountPlan
 from worlds import PROD, World
@@ -28,7 +28,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def wants(world: World, request: AccountRequest) -> None:
     world.requests[:] = [request]
-    world.terraform.changes["payments-prod", "account"] = (a_change(action="create"),)
+    world.terraform.changes["payments-prod", "account"] = (a_new_product(request, PROD),)
 
     def enrol() -> None:
         world.aws.manage(request, an_organization_account(parent_id=PROD.id, enrolled=True))

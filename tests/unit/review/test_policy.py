@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from factories import a_change, an_account_request
-from vend.models import Approval
+from vend.models import Approval, Position
 from vend.plan import AccountAction, AccountPlan, PolicyResult, StagePlan, Subject
 from vend.review import Facts, Policies, denials, judge, own_results, policy_digest, refused_by_policy
 from vend.settings import ReviewSettings
@@ -106,6 +106,12 @@ def test_losing_data_is_denied(change: Any, codes: list[str]) -> None:
         ),
         ("aws_iam_role_policy_attachment", None, {"policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, []),
         (
+            "aws_iam_role_policy_attachments_exclusive",
+            None,
+            {"policy_arns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            ["administrator-access"],
+        ),
+        (
             "aws_iam_role",
             {"managed_policy_arns": []},
             {"managed_policy_arns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
@@ -117,6 +123,37 @@ def test_permissions_like_the_root_users_are_found(kind: str, before: Any, after
     """Documents that allow everything or let anybody in, where a change brings them."""
     action = "create" if before is None else "update"
     assert _codes(_planned(a_change(type=kind, action=action, before=before, after=after))) == codes
+
+
+@pytest.mark.parametrize(
+    ("actions", "resources", "found"),
+    [
+        ("**", "**", True),
+        ("?*", "arn:*", True),
+        ("*:*", "arn:aws:*", True),
+        (["s3:GetObject", "*:?*"], ["arn:aws-cn:*:*:*:*"], True),
+        ([f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"], "a*", True),
+        ([f"{letter}*:*" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"], "arn:aws:*:*:222222222222:*", True),
+        ("*", "arn:aws:s3:::*", False),
+        ("*", "arn:aws:*:eu-west-1:*:*", False),
+        ("*", ["arn:aws:iam::222222222222:*", "arn:aws:s3:::*"], False),
+        (["iam:*", "s3:*", "kms:*"], "*", False),
+        ("*:Get*", "*", False),
+        ("[a-z]*", "*", False),
+    ],
+)
+def test_everything_is_everything_however_it_is_written(actions: Any, resources: Any, *, found: bool) -> None:
+    """Any pattern, or several together, that match actions and resources of every service; no other."""
+    document = json.dumps({"Statement": {"Effect": "Allow", "Action": actions, "Resource": resources}})
+    change = a_change(type="aws_iam_policy", action="create", before=None, after={"policy": document})
+    assert _codes(_planned(change)) == (["root-like-permissions"] if found else [])
+
+
+def test_a_pattern_made_to_be_slow_is_not() -> None:
+    """Patterns are other people's: what backtracks would hang the plan."""
+    document = json.dumps({"Statement": {"Effect": "Allow", "Action": "*?" * 5000 + "!", "Resource": "*"}})
+    change = a_change(type="aws_iam_policy", action="create", before=None, after={"policy": document})
+    assert _codes(_planned(change)) == []
 
 
 def test_a_group_that_becomes_administrator_is_told() -> None:
@@ -147,6 +184,55 @@ def test_a_group_that_becomes_administrator_is_told() -> None:
 def test_leaving_production_is_denied(before: str, after: str, codes: list[str]) -> None:
     """By the paths of the units, as the settings draw the line."""
     assert _codes(_planned(action="move", before=before, after=after)) == codes
+
+
+_WANTED = {
+    "AccountEmail": "aws+payments-prod@example.com",
+    "AccountName": "Payments",
+    "ManagedOrganizationalUnit": "Prod (ou-1)",
+}
+
+
+def _product(action: str, before: Any, after: Any, **values: Any) -> Any:
+    def blocks(given: Any) -> Any:
+        given = given.items() if isinstance(given, dict) else given
+        return given and {"provisioning_parameters": [{"key": key, "value": value} for key, value in given]}
+
+    kind = "aws_servicecatalog_provisioned_product"
+    return a_change(type=kind, action=action, before=blocks(before), after=blocks(after), **values)
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        (_product("create", None, _WANTED), []),
+        (_product("create", None, {**_WANTED, "ManagedOrganizationalUnit": "Test (ou-2)"}), ["organizational_unit"]),
+        (_product("create", None, {**_WANTED, "AccountEmail": "a@b.example"}), ["email"]),
+        (_product("create", None, {**_WANTED, "AccountName": "Other"}), ["name"]),
+        (_product("create", None, {**_WANTED, "AccountName": None}), ["name"]),
+        (_product("create", None, None), ["organizational_unit", "email", "name"]),
+        (
+            _product("create", None, [*_WANTED.items(), ("ManagedOrganizationalUnit", "Test (ou-2)")]),
+            ["organizational_unit"],
+        ),
+        (_product("update", _WANTED, {**_WANTED, "ManagedOrganizationalUnit": "Test (ou-2)"}), ["organizational_unit"]),
+        (_product("update", {**_WANTED, "ManagedOrganizationalUnit": "Test (ou-2)"}, _WANTED), []),
+        (_product("update", _WANTED, {**_WANTED, "AccountName": "Other"}), []),
+        (_product("update", {"ManagedOrganizationalUnit": "Old"}, {"ManagedOrganizationalUnit": "Old"}), []),
+        (_product("update", None, None, after_unknown={"provisioning_parameters": True}), ["organizational_unit"]),
+        (_product("import", None, None), []),
+    ],
+)
+def test_the_product_is_given_what_the_request_says(change: Any, fields: list[str]) -> None:
+    """Whatever module or template a fleet has: what was reviewed is the request."""
+    request = an_account_request(email=_WANTED["AccountEmail"], name=_WANTED["AccountName"])
+    request = replace(request, positions={name: Position(file=name, line=1, column=1) for name in ("email", "name")})
+    subject = Subject(request=request, unit_after="Workloads/Prod", unit_parameter="Prod (ou-1)")
+    found = judge([replace(_planned(change), subject=subject)], Policies(today=TODAY))
+    assert {result.code for result in found} <= {"product-not-as-requested"}
+    names = {"AccountEmail": "email", "AccountName": "name", "ManagedOrganizationalUnit": "organizational_unit"}
+    assert [names[result.summary.split()[2]] for result in found] == fields
+    assert all(result.denies for result in found)
 
 
 @pytest.mark.parametrize(
