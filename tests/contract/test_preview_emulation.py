@@ -19,7 +19,7 @@ from vend.cli._previewing import emulating
 from vend.decide import Situation
 from vend.errors import SandboxError
 from vend.lifecycle._previewable import Previewable, emulated_ids, with_new_accounts
-from vend.models import Fleet, OrganizationalUnit, OrganizationFile, RootModule
+from vend.models import AccessAssignment, Fleet, OrganizationalUnit, OrganizationFile, RootModule
 from vend.process import is_running
 from vend.sandbox import status
 from vend.settings import ControlTowerSettings, ReviewSettings, Settings
@@ -119,7 +119,8 @@ def test_the_account_is_there_as_account_factory_makes_it(
     emulate = emulating(a_call(environ), Fleet(directory=tmp_path, settings=SETTINGS, requests=()))
     assert emulate is not None
     directory = tmp_path / "emulated"
-    with emulate(organization, new=(account_id,), directory=directory) as running:
+    access = [AccessAssignment(group="Auditors", permission_set="Auditing")]
+    with emulate(organization, new={account_id: access}, directory=directory) as running:
         found = status(directory)
         assert found is not None
         pid, endpoint = found["pid"], running.environ["AWS_ENDPOINT_URL"]
@@ -134,7 +135,8 @@ def test_the_account_is_there_as_account_factory_makes_it(
         assert identity["Arn"] == f"arn:aws:sts::{account_id}:assumed-role/AWSControlTowerExecution/vend-new"
         assert a_client("ec2", session, endpoint).describe_vpcs()["Vpcs"] == []
         roles = [role["RoleName"] for role in a_client("iam", session, endpoint).list_roles()["Roles"]]
-        assert any(name.startswith("AWSReservedSSO_AWSAdministratorAccess") for name in roles)
+        reserved = {name.split("_")[1] for name in roles if name.startswith("AWSReservedSSO_")}
+        assert {"AWSAdministratorAccess", "Auditing"} <= reserved
 
         organizations = a_client("organizations", running.environ, endpoint)
         made = organizations.describe_account(AccountId=account_id)["Account"]
@@ -164,7 +166,7 @@ def test_without_moto_it_says_what_to_install(
     organization, account_id, _ = sketched
     with (
         pytest.raises(SandboxError) as raised,
-        emulate(organization, new=(account_id,), directory=tmp_path / "emulated"),
+        emulate(organization, new={account_id: ()}, directory=tmp_path / "emulated"),
     ):
         pass
     (problem,) = raised.value.diagnostics

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from vend.cli._call import Call
 
 if TYPE_CHECKING:
     from vend.lifecycle import Emulate, Emulated
-    from vend.models import Fleet, OrganizationFile
+    from vend.models import AccessAssignment, Fleet, OrganizationFile
     from vend.settings import Settings
 
 
@@ -24,14 +24,17 @@ def emulating(call: Call, fleet: Fleet) -> Emulate | None:
         return None
 
     @contextmanager
-    def emulate(organization: OrganizationFile, *, new: Collection[str], directory: Path) -> Iterator[Emulated]:
+    def emulate(
+        organization: OrganizationFile, *, new: Mapping[str, Sequence[AccessAssignment]], directory: Path
+    ) -> Iterator[Emulated]:
         from vend import sandbox
         from vend.aws import Aws
         from vend.lifecycle import Emulated
 
         config = sandbox.SandboxConfig(home_region=settings.home_region, operation_seconds=0.0)
         config, _ = sandbox.start_from(organization, config, "the organization")
-        config = replace(config, new_accounts=tuple(new))
+        made = (sandbox.NewAccount(id=account_id, access=tuple(access)) for account_id, access in new.items())
+        config = replace(config, new_accounts=tuple(made))
         # A process of its own: moto heeds the environment of its process, and that is the caller's here.
         started = sandbox.start(config, directory, owner=os.getpid())
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from vend.lifecycle._previewable import (
 )
 from vend.lifecycle._roots import StageFailedError, placed_in_fleet
 from vend.lifecycle._workspace import Workspace
-from vend.models import OrganizationFile, Stage
+from vend.models import AccessAssignment, OrganizationFile, Stage
 from vend.plan import ResourceChange, StagePlan
 
 _STAGE: Stage = "customizations"
@@ -64,13 +64,13 @@ class Emulate(Protocol):
     """Starts an emulated AWS; a room below the sandbox cannot."""
 
     def __call__(
-        self, organization: OrganizationFile, *, new: Collection[str], directory: Path
+        self, organization: OrganizationFile, *, new: Mapping[str, Sequence[AccessAssignment]], directory: Path
     ) -> AbstractContextManager[Emulated]:
         """An emulated AWS for as long as the `with` block runs.
 
         Args:
             organization: that is in it.
-            new: ids of its accounts that are as Account Factory makes them.
+            new: its accounts that are as Account Factory makes them, by id, with who else has access to each.
             directory: for its files.
 
         Raises:
@@ -157,8 +157,9 @@ class Previews:
                 return None
             self._directory.mkdir(parents=True, mode=0o700)
             organization = with_new_accounts(sketch, chosen, self._ids)
+            new = {self._ids[one.account]: one.situation.request.access for one in chosen}
             directory = self._directory / "emulated"
-            return self._stack.enter_context(emulate(organization, new=tuple(self._ids.values()), directory=directory))
+            return self._stack.enter_context(emulate(organization, new=new, directory=directory))
         except VendError as error:
             first = error.diagnostics[0]
             self.diagnostics = (unavailable(first.summary, first.detail, first.hint),)

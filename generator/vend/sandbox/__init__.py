@@ -5,7 +5,7 @@ one running between commands.
 """
 
 from vend.sandbox._background import Started, add_fault, clear_faults, faults, reset, start, status, stop
-from vend.sandbox._config import SandboxConfig, config_from
+from vend.sandbox._config import NewAccount, SandboxConfig, config_from
 from vend.sandbox._environment import CONTROL_VARIABLE, without_aws
 from vend.sandbox._fault_file import load_faults
 from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
@@ -20,6 +20,7 @@ __all__ = [
     "FaultState",
     "Faults",
     "Moment",
+    "NewAccount",
     "Sandbox",
     "SandboxConfig",
     "Started",

@@ -6,11 +6,28 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from vend.models import OrganizationFile
+from vend.models import AccessAssignment, OrganizationFile
 from vend.sandbox._faults import Fault
 from vend.settings import DynamodbLedger, LandingZoneDrift, S3State, Settings
 
 _DEFAULT_MANAGEMENT_ACCOUNT = "111111111111"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account that Account Factory has made and nobody has touched since: it has no default VPCs.
+
+    Attributes:
+        access: which groups have which permission sets on it; both are made where they are not there.
+    """
+
+    id: str
+    access: tuple[AccessAssignment, ...] = ()
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> NewAccount:
+        """What `asdict` gave."""
+        return cls(id=document["id"], access=tuple(AccessAssignment(**one) for one in document["access"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +59,7 @@ class SandboxConfig:
         rate_limits: whether calls are throttled as AWS's published rates say.
         faults: what shall go wrong from the start.
         organization: what to start with instead of what the other fields say of units, groups and permission sets.
-        new_accounts: ids of its accounts that Account Factory made and nobody has touched since: without default VPCs.
+        new_accounts: which of its accounts are new.
     """
 
     organizational_units: tuple[str, ...] = ()
@@ -66,7 +83,7 @@ class SandboxConfig:
     rate_limits: bool = False
     faults: tuple[Fault, ...] = ()
     organization: OrganizationFile | None = None
-    new_accounts: tuple[str, ...] = ()
+    new_accounts: tuple[NewAccount, ...] = ()
 
     @property
     def management_account(self) -> str:
@@ -100,6 +117,7 @@ class SandboxConfig:
         }
         filed = document.get("organization")
         values["organization"] = None if filed is None else OrganizationFile.from_json(filed)
+        values["new_accounts"] = tuple(NewAccount.from_json(one) for one in document.get("new_accounts", ()))
         values["faults"] = tuple(Fault.from_json(one) for one in document.get("faults", ()))
         return cls(**values)
 

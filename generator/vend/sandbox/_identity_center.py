@@ -81,12 +81,16 @@ class IdentityCenter:
         self._sets = {name: self._make_permission_set(name) for name in (*own_sets, *permission_sets)}
         self._users: dict[str, str] = {}
         for group, permission_set in _MANAGEMENT:
-            self._let_in(account_id, group, permission_set)
+            self.let_in(account_id, group, permission_set)
 
     def add(self, groups: Iterable[str], permission_sets: Iterable[str]) -> None:
         """Makes the groups and permission sets that are not there yet."""
-        self._groups.update({name: self._make_group(name) for name in groups if name not in self._groups})
-        self._sets.update({name: self._make_permission_set(name) for name in permission_sets if name not in self._sets})
+        for name in groups:
+            if name not in self._groups:
+                self._groups[name] = self._make_group(name)
+        for name in permission_sets:
+            if name not in self._sets:
+                self._sets[name] = self._make_permission_set(name)
 
     def permission_sets_on(self, account_id: str) -> set[str]:
         """Names of the permission sets that somebody has on an account."""
@@ -108,9 +112,9 @@ class IdentityCenter:
     def admit(self, account_id: str) -> None:
         """Lets Control Tower's groups into an account that it enrols."""
         for group, permission_set in _EVERY_ACCOUNT:
-            self._let_in(account_id, group, permission_set)
+            self.let_in(account_id, group, permission_set)
 
-    def _let_in(self, account_id: str, group: str, permission_set: str) -> None:
+    def let_in(self, account_id: str, group: str, permission_set: str) -> None:
         """Gives a group its access, where the instance has it: one that Control Tower does not manage may not."""
         if group in self._groups:
             self._assign(account_id, permission_set, "GROUP", self._groups[group])

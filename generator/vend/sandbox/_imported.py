@@ -61,12 +61,17 @@ def govern(zone: LandingZone, filed: OrganizationFile, clock: Callable[[], float
     for unit in filed.organizational_units:
         if unit.registered:
             zone.control_tower.register_at_once(unit.id, unit.controls or None)
+    new = {account.id: account for account in zone.config.new_accounts}
     for account in filed.accounts:
         if account.enrolled_in is not None:
             zone.organization.add_execution_role(account.id)
             zone.identity_center.admit(account.id)
-            zone.traces.leave(account.id, new=account.id in zone.config.new_accounts)
+            zone.traces.leave(account.id, new=account.id in new)
             zone.governance.enrolled[account.id] = account.enrolled_in
+    for made in new.values():
+        zone.identity_center.add((one.group for one in made.access), (one.permission_set for one in made.access))
+        for one in made.access:
+            zone.identity_center.let_in(made.id, one.group, one.permission_set)
     accounts = {account.id: account for account in filed.accounts}
     units = {unit.id: unit for unit in filed.organizational_units}
     for product in filed.provisioned_products:

@@ -1,11 +1,11 @@
 """Customizations of accounts that do not exist yet, planned against an emulated AWS that does as told."""
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -16,13 +16,14 @@ from vend.errors import Diagnostic, InterruptedRunError, SandboxError
 from vend.events import StageProgress
 from vend.lifecycle import Emulate, Emulated, Sealing
 from vend.lifecycle._previewable import Previewable, choose, emulated_ids
-from vend.models import AccountRequest, OrganizationFile, Position
+from vend.models import AccessAssignment, AccountRequest, IdentityCenter, OrganizationFile, Position
 from vend.plan import AccountPlan, Plan, Selection, StagePlan
 from vend.review import review_of, unpack
 from vend.review._bundle import from_archive, to_archive
 from vend.settings import ReviewSettings, Settings
 from worlds import PROD, World
 
+Access: TypeAlias = Mapping[str, Sequence[AccessAssignment]]
 LOG_ARCHIVE, AUDIT = "333333333333", "444444444444"
 
 
@@ -38,12 +39,12 @@ class FakeEmulation:
 
     failure: Exception | None = None
     organizations: list[OrganizationFile] = field(default_factory=list)
-    new: list[Collection[str]] = field(default_factory=list)
+    new: list[Access] = field(default_factory=list)
     roots: dict[str, str] = field(default_factory=dict)
     running: int = 0
 
     @contextmanager
-    def __call__(self, organization: OrganizationFile, *, new: Collection[str], directory: Path) -> Iterator[Emulated]:
+    def __call__(self, organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[Emulated]:
         if self.failure is not None:
             raise self.failure
         self.organizations.append(organization)
@@ -141,13 +142,21 @@ def test_terraform_is_led_to_the_emulated_account_and_keeps_no_state(world: Worl
 
 
 def test_the_emulated_organization_has_the_account_as_it_is_asked_for(world: World) -> None:
-    """In its unit, with its tags, user and product; with what is there, and the controls of that unit alone."""
+    """In its unit, with its tags, user, product and access; and the controls of that unit alone."""
     world.aws.controls = {PROD.id: frozenset({"AWS-GR_REGION_DENY"})}
-    world.wants(a_request("a", tags={"CostCenter": "4711"}), customized=True)
+    access = (AccessAssignment(group="Auditors", permission_set="ReadOnly"),)
+    world.aws.center = IdentityCenter(
+        instance_arn="arn:aws:sso:::instance/ssoins-1",
+        identity_store_id="d-1",
+        groups={"Auditors": "group-1"},
+        permission_sets={"ReadOnly": "ps-1"},
+    )
+    world.wants(a_request("a", tags={"CostCenter": "4711"}, access=access), customized=True)
     emulation = FakeEmulation()
     planned(world, emulation)
     (organization,) = emulation.organizations
     (account_id,) = emulation.new[0]
+    assert emulation.new[0][account_id] == access
     accounts = {account.id: account for account in organization.accounts}
     assert accounts.keys() == {LOG_ARCHIVE, AUDIT, account_id}
     made = accounts[account_id]
@@ -330,7 +339,7 @@ def test_a_plan_that_is_stopped_ends_its_emulated_aws(world: World) -> None:
     emulation = FakeEmulation()
 
     @contextmanager
-    def stopped(organization: OrganizationFile, *, new: Collection[str], directory: Path) -> Iterator[Emulated]:
+    def stopped(organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[Emulated]:
         world.stop.set()
         with emulation(organization, new=new, directory=directory) as running:
             yield running
