@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from vend.settings import (
 from vend.working import Cache
 
 _BLOCKS = {block.name: block for block in SETTINGS}
+_REQUESTS_BLOCK = re.compile(r"^requests[ \t]*\{[^{}]*\}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache
     parsed = parse(content, SETTINGS_FILE, cache)
     problems.extend(parsed.diagnostics)
     if parsed.body is None:
-        return SettingsReading()
+        return _requests_alone(directory, content)
     for attribute in parsed.body.attributes.values():
         problems.add(
             "unknown-setting",
@@ -120,6 +122,19 @@ def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache
             hint=choice(attribute.name, _BLOCKS),
         )
     return _settings(directory, _known_blocks(parsed.body.blocks, problems), problems)
+
+
+def _requests_alone(directory: Path, content: bytes) -> SettingsReading:
+    """Where the requests are, as the only `requests` block says that is right by itself, in a file that is not.
+
+    What is wrong elsewhere in vend.hcl then hides nothing that is wrong in the requests.
+    """
+    found = _REQUESTS_BLOCK.findall(content.decode("utf-8", "replace"))
+    alone = parse(found[0].encode(), SETTINGS_FILE) if len(found) == 1 else None
+    if alone is None or alone.body is None:
+        return SettingsReading()
+    said = _block(alone.body.blocks[0], _BLOCKS["requests"], Problems())
+    return SettingsReading(paths=_request_paths(directory, said), aft=said.get("aft"))
 
 
 def _complete(settings: Settings) -> SettingsReading:

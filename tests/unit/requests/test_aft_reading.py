@@ -163,6 +163,8 @@ def test_an_aft_repository_alone_needs_no_folder_of_native_requests(tmp_path: Pa
         (SETTINGS.replace('"eu-west-1"', '"nowhere"'), "invalid-setting"),
         (SETTINGS.replace(' home_region = "eu-west-1" ', ""), "missing-setting"),
         (SETTINGS.partition("\n")[2], "missing-setting"),
+        (SETTINGS + 'state "s3" {\n', "hcl-syntax"),
+        (SETTINGS.replace('{ aft = "../aft" }', '{\n  aft = "../aft"\n}') + "fleet = [\n", "hcl-syntax"),
         (
             SETTINGS.replace('"../aft" }', '"../aft"\n  colour = "red"\n}').replace("{ aft", "{\n  aft"),
             "unknown-setting",
@@ -176,6 +178,23 @@ def test_settings_that_are_wrong_hide_no_request_of_aft(tmp_path: Path, settings
     assert {d.code for d in reading.diagnostics} == {code, "invalid-email"}
     assert reading.fleet is None
     assert [r.account for r in reading.requests] == ["a", "native"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SETTINGS.replace('"../aft"', '"../aft'),
+        SETTINGS + 'requests { aft = "elsewhere" }\nx = [\n',
+        SETTINGS.replace("{ aft", "{ x { } aft") + "x = [\n",
+    ],
+    ids=["broken itself", "two of them", "with a block in it"],
+)
+def test_a_path_that_cannot_be_read_is_not_guessed(tmp_path: Path, settings: str) -> None:
+    """Native requests in the usual folder are read; nothing is said of an AFT repository."""
+    write(tmp_path / "aft", {**module(), "terraform/main.tf": request("a", AccountEmail="wrong")})
+    reading = read(tmp_path / "fleet", {"vend.hcl": settings, "account-requests/n.hcl": NATIVE}, {})
+    assert {d.code for d in reading.diagnostics} == {"hcl-syntax"}
+    assert [r.account for r in reading.requests] == ["native"]
 
 
 def test_a_customization_is_an_error_only_where_there_are_any(tmp_path: Path) -> None:
