@@ -200,7 +200,7 @@ class Editor:
                 left_out[str(account)] = tuple(_unplaced([p for p in new if p.account == account]))
                 del left[str(account)]
         if _others(self.reading, left) != _others(reading, left):
-            raise InvalidInputError(_not_possible(", ".join(left), ""))
+            raise InvalidInputError(self._touched(", ".join(left), ""))
         return FleetGrowth(
             files=edits, accounts=tuple(left), left_out=left_out, warnings=_unplaced(new), reading=reading
         )
@@ -239,8 +239,12 @@ class Editor:
                 Diagnostic(
                     code="not-a-requests-file",
                     summary=f"{file} is no file of account requests",
-                    detail="vend reads *.hcl files below " + ", ".join(self.reading.paths) + ", but for hidden ones.",
-                    hint="name such a file, relative to the fleet",
+                    detail="vend reads *.hcl files below " + ", ".join(self.reading.paths) + ", but for hidden ones."
+                    if self.reading.paths
+                    else "Requests of an AFT repository are not edited, and the fleet has no folder for others.",
+                    hint="name such a file, relative to the fleet"
+                    if self.reading.paths
+                    else "requests of vend's own need a vend.hcl; `vend import aft` rewrites AFT's",
                 )
             )
 
@@ -248,9 +252,17 @@ class Editor:
         """The file that an account's block stands in."""
         place = request.position()
         name = place.file if place is not None else ""
-        source = self._opened(name) if PurePosixPath(name).suffix == ".hcl" else None
+        if PurePosixPath(name).suffix != ".hcl":
+            problem = Diagnostic(
+                code="edit-not-possible",
+                summary=f'account "{request.account}" is a request of an AFT repository, which vend does not edit',
+                hint="edit the file by hand; `vend import aft` rewrites AFT's requests as vend's own",
+                account=request.account,
+            )
+            raise InvalidInputError(problem.at(place))
+        source = self._opened(name)
         if source is None:
-            raise InvalidInputError(_not_possible(request.account, name))
+            raise InvalidInputError(_gone())
         return name, source
 
     def _opened(self, name: str) -> Source | None:
@@ -283,7 +295,7 @@ class Editor:
         if has_errors(new):
             raise InvalidInputError(_unplaced(new, edit.file))
         if _others(self.reading, {account}) != _others(reading, {account}):
-            raise InvalidInputError(_not_possible(account, edit.file))
+            raise InvalidInputError(self._touched(account, edit.file))
         return FleetEdit(
             account=account,
             file=edit,
@@ -292,6 +304,13 @@ class Editor:
             reading=reading,
             warnings=_unplaced(new, edit.file),
         )
+
+    def _touched(self, account: str, file: str) -> Diagnostic:
+        """Why other requests are not what they were: somebody else changed them, or else this edit would."""
+        now = load_fleet(self._directory, self._environ, cache=self._cache)
+        if _others(now, ()) == _others(self.reading, ()):
+            return _not_possible(account, file)
+        return _gone()
 
     def _new(self, reading: FleetReading) -> tuple[Diagnostic, ...]:
         """What is wrong with a fleet that was not before."""
@@ -322,6 +341,15 @@ def _unplaced(problems: Sequence[Diagnostic], file: str | None = None) -> tuple[
         if file is None or problem.file == file
         else problem
         for problem in problems
+    )
+
+
+def _gone() -> Diagnostic:
+    """What was read is not there any more, or says something else."""
+    return Diagnostic(
+        code="file-changed",
+        summary="account requests were changed while vend worked on them",
+        hint="run the command again",
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import fcntl
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,8 @@ class FileEdit:
 def save(directory: Path, edits: Iterable[FileEdit]) -> None:
     """Writes files, each at once; what has changed since it was read is left alone, and so are those after it.
 
+    Two processes that save in one folder take turns, so that neither writes over what the other has just written.
+
     A file keeps its mode; one that is a link keeps being one, and what it leads to is written. New folders and files
     get the process's usual modes.
 
@@ -79,23 +82,44 @@ def save(directory: Path, edits: Iterable[FileEdit]) -> None:
 
 def _save(path: Path, edit: FileEdit) -> None:
     target = path.resolve()
-    found = target.read_bytes() if target.exists() else None
-    if found != edit.before:
-        raise InvalidInputError(
-            Diagnostic(
-                code="file-changed",
-                summary=f"{edit.file} was changed while vend worked on it",
-                hint="run the command again",
-                file=edit.file,
+    if edit.before is None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_in(target.parent):
+        found = target.read_bytes() if target.exists() else None
+        if found != edit.before:
+            raise InvalidInputError(
+                Diagnostic(
+                    code="file-changed",
+                    summary=f"{edit.file} was changed while vend worked on it",
+                    hint="run the command again",
+                    file=edit.file,
+                )
             )
-        )
-    if found is not None and not os.access(target, os.W_OK):
-        raise PermissionError(13, os.strerror(13), str(target))
-    if edit.after is None:
-        target.unlink()
+        if found is not None and not os.access(target, os.W_OK):
+            raise PermissionError(13, os.strerror(13), str(target))
+        if edit.after is None:
+            target.unlink()
+        else:
+            _replace(target, edit.after)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keeps every other process that saves in this folder waiting.
+
+    Where a folder cannot be locked, on some network file systems for example, nobody waits.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # one that may be written and not read, or that has gone
+        yield
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(target, edit.after)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _replace(target: Path, content: bytes) -> None:

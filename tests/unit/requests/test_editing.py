@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from aft_repositories import module, request, write
 from vend.errors import InvalidInputError, VendError
 from vend.requests import Editor, FileEdit, PlainBlock, assignments, file_for, load_fleet, save
 
@@ -376,6 +379,67 @@ def test_what_somebody_else_changed_is_left_alone(tmp_path: Path, content: bytes
     with pytest.raises(InvalidInputError) as caught:
         save(tmp_path, [FileEdit(file="a.hcl", before=b"a", after=b"b")])
     assert caught.value.diagnostics[0].code == "file-changed"
+
+
+def test_two_that_save_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second finds what the first has written, and leaves it alone; without turns, it would be lost."""
+    (tmp_path / "a.hcl").write_bytes(b"a")
+    flushed = os.fsync
+    outcomes: list[str] = []
+
+    def second() -> None:
+        try:
+            save(tmp_path, [FileEdit(file="a.hcl", before=b"a", after=b"second")])
+        except InvalidInputError as error:
+            outcomes.append(error.diagnostics[0].code)
+        else:
+            outcomes.append("written")
+
+    other = threading.Thread(target=second)
+
+    def meanwhile(descriptor: int) -> None:
+        monkeypatch.setattr("os.fsync", flushed)
+        other.start()
+        other.join(0.3)
+        flushed(descriptor)
+
+    monkeypatch.setattr("os.fsync", meanwhile)
+    save(tmp_path, [FileEdit(file="a.hcl", before=b"a", after=b"first")])
+    other.join()
+    assert (outcomes, (tmp_path / "a.hcl").read_bytes()) == (["file-changed"], b"first")
+
+
+def test_other_requests_that_change_meanwhile_are_not_laid_to_the_edit(fleet: Fleet) -> None:
+    """Nor taken for what it would touch: it is tried again on what there is now."""
+    directory = fleet()
+    editor = Editor(directory)
+    (directory / "account-requests" / "new.hcl").write_text('account "late" { email = "late@example.com" }\n')
+    for edit in (
+        lambda: editor.change("pay", assignments(["name=Pay"])),
+        lambda: editor.add(new_account(email="new@example.com"), "account-requests/b.hcl"),
+        lambda: editor.add_all([(new_account(email="new@example.com"), "account-requests/b.hcl")]),
+    ):
+        with pytest.raises(InvalidInputError) as caught:
+            edit()
+        assert [problem.code for problem in caught.value.diagnostics] == ["file-changed"]
+
+
+def test_requests_of_an_aft_repository_are_not_edited(tmp_path: Path) -> None:
+    """It is said that they are AFT's, and what there is to do."""
+    write(tmp_path, {**module(), "terraform/main.tf": request("pay")})
+    editor = Editor(tmp_path)
+    for edit in (lambda: editor.change("pay", assignments(["name=Pay"])), lambda: editor.remove("pay")):
+        with pytest.raises(InvalidInputError) as caught:
+            edit()
+        (problem,) = caught.value.diagnostics
+        assert (problem.code, problem.file, problem.line) == ("edit-not-possible", "terraform/main.tf", 1)
+        assert "AFT" in problem.summary
+    with pytest.raises(InvalidInputError) as caught:
+        editor.add(new_account(), "terraform/new.hcl")
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "not-a-requests-file"
+    assert problem.detail is not None
+    assert "AFT" in problem.detail
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
