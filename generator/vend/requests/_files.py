@@ -155,26 +155,46 @@ def source_lines(directory: Path, name: str) -> tuple[str, ...] | None:
 
     Args:
         directory: of the fleet.
-        name: relative to it; nothing outside of it is read, but for AFT repositories.
+        name: relative to it; nothing outside of it is read, but for AFT repositories. Nor is what a link leads to
+            outside of both, or in a hidden folder such as `.git`: whoever proposes a request must not have the
+            secrets of the machine shown that reads it.
     """
     path = PurePosixPath(name)
-    if not path.parts or path.is_absolute() or (".." in path.parts and not _in_aft(directory, path)):
+    top = _top(directory, path)
+    if top is None or not path.parts or path.is_absolute():
         return None
     try:
+        if not _lies_in(top, directory / path):
+            return None
         content = read_file(directory / name, name, Problems())
-    except (OSError, ValueError):  # taken away meanwhile, or a name that no file can have
+    except (OSError, ValueError, RuntimeError):  # taken away meanwhile, a name no file can have, links in a circle
         return None
     if content is None:
         return None
     return tuple(content.removeprefix(BOM).decode("utf-8", "replace").split("\n"))
 
 
-def _in_aft(directory: Path, path: PurePosixPath) -> bool:
-    """Whether a path that leads out of the fleet leads into an AFT repository's checkout, and not out of that again."""
+def _top(directory: Path, path: PurePosixPath) -> Path | None:
+    """The fleet, or the AFT repository beside it, that a path leads into and not out of again; None where to neither."""
     from vend.requests._aft import is_checkout
 
+    if ".." not in path.parts:
+        return directory
     up = [parent for parent in path.parents if ".." in parent.parts and ".." not in path.relative_to(parent).parts]
-    return any(is_checkout(directory / parent) for parent in up)
+    return next((directory / parent for parent in up if is_checkout(directory / parent)), None)
+
+
+def _lies_in(top: Path, file: Path) -> bool:
+    """Whether a file lies where its name says, or a link leads to another file below `top` that is not hidden.
+
+    Raises:
+        OSError, RuntimeError, ValueError: there is no saying where it lies.
+    """
+    below = Path(os.path.normpath(file)).relative_to(os.path.normpath(top))
+    real, whole = file.resolve(), top.resolve()
+    if real == whole / below:
+        return True
+    return real.is_relative_to(whole) and not any(part.startswith(".") for part in real.relative_to(whole).parts)
 
 
 def _escaped(name: str) -> str:

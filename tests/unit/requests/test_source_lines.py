@@ -50,3 +50,28 @@ def test_lines_of_an_aft_repository_beside_the_fleet(tmp_path: Path) -> None:
     assert source_lines(fleet, "../aft/terraform/backend.jinja") is not None
     assert source_lines(fleet, "../aft/../outside.txt") is None
     assert source_lines(fleet, "../outside.txt") is None
+
+
+def test_what_a_link_leads_to_elsewhere_is_not_shown(tmp_path: Path) -> None:
+    """A link to another file of the fleet is; one out of it, or to what git or vend keep, would show a secret."""
+    write(tmp_path / "aft", {**module(), "../secret.txt": "secret", "README.md": "aft"})
+    fleet = tmp_path / "fleet"
+    for name in ("real.hcl", ".git/config", ".vend/state"):
+        (fleet / name).parent.mkdir(parents=True, exist_ok=True)
+        (fleet / name).write_text("secret" if name.startswith(".") else "real")
+    links = {
+        "in.hcl": "real.hcl",
+        "out.hcl": "../secret.txt",
+        "git.hcl": ".git/config",
+        "vend.hcl": ".vend/state",
+        "environ.hcl": "/proc/self/environ",
+        "circle.hcl": "circle.hcl",
+        "../aft/terraform/out.tf": "../../secret.txt",
+        "../aft/terraform/in.tf": "../README.md",
+    }
+    for link, target in links.items():
+        (fleet / link).symlink_to(target)
+    shown = {link: lines for link in links if (lines := source_lines(fleet, link)) is not None}
+    assert shown == {"in.hcl": ("real",), "../aft/terraform/in.tf": ("aft",)}
+    (tmp_path / "linked").symlink_to("fleet")
+    assert source_lines(tmp_path / "linked", "in.hcl") == ("real",)
