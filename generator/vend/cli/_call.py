@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from vend.cli._standard_streams import OutputLostError
+
 if TYPE_CHECKING:
     from vend.errors import Diagnostic, VendError
     from vend.views import SarifTool, Sources, View
@@ -114,7 +116,7 @@ def answer(call: Call, work: Callable[[Call], int]) -> int:
         diagnostics = error.diagnostics
     except KeyboardInterrupt:
         code, diagnostics = INTERRUPTED, (_interrupted(),)
-    except BrokenPipeError:
+    except (BrokenPipeError, OutputLostError):  # nobody is left to answer
         raise
     except Exception as error:
         if call.environ.get("VEND_DEBUG"):

@@ -78,7 +78,10 @@ def _fleet(context: typer.Context) -> Path | None:
     named = context.find_root().params.get("fleet")
     if named is not None:
         return Path(named)
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return None
     return next((folder for folder in (here, *here.parents) if (folder / "vend.hcl").is_file()), None)
 
 

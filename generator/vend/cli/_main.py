@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
-from vend.cli._call import INVALID
+from vend.cli._call import FAILED, INVALID
 from vend.cli._commands import app
+from vend.cli._standard_streams import OutputLostError, abandon_output, standard_streams
 
 COMPLETION = "_VEND_COMPLETE"
 """The variable by which the script of `vend completion` asks for completions."""
@@ -24,25 +24,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: arguments without the program's name; those of this process if None.
     """
-    _make_streams_forgiving()
+    with standard_streams():
+        return _answered(sys.argv[1:] if argv is None else argv)
+
+
+def _answered(argv: Sequence[str]) -> int:
     if COMPLETION in os.environ:
         from typer.completion import completion_init  # type: ignore[attr-defined]  # re-exported in effect
 
         completion_init()
     command = typer.main.get_command(app)
     try:
-        result = command.main(list(sys.argv[1:] if argv is None else argv), prog_name="vend", standalone_mode=False)
+        result = command.main(list(argv), prog_name="vend", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
         return _bad_usage(error)
     except typer.Abort:
         return INVALID
+    except OutputLostError as error:
+        abandon_output()
+        return _output_lost(error)
     except (BrokenPipeError, SystemExit) as ended:
-        # typer turns a broken pipe into SystemExit, and nothing else in this mode. Whoever read our output has
-        # gone; what is still buffered must not raise again at exit.
+        # typer turns a broken pipe into SystemExit, and nothing else in this mode: whoever read our output has gone.
         if isinstance(ended, SystemExit) and not isinstance(ended.__context__, BrokenPipeError):
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        abandon_output()
         return _BROKEN_PIPE
     return result if isinstance(result, int) else 0
 
@@ -66,8 +72,18 @@ def _bad_usage(error: typer.TyperException) -> int:
     return INVALID
 
 
-def _make_streams_forgiving() -> None:
-    """A terminal that cannot show a character gets it escaped rather than ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+def _output_lost(error: OutputLostError) -> int:
+    from vend.errors import Diagnostic
+    from vend.views import HumanView
+
+    HumanView(sys.stdout, sys.stderr).diagnostics(
+        [
+            Diagnostic(
+                code="output-not-writable",
+                summary="standard output cannot be written",
+                detail=str(error),
+                hint="look at the space left where it leads to; what the command did until then is done",
+            )
+        ]
+    )
+    return FAILED

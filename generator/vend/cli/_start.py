@@ -20,7 +20,11 @@ def start(context: typer.Context, form: str, work: Callable[[Call], int]) -> int
     from vend.cli._fleet import FleetSources, repository_prefix
 
     streams = Streams(stdin=sys.stdin, out=sys.stdout, err=sys.stderr)
-    fleet, directory = context.find_root().obj, Path.cwd()
+    fleet = context.find_root().obj
+    try:
+        directory = Path.cwd()
+    except FileNotFoundError:
+        directory, work = Path("/"), _refuse_nowhere
     call = Call(
         fleet=fleet,
         directory=directory,
@@ -31,3 +35,15 @@ def start(context: typer.Context, form: str, work: Callable[[Call], int]) -> int
         view=view_for(form, streams, FleetSources(fleet, directory), repository_prefix(form, fleet, directory)),
     )
     return answer(call, work)
+
+
+def _refuse_nowhere(_call: Call) -> int:
+    from vend.errors import Diagnostic, InvalidInputError
+
+    raise InvalidInputError(
+        Diagnostic(
+            code="fleet-not-found",
+            summary="the working directory is not there any more",
+            hint="change into a folder that is there",
+        )
+    )

@@ -190,7 +190,7 @@ CODES: dict[str, str] = {
     "organizational-unit-is-root": "A request names the root of the organization.",
     "organizational-unit-name-differs": "A request gives a unit's id together with the name of another.",
     "output-not-generated": "A folder to generate into has files in it that vend did not generate.",
-    "output-not-writable": "A root module cannot be written where it should lie.",
+    "output-not-writable": "A file cannot be written where it should lie, or standard output takes no more.",
     "plan-stale": "A saved plan was made against an older state and is not applied.",
     "plan-unreadable": "What Terraform says of a saved plan cannot be read.",
     "policy-denied": "A policy refuses a change, and nobody approved it by name.",

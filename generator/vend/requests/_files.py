@@ -175,7 +175,7 @@ def source_lines(directory: Path, name: str) -> tuple[str, ...] | None:
 
 
 def _top(directory: Path, path: PurePosixPath) -> Path | None:
-    """The fleet, or the AFT repository beside it, that a path leads into and not out of again; None where to neither."""
+    """The fleet, or the AFT repository beside it, that a path leads into and not out of again; None for neither."""
     from vend.requests._aft import is_checkout
 
     if ".." not in path.parts:

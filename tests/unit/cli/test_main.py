@@ -89,3 +89,50 @@ def test_a_closed_pipe_is_no_error_message() -> None:
     env = {"PATH": os.environ["PATH"]}
     completed = run(Command(argv=(sys.executable, "-c", code), env=env))
     assert (completed.returncode, completed.stderr) == (141, "")
+
+
+def _in_a_shell(script: str, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a shell script that has vend as `$0 -m vend`."""
+    completed = run(Command(argv=("sh", "-c", script, sys.executable, *arguments), env={"PATH": os.environ["PATH"]}))
+    return completed.returncode, completed.stdout, completed.stderr
+
+
+@pytest.mark.parametrize("arguments", ["--version", "--help", "explain", "explain --format json"])
+def test_a_full_disk_is_told_and_no_bug(arguments: str) -> None:
+    """Whatever was to be written to standard output, and in whatever form."""
+    code, _, told = _in_a_shell(f'"$0" -m vend {arguments} >/dev/full')
+    assert code == 1
+    assert told.startswith("error[output-not-writable]: standard output cannot be written\n  No space left on device\n")
+    assert told.count("error[") == 1
+
+
+@pytest.mark.parametrize("stream", ["<&-", ">&-", "2>&-", "2>/dev/full", "<&- >&- 2>&-"])
+def test_a_closed_stream_changes_nothing_but_what_is_seen(stream: str) -> None:
+    """The exit code is that of what was done; what standard error does not take is lost."""
+    done, _, told = _in_a_shell(f'"$0" -m vend --version {stream}')
+    assert (done, told) == (0, "")
+    refused, _, told = _in_a_shell(f'"$0" -m vend explain no-such-code {stream}')
+    assert refused == 4
+    assert "Traceback" not in told
+
+
+def test_a_closed_stream_is_no_file_that_is_opened_later() -> None:
+    """Its number is taken before vend opens anything, so that no child process writes into a file of vend's."""
+    code = (
+        "import os, sys; from vend.cli import main; main(['--version']);"
+        "sys.__stderr__.write(os.readlink('/proc/self/fd/1'))"
+    )
+    assert _in_a_shell('"$0" -c "$1" >&-', code) == (0, "", os.devnull)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path, form: str) -> None:
+    """In the form that was asked for; whatever shells complete, they complete nothing."""
+    gone = 'mkdir "$1/gone" && cd "$1/gone" && rmdir "$1/gone" && '
+    code, out, told = _in_a_shell(f'{gone}"$0" -m vend validate --format {form}', str(tmp_path))
+    assert code == 4
+    assert "error[fleet-not-found]: the working directory is not there any more" in told
+    assert ('"code": "fleet-not-found"' in out) == (form == "json")
+    complete = "_VEND_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS='vend set '"
+    _, out, told = _in_a_shell(f'{gone}{complete} "$0" -m vend', str(tmp_path))
+    assert (out.strip(), told) == ("", "")

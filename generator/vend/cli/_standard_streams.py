@@ -1,0 +1,89 @@
+"""Standard input, output and error, whatever whoever started vend made of them."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any, TextIO, cast
+
+
+class OutputLostError(Exception):
+    """Standard output takes no more: the disk that it leads to is full, for example."""
+
+
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """Makes the standard streams fit to be written to, and gives them back.
+
+    One that is closed leads nowhere, rather than to the next file that is opened. What a terminal cannot show is
+    escaped. What standard error does not take is lost, since nobody can be told; that standard output takes no more
+    raises OutputLostError. A pipe whose reader has gone still raises BrokenPipeError.
+    """
+    _open_closed()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    with redirect_stdout(cast("TextIO", _Out(sys.stdout))), redirect_stderr(cast("TextIO", _Err(sys.stderr))):
+        yield
+
+
+def abandon_output() -> None:
+    """What is still buffered for standard output must not raise again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+class _Out:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with _told():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with _told():
+            self._stream.flush()
+
+
+class _Err(_Out):
+    def write(self, text: str) -> int:
+        with self._lost():
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._lost():
+            super().flush()
+
+    @contextmanager
+    def _lost(self) -> Iterator[None]:
+        """From the first loss on it leads nowhere: what is still buffered must not raise again at exit."""
+        try:
+            yield
+        except OutputLostError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLostError(error.strerror or str(error)) from error
+
+
+def _open_closed() -> None:
+    """Python has None for a stream that was closed when it started."""
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is given: the stream's own, where nothing has taken it since.
+            opened = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(opened, mode, closefd=opened != descriptor))
