@@ -47,6 +47,7 @@ def new(call: Call, wanted: Wanted, *, dry_run: bool) -> int:
 def _new(call: Call, directory: Path, editor: Editor, wanted: Wanted) -> FleetEdit:
     from vend.requests import PlainBlock, assignments, edits_for, file_for
 
+    _refuse_label(wanted.account)
     _refuse_known(editor, wanted.account)
     written = [*wanted.written, *_sso_user(wanted.sso_user)]
     unit = next((wish.value for wish in assignments(written) if wish.field == "organizational_unit"), "")
@@ -126,6 +127,16 @@ def _finish(call: Call, directory: Path, edit: FleetEdit, *, dry_run: bool, told
     return DONE
 
 
+def _refuse_label(account: str) -> None:
+    """Raises InvalidInputError where no account can have this label, before anything else is made of it, or asked."""
+    from vend.errors import Diagnostic, InvalidInputError
+    from vend.requests import ACCOUNT
+
+    violation = ACCOUNT.label(account) if ACCOUNT.label is not None else None
+    if violation is not None:
+        raise InvalidInputError(Diagnostic(code=violation.code, summary=violation.summary, hint=violation.hint))
+
+
 def _refuse_known(editor: Editor, account: str) -> None:
     """Raises InvalidInputError where an account has this label already; labels that differ in case count as one."""
     from vend.errors import Diagnostic, InvalidInputError
@@ -180,7 +191,6 @@ def _missing(
                 code="missing-field",
                 summary=f'account "{account}" lacks "{name}", and no defaults give it',
                 hint=_REQUIRED[name],
-                account=account,
             )
             for name in missing
         )

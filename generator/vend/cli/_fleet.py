@@ -77,9 +77,20 @@ def repository_prefix(form: str, fleet: Path | None, start: Path) -> str:
 
 
 def _directory(fleet: Path | None, start: Path) -> Path:
+    """Raises InvalidInputError where there is none, or what is named is a file."""
+    from vend.errors import Diagnostic, InvalidInputError
     from vend.requests import find_fleet
 
-    return fleet.absolute() if fleet is not None else find_fleet(start)
+    if fleet is None:
+        return find_fleet(start)
+    if fleet.is_file():
+        problem = Diagnostic(
+            code="fleet-not-found",
+            summary=f"{fleet} is a file, and a fleet is a folder",
+            hint=f"vend --fleet {fleet.parent} …",
+        )
+        raise InvalidInputError(problem)
+    return fleet.absolute()
 
 
 @contextmanager

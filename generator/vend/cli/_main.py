@@ -64,7 +64,7 @@ def _bad_usage(error: typer.TyperException) -> int:
         [
             Diagnostic(
                 code="bad-usage",
-                summary=error.format_message().rstrip("."),
+                summary=error.format_message().rstrip(".").replace("Value error, ", ""),  # pydantic's words
                 hint=f"`{path} --help` lists what there is",
             )
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import re
 from collections.abc import Iterator, Sequence
@@ -73,7 +74,7 @@ def _parsed_to_json(parsed: Parsed) -> list[Any]:
 def _parse(content: bytes, file: str) -> Parsed:
     for amount, unit, most in ((len(content), "bytes", MAX_BYTES), (content.count(b"\n"), "lines", MAX_LINES)):
         if amount > most:
-            return _refused(_too_large(f"the file has {amount:,} {unit}; the most vend reads is {most:,}", file))
+            return _refused(_too_large(f"the file has more than {most:,} {unit}, the most that vend reads", file))
     content = content.removeprefix(BOM)
     try:
         text = content.decode("utf-8")
@@ -81,8 +82,9 @@ def _parse(content: bytes, file: str) -> Parsed:
         return _refused(_not_utf8(content, error.start, file))
     if "\0" in text:
         return _refused(_nul(text, file))
-    if _too_deep_for_parsers(text):
-        return _refused(_too_deep(file))
+    offset = _too_deep_for_parsers(text)
+    if offset is not None:
+        return _refused(_too_deep(text, offset, file))
     with collector_paused():
         if _has_endless_number(text):
             return _refused(_endless_number(file))
@@ -90,22 +92,25 @@ def _parse(content: bytes, file: str) -> Parsed:
         return Parsed(body=None, diagnostics=problems) if problems else _tree(text, file)
 
 
-def _too_deep_for_parsers(text: str) -> bool:
-    if _depth(_ANY_BRACKET, text) <= MAX_DEPTH:
-        return False
-    return _depth(_BRACKETS, text) > MAX_DEPTH or _depth(_ANY_BRACKET, text) > _DEEPEST_READ
+def _too_deep_for_parsers(text: str) -> int | None:
+    """Where the bracket stands that is too deep in others; None where none is."""
+    if _deeper(_ANY_BRACKET, text, MAX_DEPTH) is None:
+        return None
+    offset = _deeper(_BRACKETS, text, MAX_DEPTH)
+    return offset if offset is not None else _deeper(_ANY_BRACKET, text, _DEEPEST_READ)
 
 
-def _depth(brackets: re.Pattern[str], text: str) -> int:
-    """How deeply brackets nest; `_BRACKETS` leaves those in quoted strings aside."""
-    depth = deepest = 0
+def _deeper(brackets: re.Pattern[str], text: str, most: int) -> int | None:
+    """Where brackets first nest more deeply than `most`; `_BRACKETS` leaves those in quoted strings aside."""
+    depth = 0
     for match in brackets.finditer(text):
         if match[0] in "[({":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > most:
+                return match.start()
         elif match[0] in "])}":
             depth -= 1
-    return deepest
+    return None
 
 
 def _has_endless_number(text: str) -> bool:
@@ -134,12 +139,14 @@ def _too_large(summary: str, file: str) -> Diagnostic:
     return Diagnostic(code="hcl-too-large", summary=summary, hint="split it into several files", file=file)
 
 
-def _too_deep(file: str) -> Diagnostic:
+def _too_deep(text: str, offset: int, file: str) -> Diagnostic:
     return Diagnostic(
         code="hcl-too-deep",
         summary=f"the values are nested more than {MAX_DEPTH} levels deep",
         hint="flatten them: requests need two levels",
         file=file,
+        line=text.count("\n", 0, offset) + 1,
+        column=offset - text.rfind("\n", 0, offset),
     )
 
 
@@ -150,10 +157,13 @@ def _refused(problem: Diagnostic) -> Parsed:
 def _not_utf8(content: bytes, offset: int, file: str) -> Diagnostic:
     before = content[:offset]
     line_start = before.rfind(b"\n") + 1
+    seems = "seems to be in another encoding, such as Latin-1"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        seems = "begins as one in UTF-16 does"
     return Diagnostic(
         code="hcl-encoding",
         summary=f"byte 0x{content[offset]:02x} is not UTF-8",
-        detail="HCL is written in UTF-8; this file seems to be in another encoding, such as Latin-1.",
+        detail=f"HCL is written in UTF-8; this file {seems}.",
         hint="save the file as UTF-8",
         file=file,
         line=before.count(b"\n") + 1,

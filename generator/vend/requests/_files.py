@@ -139,9 +139,13 @@ def read_file(path: Path, name: str, problems: Problems) -> bytes | None:
     """
     try:
         # Asked once: between two questions an editor may have put another file in the place of this one.
-        if stat.S_ISREG(path.stat().st_mode):
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
+        if stat.S_ISDIR(mode):
+            problems.add("unreadable-file", _at(name), "it is a folder, where a file is wanted")
+            return None
         problems.add("unreadable-file", _at(name), "it is no regular file", hint="a pipe or device would never end")
     except FileNotFoundError:
         raise

@@ -19,7 +19,8 @@ def _template(value: str) -> Violation | None:
     for name in _PLACEHOLDER.findall(value):
         if name not in PLACEHOLDERS:
             return _bad(
-                f"there is no placeholder {{{name}}}", did_you_mean(name, PLACEHOLDERS, listing=len(PLACEHOLDERS))
+                f"there is no placeholder {{{name}}}",
+                did_you_mean(f"{{{name}}}", [f"{{{known}}}" for known in PLACEHOLDERS], listing=len(PLACEHOLDERS)),
             )
     if set("{}") & set(_PLACEHOLDER.sub("", value)):
         return _bad("a brace stands alone", "a placeholder is a name in braces: {account}")

@@ -87,8 +87,13 @@ def _placed(place: Diagnostic | Related, style: str) -> list[Line]:
 
 
 def _end(diagnostic: Diagnostic) -> dict[str, int | None]:
-    """Columns are for what begins and ends on one line; an end is the last character, not the one beyond."""
-    if diagnostic.end_line is None or diagnostic.end_column is None:
+    """Columns are for what begins and ends on one line; an end is the last character, not the one beyond.
+
+    A range that ends where the next line begins holds the line's own end, and nothing of the next.
+    """
+    if diagnostic.end_line is None or diagnostic.end_column is None or diagnostic.line is None:
+        return {"col": diagnostic.column}
+    if (diagnostic.end_line, diagnostic.end_column) == (diagnostic.line + 1, 1):
         return {"col": diagnostic.column}
     if diagnostic.end_line != diagnostic.line:
         return {"endLine": diagnostic.end_line if diagnostic.end_column > 1 else diagnostic.end_line - 1}

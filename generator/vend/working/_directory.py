@@ -27,7 +27,9 @@ def prepare_working_directory(working: Path) -> None:
             Diagnostic(
                 code="working-directory",
                 summary=f"vend cannot write in {working}",
-                detail=error.strerror,
-                hint="make the fleet's folder writable, or work in a clone that is",
+                detail=error.strerror if not isinstance(error, FileExistsError) else "what has this name is no folder",
+                hint="make the fleet's folder writable, or work in a clone that is"
+                if not isinstance(error, FileExistsError)
+                else "take it away: vend makes a folder of this name",
             )
         ) from error

@@ -233,3 +233,16 @@ def test_a_new_fleet_gets_its_first_account(tmp_path: Path) -> None:
     code, _, err = called(tmp_path, lambda call: _editing.new(call, wanted, dry_run=False))
     assert (code, err) == (0, "")
     assert text(tmp_path, "new").startswith('account "new" {')
+
+
+@pytest.mark.parametrize("label", ["w w", "\u00e9", "", "--x", "../x", "a" * 129])
+@pytest.mark.parametrize("typed", [None, "a@example.com\nProd\n"])
+def test_a_label_that_none_can_have_is_told_before_anything_else(fleet: Path, label: str, typed: str | None) -> None:
+    """Neither is it said that defaults do not give what they do, nor is anything asked for."""
+    defaults = 'defaults {\n  organizational_unit = "Prod"\n  email_template = "aws+{account}@example.com"\n}\n'
+    (fleet / "account-requests" / "d.hcl").write_text(defaults)
+    code, _, err = called(fleet, lambda call: _editing.new(call, Wanted(account=label), dry_run=False), typed=typed)
+    assert code == 4
+    assert "[invalid-label]" in err
+    assert ("missing-field" in err, "Email of" in err) == (False, False)
+    assert sorted(file.name for file in (fleet / "account-requests").iterdir()) == ["d.hcl", "pay.hcl"]

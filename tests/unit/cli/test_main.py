@@ -32,6 +32,21 @@ def test_bad_usage_is_four(argv: list[str], capsys: pytest.CaptureFixture[str]) 
     assert "error[bad-usage]: " in capsys.readouterr().err
 
 
+def test_a_choice_that_is_none_is_told_plainly(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the words of the library that found it."""
+    assert main(["plan", "--format", "yaml"]) == 4
+    assert "Invalid value for '--format': 'yaml' is not one of 'text', " in capsys.readouterr().err
+
+
+def test_a_file_is_no_fleet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One problem, and what to write instead; nothing of what cannot lie in a file."""
+    (tmp_path / "vend.hcl").write_text('fleet "x" { home_region = "eu-west-1" }\n')
+    assert main(["--fleet", str(tmp_path / "vend.hcl"), "validate"]) == 4
+    told = capsys.readouterr().out
+    assert told.count("error[") == 1
+    assert f"hint: vend --fleet {tmp_path} " in told
+
+
 def test_version_and_help_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
     """--version gives the version; --help, and nothing at all, list every command."""
     assert main(["--version"]) == 0

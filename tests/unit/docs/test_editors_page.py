@@ -51,12 +51,20 @@ def test_its_commands_write_what_they_say(fleet: Path) -> None:
 def test_the_task_finds_problems_in_what_vend_prints(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Severity, file, line, column and message."""
     (fleet / "account-requests" / "x.hcl").write_text('account "x" {\n  email = "y"\n}\n')
+    (fleet / "account-requests" / "y.hcl").write_text('account "y" {\n  tags = upper(\n    "y"\n  )\n}\n')
+    (fleet / "account-requests" / "z.hcl").write_text('account "z" {\n  email = "z\n}\n')
     task = json.loads(examples(PAGE, "json")[0].text)["tasks"][0]
     assert task["command"] == "vend validate --format github"
     assert main(["validate", "--format", "github"]) == 4
     pattern = re.compile(task["problemMatcher"]["pattern"]["regexp"])
-    found = [match.groups() for line in capsys.readouterr().out.splitlines() if (match := pattern.search(line))]
-    assert ("error", "account-requests/x.hcl", "2", "11") in [match[:4] for match in found]
+    lines = capsys.readouterr().out.splitlines()
+    found = [match.groups() for line in lines if (match := pattern.search(line))]
+    assert len(found) == len(lines)
+    assert {match[:4] for match in found} > {
+        ("error", "account-requests/x.hcl", "2", "11"),
+        ("error", "account-requests/y.hcl", "2", None),  # more than a line
+        ("error", "account-requests/z.hcl", "2", "13"),  # to the line's end
+    }
     assert all(match[4] for match in found)
 
 

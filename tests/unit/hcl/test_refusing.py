@@ -64,19 +64,29 @@ def test_other_encodings_are_told_with_their_place() -> None:
     """Latin-1 and NUL are refused where they stand."""
     assert refusal('a = "é"\nb = "ü'.encode() + b'\xe9"')[:3] == ("hcl-encoding", 2, 7)
     assert refusal("a = 1\nb = \0")[:3] == ("hcl-encoding", 2, 5)
-    assert refusal("a = 1\n".encode("utf-16"))[0] == "hcl-encoding"
+    (found,) = parse("a = 1\n".encode("utf-16"), "f.hcl").diagnostics
+    assert found.code == "hcl-encoding"
+    assert "UTF-16" in (found.detail or "")
 
 
 @pytest.mark.parametrize("text", ["#" * (MAX_BYTES + 1), "\n" * 50_001])
 def test_huge_files_are_refused(text: str) -> None:
     """A file beyond a megabyte or fifty thousand lines is not read."""
-    assert refusal(text)[0] == "hcl-too-large"
+    code, _, _, summary = refusal(text)
+    assert code == "hcl-too-large"
+    assert "more than 1,000,000 bytes" in summary or "more than 50,000 lines" in summary
 
 
 @pytest.mark.parametrize("text", ["[" * 900_000, "a = " + "[" * 101 + "]" * 101, "a = " + '"${' * 9_000, "{a=" * 9_000])
 def test_deep_nesting_is_refused(text: str) -> None:
     """HashiCorp's parser would end the process, Python's recursion would end in a traceback."""
     assert refusal(text)[0] == "hcl-too-deep"
+
+
+def test_nesting_is_refused_where_it_is_too_deep() -> None:
+    """At the first bracket that has a hundred around it; brackets in text do not count."""
+    text = 'a = ":-(((("\nb = ' + "[\n" * 99 + ' [["x", [1]'
+    assert refusal(text)[:3] == ("hcl-too-deep", 101, 3)
 
 
 def test_brackets_in_text_are_not_nesting() -> None:

@@ -55,6 +55,7 @@ def test_a_template_is_checked_where_it_stands(read: Read, template: str, summar
     text = f'defaults {{\n  organizational_unit = "X"\n  email_template = "{template}"\n}}\n'
     (found,) = read(text + 'account "a" {}\naccount "b" {}\n').diagnostics
     assert (found.code, found.line, found.column, found.summary) == ("invalid-template", 3, 20, summary)
+    assert "acount" not in template or found.hint == 'did you mean "{account}"?'
 
 
 def test_what_a_template_makes_is_checked_like_a_written_value(read: Read) -> None:

@@ -261,6 +261,7 @@ def test_an_annotation_escapes_what_github_reads() -> None:
         (4, 2, "line=4,col=2,endColumn=2"),
         (6, 3, "line=4,endLine=6"),
         (6, 1, "line=4,endLine=5"),
+        (5, 1, "line=4,col=2"),
     ],
 )
 def test_an_annotation_says_how_far_the_problem_reaches(end_line: int, end_column: int, written: str) -> None:
