@@ -309,7 +309,7 @@ def _check_output(output: Mapping[str, Any]) -> list[dict[str, Any]]:
         assert "start_column" not in annotation or annotation["start_line"] == annotation["end_line"]
         assert len(annotation["title"]) <= 255
         assert 0 < len(annotation["message"].encode()) <= 65_536
-        assert not annotation["path"].startswith(("/", "."))
+        assert not annotation["path"].startswith(("/", ".")), annotation
     return list(annotations)
 
 

@@ -17,6 +17,8 @@ CHECK_LIMIT = 65_535
 """Bytes of UTF-8 that GitHub takes as the summary of a check run (it calls them characters)."""
 MOST_ANNOTATIONS = 500
 """GitHub takes any number, fifty at a time; beyond this nobody reads on, and GitHub's limits on writing come near."""
+_WORKING = ".vend/"
+"""Rendered files lie there, and in no repository."""
 _LONGEST_TITLE = 255
 _LONGEST_MESSAGE = 16_000
 _ORDER: tuple[AnnotationLevel, ...] = ("failure", "warning", "notice")
@@ -156,7 +158,7 @@ def _of_report(review: Review, applied: Report, prefix: str) -> Iterator[Annotat
         yield from _of_diagnostic(problem, prefix)
     for result in applied.results:
         for problem in (found for stage in result.stages for found in stage.diagnostics):
-            if problem.file is not None:
+            if problem.file is not None and not problem.file.startswith(_WORKING):
                 yield from _of_diagnostic(problem, prefix)
                 continue
             level: AnnotationLevel = "failure" if problem.severity == "error" else "warning"
@@ -174,7 +176,7 @@ def _annotation(
 ) -> Iterator[Annotation]:
     """The remark; nothing where there is no place for it in the repository."""
     path = posixpath.normpath(f"{prefix}{place.file}") if place is not None else ""
-    if place is None or path.startswith(("/", "../")):
+    if place is None or path.startswith(("/", "../")) or place.file.startswith(_WORKING):
         return
     yield Annotation(
         path=path,

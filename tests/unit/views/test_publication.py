@@ -127,7 +127,7 @@ def test_policies_and_problems_are_annotated_in_their_place() -> None:
     assert all(each.columns is None for each in annotations(review))
 
 
-@pytest.mark.parametrize("file", ["/etc/hosts", "../aft/main.tf"])
+@pytest.mark.parametrize("file", ["/etc/hosts", "../aft/main.tf", ".vend/o-x/roots/a/main.tf"])
 def test_what_lies_outside_the_repository_is_not_annotated(file: str) -> None:
     """GitHub knows no such file; the summary names it."""
     problem = Diagnostic(code="name-changed", summary="differs", file=file, line=1, column=1)
@@ -210,13 +210,14 @@ def test_what_was_applied_is_told_in_place_of_the_plan() -> None:
 
 
 def test_what_failed_is_annotated_at_the_request() -> None:
-    """A problem in its own place, one without a place where the account's request begins."""
+    """A problem in its own place; one without a place in the repository where the account's request begins."""
     review = reviewed("one-account")
     (account,) = review.accounts
     assert account.position is not None
     nowhere = Diagnostic(code="terraform-error", summary="it failed", severity="error")
     somewhere = Diagnostic(code="hook-failed", summary="no", severity="warning", file="b.sh", line=2, column=1)
-    stage = StageResult(stage="settings", status="failed", diagnostics=(nowhere, somewhere))
+    rendered = Diagnostic(code="state-locked", summary="x", file=".vend/o-x/roots/a/main.tf", line=7, column=1)
+    stage = StageResult(stage="settings", status="failed", diagnostics=(nowhere, somewhere, rendered))
     result = AccountResult(account=account.account, status="failed", stages=(stage,))
     fleet = Diagnostic(code="ledger-busy", summary="busy", file="vend.hcl", line=9, column=1)
     report = Report(run="r", status="failed", terraform_runs=0, results=(result,), diagnostics=(fleet,))
@@ -225,6 +226,7 @@ def test_what_failed_is_annotated_at_the_request() -> None:
     assert [(a.path, a.line, a.level, a.title) for a in check.annotations] == [
         ("vend.hcl", 9, "failure", "ledger-busy"),
         (account.position.file, account.position.line, "failure", f"{account.account}: terraform-error"),
+        (account.position.file, account.position.line, "failure", f"{account.account}: state-locked"),
         ("b.sh", 2, "warning", "hook-failed"),
     ]
 
