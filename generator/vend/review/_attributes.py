@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from vend.plan import AttributeChange, AttributeKind, ResourceChange
-from vend.review._masking import CHANGED, SENSITIVE, Masking, decoded, merged
+from vend.review._decoding import opened
+from vend.review._masking import CHANGED, Masking, called, merged
+from vend.review._secrets import SENSITIVE
 
 UNKNOWN = "(known after apply)"
 
 _Path: TypeAlias = tuple[str | int, ...]
 _NAMES = ("key", "name")
 """Attributes that tell the elements of a list apart better than their place in it."""
-_KEY = re.compile(r'\["([^"\]]*)"\]')
-"""The keys of `for_each` in an address."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _ABSENT = object()
 """There is no value here, which is not the same as null."""
@@ -49,7 +49,10 @@ def unchanged_attributes(change: ResourceChange, masking: Masking = _BUILT_IN) -
     before, after = _roots(change, masking, decode=True)
     if before.empty or after.empty:
         return ()
-    return tuple((_text(path, before, after), _shown(node, node) or "") for path, node in _same((), before, after))
+    return tuple(
+        (masking.scrubbed(_text(path, before, after)), _shown(node, node) or "")
+        for path, node in _same((), before, after)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,12 @@ def _attribute_change(path: str, before: _Node, after: _Node, *, forces: bool) -
 
 
 def _roots(change: ResourceChange, masking: Masking, *, decode: bool) -> tuple[_Node, _Node]:
-    names = (change.name, *_KEY.findall(change.address))
+    names = called(change)
 
     def root(value: Any, sensitive: Any, unknown: Any) -> _Node:
         if value is None:
             return _Node(unknown=unknown or False)
-        read = _decoded(value) if decode else value
+        read = opened(value) if decode else value
         return _Node(read, merged(sensitive, masking.marks(read, names)), unknown or False)
 
     return (
@@ -120,7 +123,12 @@ def _roots(change: ResourceChange, masking: Masking, *, decode: bool) -> tuple[_
 def _differences(change: ResourceChange, masking: Masking, *, decode: bool) -> list[tuple[str, _Node, _Node, bool]]:
     before, after = _roots(change, masking, decode=decode)
     return [
-        (_text(path, before, after), left, right, any(_related(path, forcing) for forcing in change.replace_paths))
+        (
+            masking.scrubbed(_text(path, before, after)),
+            left,
+            right,
+            any(_related(path, forcing) for forcing in change.replace_paths),
+        )
         for path, left, right in _walk((), before, after)
     ]
 
@@ -178,15 +186,6 @@ def _kind(before: _Node, after: _Node) -> AttributeKind:
     if before.empty:
         return "add"
     return "remove" if after.empty else "change"
-
-
-def _decoded(value: Any) -> Any:
-    """The value with strings that hold a JSON object or list replaced by what they hold."""
-    if isinstance(value, Mapping):
-        return {key: _decoded(item) for key, item in value.items()}
-    if _is_list(value):
-        return [_decoded(item) for item in value]
-    return decoded(value) if isinstance(value, str) else value
 
 
 def _is_mapping(value: Any) -> bool:

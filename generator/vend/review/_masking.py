@@ -6,15 +6,17 @@ environment variable is declared by nobody; it is told by what it is called.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, TypeAlias
 
-SENSITIVE = "(sensitive)"
+from vend.plan import ResourceChange
+from vend.review._decoding import decoded
+from vend.review._secrets import SENSITIVE, Secrets
+
 CHANGED = "(sensitive, changed)"
 BUILT_IN = (
     "access key",
@@ -41,8 +43,7 @@ _NAMING = ("key", "name", "Key", "Name")
 _NAMED = ("value", "Value")
 _CARRIERS = frozenset({"value", "insecure_value", "content"})
 """Attributes that hold what a resource is named for: `aws_ssm_parameter.db_password.insecure_value`."""
-_BRACKET = re.compile(r"[\[\]{}]")
-_DEEPEST = 100
+_KEY = re.compile(r'\["([^"\]]*)"\]')
 _Words: TypeAlias = tuple[str, ...]
 
 
@@ -55,13 +56,29 @@ class Masking:
 
     Args:
         patterns: the fleet's own, besides the built-in ones; these hide whatever they match, numbers too.
+        secrets: values that are hidden whatever they are called.
     """
 
     patterns: tuple[str, ...] = ()
+    secrets: Secrets = field(default_factory=Secrets)
 
-    def text(self, name: str, value: str | None) -> str | None:
-        """The value, or `(sensitive)` where its name says so; None stays None."""
-        return SENSITIVE if value is not None and self.hides(name) else value
+    def conceals(self, name: str, value: Any) -> bool:
+        """Whether a text or anything else of this name is hidden, or anything in it."""
+        return self.hides(name) or bool(self._below(value))
+
+    def masked(self, value: Any) -> Any:
+        """A JSON value with `(sensitive)` for all of it that is hidden."""
+        return self._replaced(value, self._below(value))
+
+    def fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Tags, custom fields or other values that have names, with `(sensitive)` for all of it that is hidden."""
+        return {
+            self.scrubbed(name): SENSITIVE if self.hides(name) else self.masked(value) for name, value in values.items()
+        }
+
+    def scrubbed(self, text: str) -> str:
+        """A sentence, an address or a path with `(sensitive)` for the secret values in it."""
+        return self.secrets.scrubbed(text)
 
     def hides(self, name: str) -> bool:
         """Whether a text of this name is hidden."""
@@ -75,15 +92,17 @@ class Masking:
             names: what the resource itself is called.
         """
         found = self._below(value)
-        if isinstance(value, Mapping) and any(self.hides(name) for name in names):
+        if found is not True and isinstance(value, Mapping) and any(self.hides(name) for name in names):
             carried = {key: True for key in value if key in _CARRIERS and isinstance(value[key], str)}
-            return {**(found if isinstance(found, dict) else {}), **carried}
+            return {**found, **carried}
         return found
 
     def _own(self, name: str) -> bool:
         return _matches(name, self.patterns)
 
     def _below(self, value: Any) -> Any:
+        if self.secrets.hold(value):
+            return True
         if isinstance(value, Mapping):
             marks = {key: self._named(str(key), item) for key, item in value.items()}
             for naming in _NAMING:
@@ -102,19 +121,24 @@ class Masking:
         if self._own(name):
             return value not in (None, "", [], {})
         if _matches(name, BUILT_IN):
-            return _texts(value)
+            return merged(_texts(value), self._below(value))
         return self._below(value)
 
+    def _replaced(self, value: Any, mark: Any) -> Any:
+        if mark is True:
+            return SENSITIVE
+        if isinstance(value, Mapping):
+            marks = mark if isinstance(mark, Mapping) else {}
+            return {self.scrubbed(str(key)): self._replaced(item, marks.get(key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            below = mark if isinstance(mark, list | tuple) else [None] * len(value)
+            return [self._replaced(*pair) for pair in zip(value, below, strict=True)]
+        return value
 
-def decoded(value: str) -> Any:
-    """The JSON object or list that a text holds; the text itself where it holds none, or one nested absurdly deep."""
-    if value[:1] not in {"{", "["} or _depth(value) > _DEEPEST:
-        return value
-    try:
-        held = json.loads(value)
-    except ValueError:
-        return value
-    return held if isinstance(held, dict | list) else value
+
+def called(change: ResourceChange) -> tuple[str, ...]:
+    """What a resource is called: its name, and the keys of `for_each` in its address."""
+    return (change.name, *_KEY.findall(change.address))
 
 
 def merged(left: Any, right: Any) -> Any:
@@ -130,15 +154,6 @@ def merged(left: Any, right: Any) -> Any:
         found = [merged(*pair) for pair in zip_longest(*lists)]
         return found if any(found) else False
     return False
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest, those in strings included: enough to refuse what would exhaust the stack."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(text):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _texts(value: Any) -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 from vend.errors import Diagnostic
 from vend.models import Approval
 from vend.plan import AccountPlan, Plan, PolicyResult
-from vend.review._masking import SENSITIVE, Masking
-from vend.review._reviewed import review_of
+from vend.review._masking import Masking
+from vend.review._reviewed import account_maskings, reviewed
 from vend.review._rules import MANY_ACCOUNTS, RULES, Facts, Violation
 from vend.settings import FIXED_RULES, ReviewSettings
 
@@ -74,11 +74,11 @@ def policy_input(plan: Plan, settings: ReviewSettings) -> dict[str, Any]:
 
     Nothing in it is secret: it is masked like the review.
     """
-    masking = Masking(settings.sensitive_patterns)
+    maskings = account_maskings(plan, settings)
     requests = {account.account: account.subject.request for account in plan.accounts if account.subject}
-    document = review_of(plan, settings).to_json()
+    document = reviewed(plan, maskings).to_json()
     for account in document["accounts"]:
-        request = requests.get(account["account"])
+        request, masking = requests.get(account["account"]), maskings[account["account"]]
         account["request"] = _masked(request.to_json(), masking) if request else None
     return document
 
@@ -198,11 +198,9 @@ def _many(plans: Sequence[AccountPlan], policies: Policies) -> tuple[PolicyResul
     return _result(policies, MANY_ACCOUNTS, violation)
 
 
-def _masked(request: dict[str, Any], masking: Masking) -> dict[str, Any]:
-    def shown(values: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: SENSITIVE if masking.hides(key) else value for key, value in values.items()}
-
-    return {**request, "tags": shown(request["tags"]), "custom_fields": shown(request["custom_fields"])}
+def _masked(request: Mapping[str, Any], masking: Masking) -> dict[str, Any]:
+    named = {name: masking.fields(request[name]) for name in ("tags", "custom_fields")}
+    return {**{name: masking.masked(value) for name, value in request.items()}, **named}
 
 
 def _sha256(document: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from vend.errors import Diagnostic
 from vend.plan import (
     CHANGING,
     AccountPlan,
@@ -20,8 +21,10 @@ from vend.plan import (
     StageReview,
 )
 from vend.review._attributes import attribute_changes, unchanged_attributes
-from vend.review._masking import CHANGED, SENSITIVE, Masking
+from vend.review._concealing import masking_of, scrubbed, scrubbed_diagnostic, scrubbed_policy
+from vend.review._masking import CHANGED, Masking
 from vend.review._risk import risk_of
+from vend.review._secrets import SENSITIVE
 from vend.review._semantic import semantic_changes
 from vend.settings import ReviewSettings
 
@@ -35,19 +38,43 @@ def review_of(plan: Plan, settings: ReviewSettings | None = None) -> Review:
         plan: with every value, sensitive ones in clear.
         settings: the `review` block of vend.hcl; without it, what is sensitive by default is masked.
     """
-    masking = Masking((settings or ReviewSettings()).sensitive_patterns)
+    return reviewed(plan, account_maskings(plan, settings or ReviewSettings()))
+
+
+def account_maskings(plan: Plan, settings: ReviewSettings) -> dict[str, Masking]:
+    """What is hidden in the review of each account, by its name."""
+    masking = Masking(settings.sensitive_patterns)
+    return {account.account: masking_of(account, masking) for account in plan.accounts}
+
+
+def reviewed(plan: Plan, maskings: Mapping[str, Masking]) -> Review:
+    """What may be shown of a plan.
+
+    Args:
+        plan: with every value, sensitive ones in clear.
+        maskings: of `account_maskings`.
+    """
     return Review(
         digest=plan.digest,
         accounts=tuple(
-            _account(account, masking) for account in sorted(plan.accounts, key=lambda account: account.account)
+            _account(account, maskings[account.account])
+            for account in sorted(plan.accounts, key=lambda account: account.account)
         ),
         terraform_runs=plan.terraform_runs,
         fleet=plan.fleet,
         organization_id=plan.organization_id,
         policy=plan.policy,
-        diagnostics=plan.diagnostics,
+        diagnostics=tuple(_of_fleet(diagnostic, maskings) for diagnostic in plan.diagnostics),
         bundle=plan.bundle,
     )
+
+
+def _of_fleet(diagnostic: Diagnostic, maskings: Mapping[str, Masking]) -> Diagnostic:
+    """One of the fleet as a whole may quote what Terraform said of any account."""
+    mine = maskings.get(diagnostic.account or "")
+    for masking in (mine,) if mine else maskings.values():
+        diagnostic = scrubbed_diagnostic(diagnostic, masking)
+    return diagnostic
 
 
 def _account(plan: AccountPlan, masking: Masking) -> AccountReview:
@@ -65,13 +92,13 @@ def _account(plan: AccountPlan, masking: Masking) -> AccountReview:
         unit_after=subject.unit_after if subject else None,
         risk=risk_of(plan, stages, semantic),
         requested_by=request.change.requested_by if request and request.change else None,
-        reason=request.change.reason if request and request.change else None,
+        reason=scrubbed(request.change.reason, masking) if request and request.change else None,
         position=request.position() if request else None,
         semantic=semantic,
         operations=tuple(_operation(operation, masking) for operation in plan.operations),
         stages=stages,
-        policy=plan.policy,
-        diagnostics=plan.diagnostics,
+        policy=tuple(scrubbed_policy(result, masking) for result in plan.policy),
+        diagnostics=tuple(scrubbed_diagnostic(diagnostic, masking) for diagnostic in plan.diagnostics),
     )
 
 
@@ -84,7 +111,7 @@ def _stage(stage: StagePlan, masking: Masking) -> StageReview:
         drift=tuple(_change(change, masking) for change in stage.drift),
         preview=stage.preview,
         hooks=stage.hooks,
-        diagnostics=stage.diagnostics,
+        diagnostics=tuple(scrubbed_diagnostic(diagnostic, masking) for diagnostic in stage.diagnostics),
         started=stage.started,
         seconds=stage.seconds,
     )
@@ -93,12 +120,12 @@ def _stage(stage: StagePlan, masking: Masking) -> StageReview:
 def _change(change: ResourceChange, masking: Masking) -> ReviewedChange:
     attributes = attribute_changes(change, masking)
     return ReviewedChange(
-        address=change.address,
+        address=masking.scrubbed(change.address),
         type=change.type,
         name=change.name,
         action=change.action,
-        module=_module(change.address),
-        importing=change.importing,
+        module=masking.scrubbed(_module(change.address)),
+        importing=scrubbed(change.importing, masking),
         attributes=attributes,
         unchanged=unchanged_attributes(change, masking),
         forced_by=tuple(attribute.path for attribute in attributes if attribute.forces_replacement),
@@ -112,18 +139,19 @@ def _module(address: str) -> str:
 
 def _operation(operation: Operation, masking: Masking) -> Operation:
     before, after = operation.before, operation.after
-    return replace(operation, before=_masked(before, None, masking), after=_masked(after, before, masking))
+    return replace(
+        operation,
+        before=_masked(before, None, masking),
+        after=_masked(after, before, masking),
+        precondition=scrubbed(operation.precondition, masking),
+    )
 
 
 def _masked(value: Any, other: Any, masking: Masking) -> Any:
-    """An operation's value; what its names say is sensitive is hidden, and whether it differs is said."""
+    """An operation's value; of what is hidden it is said whether it differs."""
     if not isinstance(value, Mapping):
-        return value
+        return masking.masked(value)
     known = other if isinstance(other, Mapping) else {}
-
-    def shown(key: str, item: Any) -> Any:
-        if not masking.hides(key):
-            return item
-        return CHANGED if key in known and known[key] != item else SENSITIVE
-
-    return {key: shown(str(key), item) for key, item in value.items()}
+    changed = {masking.scrubbed(key) for key, item in value.items() if key in known and known[key] != item}
+    shown = masking.fields(value)
+    return {key: CHANGED if item == SENSITIVE and key in changed else item for key, item in shown.items()}

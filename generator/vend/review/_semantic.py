@@ -11,7 +11,8 @@ from typing import Any
 
 from vend.models import AccountRequest, Position
 from vend.plan import CHANGING, AccountPlan, AttributeKind, Controls, ResourceChange, SemanticChange, Subject, Topic
-from vend.review._masking import CHANGED, SENSITIVE, Masking
+from vend.review._masking import CHANGED, Masking
+from vend.review._secrets import SENSITIVE
 
 _ROOT = "the root"
 _NAMED = 5
@@ -227,7 +228,7 @@ class _Sentences:
             if old == new:
                 continue
             kind: AttributeKind = "add" if old is None else "remove" if new is None else "change"
-            hidden = self._masking.hides(key)
+            hidden = any(self._masking.conceals(key, value) for value in (old, new))
             told = f"{topic.replace('_', ' ')} {key} "
             if hidden:
                 told += CHANGED if kind == "change" else f"{SENSITIVE} {_VERB[kind]}"
@@ -240,8 +241,8 @@ class _Sentences:
                 kind,
                 told,
                 field=f"{field}.{key}",
-                before=self._masking.text(key, _text(old)),
-                after=self._masking.text(key, _text(new)),
+                before=_text(old, hidden=hidden),
+                after=_text(new, hidden=hidden),
                 sensitive=hidden,
             )
 
@@ -254,16 +255,20 @@ class _Sentences:
         yield self._change(topic, "change", f"{topic} {before} → {after}", field=field, before=str(before), after=after)
 
     def _change(self, topic: Topic, kind: AttributeKind, summary: str, **fields: Any) -> SemanticChange:
+        position = self._position(fields.get("field", ""))
+        fields = {
+            name: self._masking.scrubbed(value) if isinstance(value, str) else value for name, value in fields.items()
+        }
         return SemanticChange(
-            topic=topic, kind=kind, summary=summary, position=self._position(fields.get("field", "")), **fields
+            topic=topic, kind=kind, summary=self._masking.scrubbed(summary), position=position, **fields
         )
 
     def _position(self, field: str) -> Position | None:
         return self._request.position(field) if self._request else None
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _text(value: Any, *, hidden: bool) -> str | None:
+    return None if value is None else SENSITIVE if hidden else str(value)
 
 
 def _value(value: Any) -> str:
