@@ -43,7 +43,10 @@ from vend.review import (
 PRODUCT = "aws_servicecatalog_provisioned_product"
 PRODUCT_ADDRESS = f"module.account.{PRODUCT}.this"
 ORGANIZATION = "o-exampleorgid"
-SECRETS = ("hunter2", "hunter3", "s3cr3t-tag", "n3w-s3cr3t", "t0ken-before", "t0ken-after", "pr1vate")
+SECRETS = (
+    *("hunter2", "hunter3", "s3cr3t-tag", "n3w-s3cr3t", "t0ken-before", "t0ken-after", "pr1vate"),
+    *("m4rked-in-tags", "m4rked-then", "1nput-value", "in-JS0N", "f13ld-value", "dr1fted-value"),
+)
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -603,6 +606,85 @@ def sensitive() -> Plan:
     )
 
 
+def copied_secrets() -> Plan:
+    """Secrets that providers, modules and people copy to where nothing says that they are any."""
+    before = a_request(tags={"Team": "core"}, custom_fields={"blob": '{"password":"in-JS0N","level":"info"}'})
+    request = replace(
+        before,
+        tags={"Team": "core", "Note": "in-JS0N"},
+        custom_fields={
+            "blob": '{"password":"in-JS0N","level":"debug"}',
+            "db_password": "f13ld-value",
+            "dsn": "postgres://app:f13ld-value@db.example.com/app",
+        },
+        change=Change(requested_by="grace@example.com", reason="f13ld-value was in a chat"),
+    )
+    problem = Diagnostic(
+        severity="warning",
+        code="terraform-warning",
+        summary='"m4rked-then" is not a name',
+        detail='tags = { ok = "m4rked-then" }',
+        hint="choose another one than m4rked-then",
+    )
+    return a_fleet(
+        an_account(
+            request,
+            "update",
+            a_stage("settings"),
+            a_stage(
+                "customizations",
+                a_resource(
+                    "module.baseline.aws_instance.this",
+                    "update",
+                    before={"tags": {"ok": "m4rked-in-tags"}, "tags_all": {"ok": "m4rked-in-tags", "Team": "core"}},
+                    after={"tags": {"ok": "m4rked-then"}, "tags_all": {"ok": "m4rked-then", "Team": "core"}},
+                    before_sensitive={"tags": {"ok": True}},
+                    after_sensitive={"tags": {"ok": True}},
+                ),
+                a_resource(
+                    "module.baseline.terraform_data.this",
+                    "replace",
+                    before={"input": {"a": "1nput-value"}, "output": {"a": "1nput-value"}, "triggers_replace": "1"},
+                    after={"input": {"a": "1nput-value"}, "triggers_replace": "2"},
+                    after_unknown={"output": True},
+                    before_sensitive={"input": {"a": True}},
+                    after_sensitive={"input": {"a": True}},
+                    replace_paths=(("triggers_replace",),),
+                ),
+                a_resource(
+                    "module.baseline.aws_ssm_parameter.dsn",
+                    "create",
+                    after={"insecure_value": "f13ld-value", "name": "/app/dsn", "type": "String"},
+                ),
+                a_resource(
+                    "module.baseline.aws_ssm_parameter.switch",
+                    "create",
+                    after={"name": "/app/switch", "type": "String", "value": "true", "tier": "Standard"},
+                    after_sensitive={"value": True},
+                ),
+                a_resource(
+                    "module.baseline.aws_s3_bucket_object.script",
+                    "create",
+                    after={"acl": "true", "metadata": '{"note": ["uses f13ld-value and in-JS0N"], "debug": "true"}'},
+                ),
+                drift=(
+                    a_resource(
+                        "module.baseline.aws_lambda_function.this",
+                        "update",
+                        before={"description": "none", "password": "dr1fted-value"},
+                        after={"description": "its password was dr1fted-value", "password": "dr1fted-value"},
+                    ),
+                ),
+                diagnostics=(problem,),
+            ),
+            operations=(_tag(before.tags, request.tags),),
+            diagnostics=(problem,),
+            **_existing(request, last=before.to_json()),
+        ),
+        diagnostics=(problem,),
+    )
+
+
 def hostile() -> Plan:
     """Values that would come to life where they are not escaped, in every field that others may choose."""
     text = " ".join(HOSTILE)
@@ -944,6 +1026,7 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
         adopt,
         adopt_and_change,
         close,
+        copied_secrets,
         create,
         create_without_preview,
         customize,

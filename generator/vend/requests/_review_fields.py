@@ -8,9 +8,9 @@ from vend.settings import FIXED_RULES, POLICY_RULES
 
 REVIEW = BlockType(
     name="review",
-    says="How change sets are shown and handed on. What Terraform marks as sensitive is never shown; besides, "
-    "values are hidden by what they are called: attributes, tags, custom fields, keys in JSON and environment "
-    "variables.",
+    says="How change sets are shown and handed on. What Terraform marks as sensitive is hidden; besides, values are "
+    "hidden by what they are called: attributes, tags, custom fields, keys in JSON and environment variables. So are "
+    "copies of both elsewhere in the account's plan; [the review](review.md#what-is-hidden) says which are found.",
     fields=(
         Field(
             name="sensitive_patterns",

@@ -38,19 +38,25 @@ def attribute_changes(change: ResourceChange, masking: Masking = _BUILT_IN) -> t
 
     Args:
         change: with every value, sensitive ones in clear.
-        masking: says what is sensitive by its name, besides what Terraform marks.
+        masking: says what is sensitive by its name or value, besides what Terraform marks.
     """
-    found = _differences(change, masking, decode=True) or _differences(change, masking, decode=False)
-    return tuple(_attribute_change(path, before, after, forces=forces) for path, before, after, forces in found)
+    return attributes(change, masking)[0]
 
 
-def unchanged_attributes(change: ResourceChange, masking: Masking = _BUILT_IN) -> tuple[tuple[str, str], ...]:
-    """Path and shown value of the attributes that stay as they are, in order of their paths, without empty ones."""
-    before, after = _roots(change, masking, decode=True)
+def attributes(
+    change: ResourceChange, masking: Masking = _BUILT_IN
+) -> tuple[tuple[AttributeChange, ...], tuple[tuple[str, str], ...]]:
+    """As `attribute_changes`; besides, path and shown value of what stays as it is, likewise, without empty ones."""
+    sides = _roots(change, masking, decode=True)
+    found = _differences(change, masking, sides) or _differences(change, masking, _roots(change, masking, decode=False))
+    return tuple(_attribute_change(masking, *difference) for difference in found), _unchanged(masking, *sides)
+
+
+def _unchanged(masking: Masking, before: _Node, after: _Node) -> tuple[tuple[str, str], ...]:
     if before.empty or after.empty:
         return ()
     return tuple(
-        (masking.scrubbed(_text(path, before, after)), _shown(node, node) or "")
+        (masking.scrubbed(_text(path, before, after)), _shown(node, node, masking) or "")
         for path, node in _same((), before, after)
     )
 
@@ -88,16 +94,16 @@ class _Node:
         return _Node(_step(self.value, key, _ABSENT), _mark(self.sensitive, key), _mark(self.unknown, key))
 
 
-def _attribute_change(path: str, before: _Node, after: _Node, *, forces: bool) -> AttributeChange:
+def _attribute_change(masking: Masking, path: str, before: _Node, after: _Node, forces: bool) -> AttributeChange:  # noqa: FBT001 - a difference, taken apart
     kind = _kind(before, after)
     sensitive = _any(before.sensitive) or _any(after.sensitive)
-    then = _shown(after, before)
+    then = _shown(after, before, masking)
     if sensitive and kind == "change" and then == SENSITIVE and before.value != after.value:
         then = CHANGED
     return AttributeChange(
         path=path,
         kind=kind,
-        before=_shown(before, after),
+        before=_shown(before, after, masking),
         after=then,
         known=not _any(after.unknown),
         sensitive=sensitive,
@@ -120,8 +126,10 @@ def _roots(change: ResourceChange, masking: Masking, *, decode: bool) -> tuple[_
     )
 
 
-def _differences(change: ResourceChange, masking: Masking, *, decode: bool) -> list[tuple[str, _Node, _Node, bool]]:
-    before, after = _roots(change, masking, decode=decode)
+def _differences(
+    change: ResourceChange, masking: Masking, sides: tuple[_Node, _Node]
+) -> list[tuple[str, _Node, _Node, bool]]:
+    before, after = sides
     return [
         (
             masking.scrubbed(_text(path, before, after)),
@@ -172,14 +180,14 @@ def _is_deep(items: Sequence[Any]) -> bool:
     return any(_is_mapping(item) or _is_list(item) for item in items)
 
 
-def _shown(node: _Node, other: _Node) -> str | None:
+def _shown(node: _Node, other: _Node, masking: Masking) -> str | None:
     if node.empty:
         return None
     if _any(node.sensitive) or _any(other.sensitive):
         return SENSITIVE
     if _any(node.unknown):
         return UNKNOWN
-    return json.dumps(node.value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(masking.named(node.value), ensure_ascii=False, sort_keys=True)
 
 
 def _kind(before: _Node, after: _Node) -> AttributeKind:

@@ -76,6 +76,10 @@ class Masking:
             self.scrubbed(name): SENSITIVE if self.hides(name) else self.masked(value) for name, value in values.items()
         }
 
+    def named(self, value: Any) -> Any:
+        """A JSON value without secrets in the names of what it holds."""
+        return self._replaced(value, None)
+
     def scrubbed(self, text: str) -> str:
         """A sentence, an address or a path with `(sensitive)` for the secret values in it."""
         return self.secrets.scrubbed(text)

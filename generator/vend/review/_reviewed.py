@@ -20,7 +20,7 @@ from vend.plan import (
     StagePlan,
     StageReview,
 )
-from vend.review._attributes import attribute_changes, unchanged_attributes
+from vend.review._attributes import attributes
 from vend.review._concealing import masking_of, scrubbed, scrubbed_diagnostic, scrubbed_policy
 from vend.review._masking import CHANGED, Masking
 from vend.review._risk import risk_of
@@ -118,7 +118,7 @@ def _stage(stage: StagePlan, masking: Masking) -> StageReview:
 
 
 def _change(change: ResourceChange, masking: Masking) -> ReviewedChange:
-    attributes = attribute_changes(change, masking)
+    changed, unchanged = attributes(change, masking)
     return ReviewedChange(
         address=masking.scrubbed(change.address),
         type=change.type,
@@ -126,9 +126,9 @@ def _change(change: ResourceChange, masking: Masking) -> ReviewedChange:
         action=change.action,
         module=masking.scrubbed(_module(change.address)),
         importing=scrubbed(change.importing, masking),
-        attributes=attributes,
-        unchanged=unchanged_attributes(change, masking),
-        forced_by=tuple(attribute.path for attribute in attributes if attribute.forces_replacement),
+        attributes=changed,
+        unchanged=unchanged,
+        forced_by=tuple(attribute.path for attribute in changed if attribute.forces_replacement),
     )
 
 

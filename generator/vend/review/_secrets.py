@@ -21,6 +21,8 @@ _SHORTEST = 6
 """Characters from which on a value is looked for: `true`, `1`, `prod` and `gp3` stand everywhere, secret or not."""
 _ANYWHERE = 8
 """Characters from which on it may be part of a longer word; a shorter one must stand by itself."""
+_FEW = 8
+"""Up to this many, it is quicker to look for each of them than at each place of a text."""
 _PLAIN = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)", re.ASCII)
 _PLAIN_SHORTEST = 16
 """Characters from which on a plain word or number counts as any other value: `production` is found in every name."""
@@ -97,7 +99,7 @@ class Secrets:
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where they stand in a text, first and beyond last character, none over another."""
         starts = self.starts
-        if not starts or (len(starts) <= _ANYWHERE and not any(start in text for start in starts)):
+        if not starts or (len(starts) <= _FEW and not any(start in text for start in starts)):
             return
         at, last = 0, len(text) - _SHORTEST
         while at <= last:

@@ -25,7 +25,7 @@ FORMS: dict[str, Callable[[Review], str]] = {
 """How a review reads in each form, by the suffix of its golden files."""
 
 
-_JSON = ("create", "mixed", "policy", "sensitive")
+_JSON = ("copied-secrets", "create", "mixed", "policy", "sensitive")
 """Plans whose JSON document has a golden file: between them they have every key."""
 
 
