@@ -150,6 +150,7 @@ CODES: dict[str, str] = {
     "invalid-tag": "A tag is one that AWS does not take, or there are too many.",
     "invalid-template": "A template for emails or names has no `{account}`, or a placeholder that is not known.",
     "label-changed": "A new request has the email or the name of an applied one that is gone: a rename, probably.",
+    "landing-zone-full": "Control Tower would govern more accounts, in as many Regions, than it says it does.",
     "ledger-busy": "Another process or machine kept the ledger from being written for too long.",
     "ledger-closed": "The ledger was used after it had been closed.",
     "ledger-damaged": "The ledger's file is damaged, or is a database of something else.",

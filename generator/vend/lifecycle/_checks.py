@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from vend.errors import AwsError, Diagnostic, InvalidInputError, has_errors, sort_diagnostics
-from vend.lifecycle._quotas import account_quota_problems, opt_in_problems
+from vend.lifecycle._quotas import account_quota_problems, landing_zone_problems, opt_in_problems
 from vend.lifecycle._renames import probable_renames
 from vend.lifecycle._workspace import Workspace
 from vend.models import (
@@ -61,6 +61,7 @@ def check_requests(workspace: Workspace, requests: Sequence[AccountRequest], *, 
     problems += _names(organization, products, [request for request in new if request.account not in renamed])
     problems += _access(workspace, requests, applied, again=again)
     problems += account_quota_problems(workspace.aws, organization, new)
+    problems += landing_zone_problems(workspace.aws, organization, new)
     problems += opt_in_problems(requests, accounts, applied)
     found = sort_diagnostics(problems)
     if has_errors(found):

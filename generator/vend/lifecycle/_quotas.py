@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vend.errors import Diagnostic
+from vend.errors import AwsError, Diagnostic
 from vend.models import AccountRequest, Applied, Organization, OrganizationAccount
 from vend.plan import AccountPlan
 
@@ -17,6 +17,10 @@ MOST_OPT_INS_OF_ACCOUNT, MOST_OPT_INS_OF_ORGANIZATION = 6, 50
 """Regions that come or go at once (Account Management reference guide, quotas)."""
 _FEWEST_CLOSINGS, _SHARE, _MOST_CLOSINGS = 250, 5, 1000
 """In 30 days: so many, or one account in so many, and never more than so many (botocore's model of CloseAccount)."""
+_MOST_IN_REGIONS = 150_000
+"""Governed accounts times governed Regions (Control Tower user guide, limits)."""
+_MOST_REGIONS = 50
+"""More than AWS has."""
 _CLOSED_LATELY = frozenset({"PENDING_CLOSURE", "SUSPENDED"})
 
 
@@ -41,6 +45,29 @@ def account_quota_problems(aws: Aws, organization: Organization, new: Sequence[A
                 detail=f"It has {there:,} now; an account that was closed counts for 90 days.",
                 hint="ask for a higher quota in Service Quotas: AWS Organizations, in us-east-1",
             ).at(request.position(), request.account)
+
+
+def landing_zone_problems(aws: Aws, organization: Organization, new: Sequence[AccountRequest]) -> Iterator[Diagnostic]:
+    """New accounts beyond what Control Tower governs in so many Regions.
+
+    The landing zone is asked for its Regions only where their number could matter.
+    """
+    governed = sum(a.enrolled is not False and a.state != "CLOSED" for a in organization.accounts.values()) + len(new)
+    if not new or governed * _MOST_REGIONS <= _MOST_IN_REGIONS:
+        return
+    try:
+        regions = len(aws.landing_zone().governed_regions)
+    except AwsError as error:
+        yield replace(error.diagnostics[0], severity="warning")
+        return
+    if governed * regions > _MOST_IN_REGIONS:
+        yield Diagnostic(
+            severity="warning",
+            code="landing-zone-full",
+            summary=f"Control Tower would govern {governed:,} accounts in {regions} Regions",
+            detail=f"Accounts times Regions are at most {_MOST_IN_REGIONS:,}.",
+            hint="govern fewer Regions, or ask AWS before more accounts are made",
+        )
 
 
 def opt_in_problems(

@@ -54,11 +54,17 @@ class Organization:
     root_id: str
     units: Mapping[str, OrganizationalUnit]
     accounts: Mapping[str, OrganizationAccount]
+    _by_email: Mapping[str, OrganizationAccount] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, OrganizationAccount] = {}
+        for account in self.accounts.values():
+            found.setdefault(account.email.casefold(), account)
+        object.__setattr__(self, "_by_email", found)
 
     def account_by_email(self, email: str) -> OrganizationAccount | None:
         """The account with this address, compared case-insensitively."""
-        wanted = email.casefold()
-        return next((a for a in self.accounts.values() if a.email.casefold() == wanted), None)
+        return self._by_email.get(email.casefold())
 
     def path_of(self, parent_id: str) -> str:
         """The path of a unit below the root; empty for the root itself."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from factories import an_account_request, an_organization_account
-from vend.errors import Diagnostic, InvalidInputError
+from vend.errors import AwsError, Diagnostic, InvalidInputError
 from vend.lifecycle import _checks, _quotas
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, Position
 from worlds import PROD, SANDBOX, World
@@ -218,6 +218,28 @@ def test_accounts_that_move_into_a_full_unit_are_told(world: World, monkeypatch:
         replace(b, organizational_unit=PROD.path),
     ]
     assert {plan.account for plan in world.plan().accounts} == {"a", "b"}
+
+
+def test_a_landing_zone_that_would_be_full_is_a_warning(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Governed accounts times governed Regions; accounts that Control Tower does not govern do not count."""
+    for number, enrolled in enumerate((True, True, False)):
+        there = an_organization_account(
+            id=f"33333333333{number}", name=f"n{number}", email=f"n{number}@example.com", enrolled=enrolled
+        )
+        world.aws.accounts[there.id] = there
+    world.wants(a_request("a"))
+    assert warnings(world) == []
+    monkeypatch.setattr(_quotas, "_MOST_IN_REGIONS", 3)
+    assert warnings(world) == []
+    monkeypatch.setattr(_quotas, "_MOST_IN_REGIONS", 2)
+    (found,) = world.plan().diagnostics
+    assert (found.code, found.summary) == ("landing-zone-full", "Control Tower would govern 3 accounts in 1 Regions")
+
+    def deny() -> None:
+        raise AwsError(Diagnostic(code="access-denied", summary="AWS denied GetLandingZone"))
+
+    monkeypatch.setattr(world.aws, "landing_zone", deny)
+    assert warnings(world) == [("access-denied", None)]
 
 
 REGIONS = tuple(f"xx-region-{number}" for number in range(1, 8))
