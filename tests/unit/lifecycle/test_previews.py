@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from factories import a_change, an_account_request, an_organization_account
+from factories import a_change, a_product, an_account_request, an_organization_account
 from plans import a_previewable
 from vend import lifecycle
 from vend.errors import Diagnostic, InterruptedRunError, SandboxError
@@ -266,6 +266,19 @@ def test_a_landing_zone_that_cannot_be_read_is_no_failure(world: World) -> None:
     plan = planned(world, emulation)
     assert [problem.code for problem in plan.diagnostics] == ["preview-unavailable"]
     assert emulation.organizations == []
+
+
+def test_an_account_whose_first_attempt_failed_is_previewed_too(world: World) -> None:
+    """It does not exist either; what follows before its customizations has no preview."""
+    world.wants(a_request("a"), customized=True)
+    world.aws.products["a"] = a_product(name="a", status="ERROR", succeeded=False, account_id=None)
+    plan = planned(world, FakeEmulation())
+    assert plan.accounts[0].action == "repair"
+    assert {stage.stage: stage.preview for stage in plan.accounts[0].stages} == {
+        "account": False,
+        "settings": False,
+        "customizations": True,
+    }
 
 
 def test_nothing_is_started_where_there_is_nothing_to_preview(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from plans import PLANS
 from vend.errors import Diagnostic, Related
 from vend.events import (
     AccountFinished,
@@ -43,6 +44,7 @@ from vend.views import (
     status_document,
     validation_document,
 )
+from vend.views._events import told
 
 ESCAPE = "\x1b[2J\u202e\n::error::x"
 PROBLEM = Diagnostic(code="hook-failed", summary=f"it broke {ESCAPE}", account="payments-prod")
@@ -334,3 +336,9 @@ def test_a_status_shows_what_is_missing_as_a_dash() -> None:
         "payments-prod", "-", "pending", "-", "a@example.com", "-", "-", "-",
     ]  # fmt: skip
     assert plain(status_document({"accounts": []}).text) == "no accounts\n"
+
+
+def test_a_preview_is_told_apart_from_what_will_be_applied() -> None:
+    """In the line that says that an account is planned."""
+    (account,) = PLANS["create"]().accounts
+    assert told(AccountPlanned(plan=account)) == "planned: create, 2 resource changes, 1 operation, 1 in a preview"
