@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from vend.models import AccountRequest, Position
 from vend.requests._blocks import check_label, read_block
 from vend.requests._editing import Editor, FleetGrowth
 from vend.requests._files import read_file
-from vend.requests._fleet import AddedAccount
+from vend.requests._fleet import AddedAccount, FleetReading
 from vend.requests._placing import file_below
 from vend.requests._plain import plain
 from vend.requests._problems import Problems
@@ -66,10 +66,9 @@ def import_csv(path: Path, name: str, editor: Editor, folder: str) -> CsvImport:
     files = {row.added.account: row.added.file for row in new}
     grown = editor.add_all([(plain(row.block), row.added.file) for row in new])
     wrong = [problem for problems in grown.left_out.values() for problem in problems]
+    wanted, there = _by_account(reading), _by_account(grown.reading)
     wrong += [
-        _differs(row.added)
-        for row in new
-        if not _same(reading.request(row.added.account), grown.reading.request(row.added.account))
+        _differs(row.added) for row in new if not _same(wanted.get(row.added.account), there.get(row.added.account))
     ]
     if wrong:
         raise InvalidInputError(wrong)
@@ -99,20 +98,19 @@ def _rows(path: Path, name: str, folder: str, problems: Problems) -> list[_Row]:
 
 def _parted(rows: Sequence[_Row], editor: Editor, problems: Problems) -> tuple[list[str], list[_Row]]:
     """The labels of rows whose requests are there already, and the other rows; a request that differs is diagnosed."""
-    there = {request.account.casefold(): request for request in _every(editor)}
+    there = {account.casefold(): request for account, request in _by_account(editor.reading).items()}
     again = [row.added for row in rows if row.added.account.casefold() in there]
     beside = [
         AddedAccount(file=place.file, account=one.account, said=one.said)
         for one in again
         if (place := there[one.account.casefold()].position()) is not None
     ]
-    wanted = editor.judged(beside)[0] if beside else None
-    asked = (*wanted.requests, *wanted.incomplete) if wanted is not None else ()
+    reading = editor.judged(beside)[0] if beside else editor.reading
+    asked = {request.position(): request for request in (*reading.requests, *reading.incomplete)}
     known = []
     for one in again:
         request = there[one.account.casefold()]
-        same = [found for found in asked if found.position() == one.said.position and _same(found, request)]
-        if same:
+        if _same(asked.get(one.said.position), request):
             known.append(one.account)
         else:
             problems.account = one.account
@@ -121,8 +119,8 @@ def _parted(rows: Sequence[_Row], editor: Editor, problems: Problems) -> tuple[l
     return known, [row for row in rows if row.added.account.casefold() not in there]
 
 
-def _every(editor: Editor) -> Iterable[AccountRequest]:
-    return (*editor.reading.requests, *editor.reading.incomplete)
+def _by_account(reading: FleetReading) -> dict[str, AccountRequest]:
+    return {request.account: request for request in (*reading.requests, *reading.incomplete)}
 
 
 def _another(row: AddedAccount, request: AccountRequest, problems: Problems) -> None:
