@@ -22,15 +22,13 @@ from vend.requests._problems import Problems
 _PROBE = "vend-keys"
 _AT_ONCE = 16
 _MOST_CALLS = 2_000
-_MOST_IN_VAIN = 256
-"""Where so many parts of a call fail, and none does not, it is no matter of one instance."""
 _MOST_NAMED = 5
 
 
 def evaluate_apart(repository: Repository, configuration: Configuration, tools: Tools, first: Evaluation) -> Evaluation:
     """What is known where calls are made in ever smaller parts, until what fails stands alone.
 
-    Terraform evaluates a variable of all of a call's instances or of none. This costs two evaluations more and, for
+    Terraform evaluates a variable of all instances of a call or of none. This costs two evaluations more and, for
     each factor of sixteen instances, another one.
 
     Args:
@@ -58,7 +56,7 @@ def evaluate_apart(repository: Repository, configuration: Configuration, tools: 
 
     keys = _keys(evaluated(calls))
     parted = [
-        replace(call, parts=_parts(call.probe, _split(keys[call.probe])))
+        replace(call, parts=_parts(call.probe, _first_split(keys[call.probe])))
         for call in calls
         if len(keys.get(call.probe, ())) > 1
     ]
@@ -110,13 +108,17 @@ def _keys(found: Evaluation) -> Mapping[str, tuple[str, ...]]:
 
 
 def _smaller(call: Parted, found: Evaluation) -> list[tuple[str, ...]]:
-    """The groups of keys, those that failed apart, unless all did and there is no end of it."""
+    """The groups of keys, those that failed apart; as they are where each failed that has one key alone."""
     known = {label for instance in found.instances for label in instance.parts}
-    failed = [part for part in call.parts if part.label not in known]
-    groups = [part.keys for part in call.parts if part.label in known]
-    if not groups and len(failed) >= _MOST_IN_VAIN:
-        return [part.keys for part in failed]
-    return [*groups, *(group for part in failed for group in _split(part.keys))]
+    if not any(part.label in known for part in call.parts if len(part.keys) == 1):
+        return [part.keys for part in call.parts]
+    groups = [(part.keys,) if part.label in known else _split(part.keys) for part in call.parts]
+    return [keys for group in groups for keys in group]
+
+
+def _first_split(keys: Sequence[str]) -> list[tuple[str, ...]]:
+    """Groups, and one key of each apart: if all of these fail, it is no matter of single instances."""
+    return [part for group in _split(keys) for part in (group[:1], group[1:]) if part]
 
 
 def _parts(probe: str, groups: Sequence[tuple[str, ...]]) -> tuple[Part, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vend.models import Position
+
+_CHARACTER = re.compile(r"[^\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ class Lines:
 
 def blanked(text: str, start: int, end: int) -> Edit:
     """Takes characters away, line breaks left in place."""
-    return Edit(start=start, end=end, text="".join("\n" if c == "\n" else " " for c in text[start:end]))
+    return Edit(start=start, end=end, text=_CHARACTER.sub(" ", text[start:end]))
 
 
 def applied(text: str, edits: Iterable[Edit]) -> tuple[str, tuple[Shift, ...]]:
