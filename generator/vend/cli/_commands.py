@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from vend.cli._completing import account_names
+from vend.cli._completing import account_names, codes
 from vend.cli._editing_commands import editing
 from vend.cli._editor_commands import editors
 from vend.cli._importing_commands import importing
@@ -129,7 +129,12 @@ def validate(
 def explain(
     context: typer.Context,
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="A diagnostic's code; every code if it is left out.")
+        str | None,
+        typer.Argument(
+            metavar="[CODE]",
+            help="A diagnostic's code; every code if it is left out.",
+            autocompletion=codes,
+        ),
     ] = None,
     form: Form = "text",
 ) -> int:
@@ -145,7 +150,12 @@ def requests(
     *,
     explain: Annotated[
         str | None,
-        typer.Option("--explain", metavar="NAME", help="Show where each value of this account request comes from."),
+        typer.Option(
+            "--explain",
+            metavar="NAME",
+            help="Show where each value of this account request comes from.",
+            autocompletion=account_names,
+        ),
     ] = None,
     form: Form = "text",
 ) -> int:

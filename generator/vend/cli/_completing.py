@@ -36,11 +36,23 @@ def customizations(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def assignments(context: typer.Context, incomplete: str) -> list[str]:
-    """`field=`, and for a unit its value."""
+    """`field=`, and its value for a unit, and where there are few."""
+    from vend.requests import ACCOUNT
+
     name, sign, value = incomplete.partition("=")
-    if sign and name == "organizational_unit":
-        return [f"{name}={unit}" for unit in units(context, value)]
-    return [] if sign else _beginning(incomplete, _forms())
+    if not sign:
+        return _beginning(incomplete, _forms())
+    field = ACCOUNT.field(name)
+    found = units(context, value) if name == "organizational_unit" else ()
+    choices = field.rule.choices if field is not None else ()
+    return [*(f"{name}={unit}" for unit in found), *_beginning(incomplete, (f"{name}={choice}" for choice in choices))]
+
+
+def codes(incomplete: str) -> list[str]:
+    """Of diagnostics."""
+    from vend.errors import CODES
+
+    return _beginning(incomplete, CODES)
 
 
 def unsettable(incomplete: str) -> list[str]:

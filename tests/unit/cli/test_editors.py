@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import typed_into_bash
 from sandboxed import copy_example
 from vend.cli._main import main
 from vend.hcl import parse
@@ -119,6 +120,9 @@ COMPLETED = [
     (("set", "payments-prod", "acc"), ["access."]),
     (("set", "payments-prod", "--unset", "cust"), ["custom_fields", "customizations"]),
     (("set", "payments-prod", "email=x"), []),
+    (("set", "payments-prod", "on_removal=c"), ["on_removal=close"]),
+    (("requests", "--explain", "net"), ["network-hub"]),
+    (("explain", "hcl-too"), ["hcl-too-deep", "hcl-too-large"]),
 ]
 
 
@@ -157,12 +161,26 @@ def test_completion_heeds_the_fleet_that_is_named(
         assert capsys.readouterr().out.strip() == expected
 
 
+TYPED = {
+    "vend move eu Work\t": "vend move eu Workloads/",
+    "vend move eu Data\t": r"vend move eu Data\ Platform/Prod\ EU ",
+    "vend move eu Data\\ P\t": r"vend move eu Data\ Platform/Prod\ EU ",
+    'vend move eu "Dat\t': 'vend move eu "Data Platform/Prod EU" ',
+    "vend set eu organizational_u\tSa\t": "vend set eu organizational_unit=Sandbox ",
+    "vend set eu organizational_unit=D\t": r"vend set eu organizational_unit=Data\ Platform/Prod\ EU ",
+    'vend set eu organizational_unit="D\t': 'vend set eu organizational_unit="Data Platform/Prod EU" ',
+    "vend set eu ta\tA=1": "vend set eu tags.A=1",
+    "vend set eu on_removal=c\t": "vend set eu on_removal=close ",
+    "vend requests --explain net\t": "vend requests --explain network-hub ",
+    "vend explain hcl-too-l\t": "vend explain hcl-too-large ",
+    "vend fmt account-r\t": "vend fmt account-requests/",
+}
+
+
 def test_the_script_for_bash_works_in_bash(fleet: Path) -> None:
-    """Sourced, it completes; bash itself says what."""
-    script = (
-        "source <(vend completion bash)\n"
-        "COMP_WORDS=(vend move payments-prod Work) COMP_CWORD=3\n"
-        '_vend_completion vend\nprintf "%s\\n" "${COMPREPLY[@]}"\ncomplete -p vend'
+    """Typed into one: blanks are quoted as what is typed is, and what follows `=` is completed, a new word to bash."""
+    (fleet / "account-requests" / "eu.hcl").write_text(
+        'account "eu" {\n  email = "eu@example.com"\n  organizational_unit = "Data Platform/Prod EU"\n}\n'
     )
     bin_directory = fleet.parent / "bin"
     bin_directory.mkdir()
@@ -170,10 +188,11 @@ def test_the_script_for_bash_works_in_bash(fleet: Path) -> None:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vend "$@"\n')
     program.chmod(0o755)
     environ = {"PATH": f"{bin_directory}:{os.environ['PATH']}", "HOME": str(fleet.parent)}
-    completed = run(Command(argv=["bash", "-c", script], env=environ, cwd=fleet, timeout_seconds=60))
+    script = str(Path(typed_into_bash.__file__))
+    argv = [sys.executable, script, "source <(vend completion bash)", *TYPED]
+    completed = run(Command(argv=argv, env=environ, cwd=fleet, timeout_seconds=120))
     assert completed.stderr == ""
-    assert completed.stdout.split("\n")[:2] == ["Workloads/Prod", "Workloads/Test"]
-    assert "complete -o default -F _vend_completion vend" in completed.stdout
+    assert dict(zip(TYPED, completed.stdout.splitlines(), strict=True)) == TYPED
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
