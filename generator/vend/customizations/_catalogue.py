@@ -116,8 +116,9 @@ def load_customizations(directory: Path, cache: Cache | None = None) -> Catalogu
 
 def _load(directory: Path, entry: Path, cache: Cache | None) -> tuple[Customization, list[Diagnostic]]:
     name = entry.name
-    hooks, hook_problems = find_hooks(entry / "hooks", name, directory)
     tree = read_module(directory, f"{_FOLDER}/{name}", cache)
+    # A module's files are part of its root module; without one they are there for the hooks, which run beside them.
+    hooks, hook_problems = find_hooks(entry / "hooks", name, directory, {} if tree.is_module else tree.files)
     diagnostics = [*hook_problems, *tree.diagnostics, *_unknown_variables(tree)]
     if not tree.is_module and not hooks and not diagnostics:
         diagnostics.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -15,19 +16,25 @@ HOOK_STAGES: tuple[StageName, ...] = tuple(stage for stage in get_args(StageName
 """Stages that are hooks: `pre_account`, `post_account`, `pre_customizations`, `post_customizations`, `on_failure`."""
 _NO_HOOKS = (".md", ".txt")
 """Text beside the hooks."""
+_NOT_RUN = frozenset({"README.md", "CHANGELOG.md", "__pycache__"})
+"""Text for people, and what Python leaves behind, which no hook is given: see `_python_hook`."""
 
 
-def find_hooks(folder: Path, origin: str, fleet_directory: Path) -> tuple[tuple[Hook, ...], tuple[Diagnostic, ...]]:
+def find_hooks(
+    folder: Path, origin: str, fleet_directory: Path, besides: Mapping[str, bytes] | None = None
+) -> tuple[tuple[Hook, ...], tuple[Diagnostic, ...]]:
     """The hooks in one `hooks/` folder in filename order, and what is wrong with its files.
 
     A file's name up to the first dot is its stage; what follows is free, so that
     `post_customizations.10-quota.sh` runs before `post_customizations.20-report.py`.
-    Folders, hidden files and `.md` and `.txt` files are left alone.
+    Folders, hidden files and `.md` and `.txt` files are no hooks. They are what hooks read and call, and part of the
+    digest of each.
 
     Args:
         folder: may be missing.
         origin: name of the customization, or `fleet`.
         fleet_directory: what files in diagnostics are relative to.
+        besides: other files that its hooks may need, by path.
     """
     try:
         files = sorted(entry for entry in folder.iterdir() if _may_be_hook(entry))
@@ -37,8 +44,16 @@ def find_hooks(folder: Path, origin: str, fleet_directory: Path) -> tuple[tuple[
         return (), (_unreadable(folder, fleet_directory, error),)
     hooks: list[Hook] = []
     problems: list[Diagnostic] = []
+    shared = b"".join(
+        _part(name, hashlib.sha256(content).hexdigest()) for name, content in sorted((besides or {}).items())
+    )
+    for part in _parts(folder, folder, frozenset(), fleet_directory) if files else ():
+        if isinstance(part, Diagnostic):
+            problems.append(part)
+        else:
+            shared += part
     for file in files:
-        hook = _read(file, origin, fleet_directory)
+        hook = _read(file, origin, fleet_directory, shared)
         if isinstance(hook, Hook):
             hooks.append(hook)
         else:
@@ -58,7 +73,37 @@ def _may_be_hook(entry: Path) -> bool:
     return not entry.name.startswith(".") and entry.suffix not in _NO_HOOKS and not entry.is_dir()
 
 
-def _read(file: Path, origin: str, fleet_directory: Path) -> Hook | Diagnostic:
+def _parts(folder: Path, top: Path, above: frozenset[Path], fleet_directory: Path) -> Iterator[bytes | Diagnostic]:
+    """What hooks may read or call below their folder: each file's path and digest.
+
+    Links are followed, as a hook would, but for one that leads back to a folder that it is in.
+    """
+    real = folder.resolve()
+    if real in above:
+        return
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if entry.name not in _NOT_RUN)
+    except OSError as error:
+        yield _unreadable(folder, fleet_directory, error)
+        return
+    for entry in entries:
+        if entry.is_dir():
+            yield from _parts(entry, top, above | {real}, fleet_directory)
+        elif entry.is_file() and not (folder == top and _may_be_hook(entry)):
+            try:
+                with entry.open("rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            except OSError as error:
+                yield _unreadable(entry, fleet_directory, error)
+            else:
+                yield _part(entry.relative_to(top).as_posix(), digest)
+
+
+def _part(name: str, digest: str) -> bytes:
+    return f"{name}\0{digest}\0".encode(errors="surrogateescape")
+
+
+def _read(file: Path, origin: str, fleet_directory: Path, shared: bytes) -> Hook | Diagnostic:
     place = relative(file, fleet_directory)
     stage = next((stage for stage in HOOK_STAGES if stage == file.name.split(".", 1)[0]), None)
     if stage is None:
@@ -79,7 +124,7 @@ def _read(file: Path, origin: str, fleet_directory: Path) -> Hook | Diagnostic:
             hint=f"chmod +x {place}; git update-index --chmod=+x {place}",
             file=place,
         )
-    return Hook(stage=stage, origin=origin, path=file, digest=hashlib.sha256(content).hexdigest())
+    return Hook(stage=stage, origin=origin, path=file, digest=hashlib.sha256(shared + content).hexdigest())
 
 
 def _no_stage(file: Path, place: str) -> Diagnostic:

@@ -144,7 +144,11 @@ def run_hook(
 
 def _argv(hook: Hook) -> list[str]:
     if hook.path.suffix == ".py":
-        return [sys.executable, "-I", "-B", "-u", str(_PYTHON_HOOK), str(hook.path)]
+        # What was compiled earlier is not looked for beside the sources: no digest holds it.
+        return [
+            *(sys.executable, "-I", "-B", "-u", "-X", f"pycache_prefix={os.devnull}"),
+            *(str(_PYTHON_HOOK), str(hook.path)),
+        ]
     return [str(hook.path)]
 
 

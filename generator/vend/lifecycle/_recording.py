@@ -43,10 +43,11 @@ _UNDECIDING = (
 )
 """Settings that do not decide what is planned, by the beginnings of their names."""
 _HOOKS: Mapping[Stage, tuple[StageName, ...]] = {
-    "account": ("pre_account", "post_account"),
-    "settings": (),
-    "customizations": ("pre_customizations", "post_customizations"),
+    "account": ("pre_account", "post_account", "on_failure"),
+    "settings": ("on_failure",),
+    "customizations": ("pre_customizations", "post_customizations", "on_failure"),
 }
+"""Hooks that run, or may run, where a stage is applied."""
 
 
 def record(workspace: Workspace, plan: Plan, selection: Selection) -> Manifest:

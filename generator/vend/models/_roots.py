@@ -55,7 +55,7 @@ class Hook:
     Attributes:
         origin: the customization it belongs to, or `fleet`.
         path: absolute.
-        digest: SHA-256 (hex) of its content.
+        digest: SHA-256 (hex) of its content and of what lies beside it for hooks to read and call.
     """
 
     stage: StageName

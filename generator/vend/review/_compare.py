@@ -51,8 +51,8 @@ def unreviewed(reviewed: RecordedAccount, plan: AccountPlan, now: RecordedAccoun
         now: the same, recorded.
     """
     known = {operation.digest for operation in reviewed.operations}
-    # Another request may leave less to do, all of it reviewed: it is another wish all the same.
-    found = ["another request"] if plan.action != "none" and reviewed.request != now.request else []
+    # Another request may leave less to do, all of it reviewed, or nothing: it is another wish all the same.
+    found = ["another request"] if reviewed.request != now.request else []
     found += [f"operation {o.operation.replace('_', ' ')}" for o in plan.operations if operation_digest(o) not in known]
     stages = {stage.stage: stage for stage in reviewed.stages}
     recorded = {stage.stage: stage for stage in now.stages}
@@ -156,10 +156,14 @@ def _request(reviewed: RecordedAccount, now: RecordedAccount) -> Iterator[str]:
 def _stages(reviewed: RecordedAccount, now: RecordedAccount, bundle: Manifest, present: Manifest) -> Iterator[str]:
     stages = {stage.stage: stage for stage in now.stages}
     for before in reviewed.stages:
-        after = stages.get(before.stage)
+        after = stages.pop(before.stage, None)
         if after is not None:
             yield from _inputs(before.inputs, after.inputs, bundle, present)
             yield from _state(before, after)
+    if "customizations" in stages and reviewed.request == now.request:
+        # Nothing of it was recorded that could be compared: what it is made from is all that can be told.
+        kinds = ("customization", "hook") if _hooks(stages["customizations"]) else ("customization",)
+        yield f"{' or '.join(kinds)}: stage customizations had nothing to do when it was reviewed"
 
 
 def _inputs(before: Mapping[str, str], after: Mapping[str, str], bundle: Manifest, present: Manifest) -> Iterator[str]:

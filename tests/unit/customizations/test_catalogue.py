@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -254,6 +255,56 @@ def test_the_modules_that_ship_can_be_read_without_a_problem(tmp_path: Path) -> 
 def test_the_example_fleet_has_customizations_without_a_problem() -> None:
     """The example is right by its own checks."""
     assert load_customizations(shipped_example()).diagnostics == ()
+
+
+HOOK = "customizations/a/hooks/post_account.sh"
+
+
+@pytest.mark.parametrize(
+    "name", ["hooks/lib/shared.sh", "hooks/lib/deep/.settings", "hooks/accounts.txt", "hooks/.env", "bin/tool"]
+)
+def test_the_digest_of_a_hook_is_of_what_it_may_call_and_read_as_well(fleet: Fleet, name: str) -> None:
+    """Nothing that lies beside a hook for its use can change, come or go without its digest."""
+    directory = fleet({HOOK: "#!/bin/sh\n", "hooks/post_account.sh": "#!/bin/sh\n"})
+    digests = []
+    for text in (None, "one", "two"):
+        if text is not None:
+            fleet({f"customizations/a/{name}": text})
+        catalogue = load_customizations(directory)
+        digests.append(catalogue.customizations["a"].hooks[0].digest)
+        assert catalogue.hooks[0].digest == hashlib.sha256(b"#!/bin/sh\n").hexdigest()
+    assert len(set(digests)) == 3
+
+
+@pytest.mark.parametrize("name", ["README.md", "lib/README.md", "lib/__pycache__/a.cpython-311.pyc"])
+def test_text_for_people_and_compiled_files_are_no_part_of_a_hook(fleet: Fleet, name: str) -> None:
+    """A changed sentence must not run hooks again; what Python compiled is not read."""
+    directory = fleet({HOOK: "#!/bin/sh\n", f"customizations/a/hooks/{name}": "one"})
+    before = load_customizations(directory).customizations["a"].hooks
+    fleet({f"customizations/a/hooks/{name}": "two"})
+    assert load_customizations(directory).customizations["a"].hooks == before
+
+
+def test_what_a_link_beside_a_hook_leads_to_is_part_of_it(fleet: Fleet) -> None:
+    """A hook follows links, also to folders that several customizations share; a circle ends."""
+    directory = fleet({HOOK: "#!/bin/sh\n", "shared/lib.sh": "one"})
+    hooks = directory / "customizations" / "a" / "hooks"
+    (hooks / "lib").symlink_to("../../../shared")
+    (directory / "shared" / "circle").symlink_to(".")
+    (directory / "shared" / "nowhere").symlink_to("missing")
+    before = load_customizations(directory)
+    fleet({"shared/lib.sh": "two"})
+    after = load_customizations(directory)
+    assert before.diagnostics == after.diagnostics == ()
+    assert before.customizations["a"].hooks[0].digest != after.customizations["a"].hooks[0].digest
+
+
+def test_what_a_module_holds_is_its_root_modules_and_not_its_hooks(fleet: Fleet) -> None:
+    """A changed resource runs no hook of another stage again."""
+    directory = fleet({HOOK: "#!/bin/sh\n", "customizations/a/main.tf": "locals {}\n"})
+    before = load_customizations(directory).customizations["a"].hooks
+    fleet({"customizations/a/main.tf": "locals {\n  a = 1\n}\n"})
+    assert load_customizations(directory).customizations["a"].hooks == before
 
 
 @pytest.mark.parametrize("name", ["customizations", "hooks"])

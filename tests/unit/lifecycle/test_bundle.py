@@ -187,6 +187,20 @@ def _own_hook(world: World) -> None:
     hook.chmod(0o755)
 
 
+def _hook_calls(world: World) -> None:
+    shared = world.directory / "hooks" / "lib" / "shared.sh"
+    shared.parent.mkdir()
+    shared.write_text("curl evil")
+
+
+def _failure_hook(world: World) -> None:
+    world.hook("on_failure", "curl evil")
+
+
+def _as_it_was(world: World) -> None:
+    world.requests = [REQUEST]
+
+
 def _fleet_hook(world: World) -> None:
     world.hook("pre_account", "curl evil")
 
@@ -238,11 +252,17 @@ ACCOUNT: dict[str, tuple[Callable[[World], None], str]] = {
     "request: a tag": (_request(tags={"CostCenter": "1"}), "differs: request: tags.CostCenter"),
     "request: another unit": (_another_unit, "differs: request: organizational_unit"),
     "request: gone": (_gone, "differs: request: it is gone"),
+    "request: as it was before": (
+        _as_it_was,
+        "differs: request: custom_fields.cidr, organizational_unit, tags.CostCenter",
+    ),
     "template": (_template, "differs: template: main.tf"),
     "module": (_module, "differs: module: modules/account"),
     "customization": (_customization, "differs: customization: global"),
     "hook of a customization": (_own_hook, "differs: hook: global/post_customizations.sh"),
     "hook of the fleet": (_fleet_hook, "differs: hook: fleet/pre_account.sh"),
+    "what a hook calls": (_hook_calls, "differs: hook: fleet/pre_account.sh"),
+    "hook that runs after a failure": (_failure_hook, "differs: hook: fleet/on_failure.sh"),
     "settings": (_setting, "differs: settings: home_region eu-west-1 → eu-central-1"),
     "provider hashes": (_lock, "differs: provider: terraform.lock.hcl"),
     "state": (_state, "differs: state: account, serial 1 → 2"),
@@ -480,8 +500,39 @@ def test_a_removal_that_was_allowed_and_reviewed_is_done_once(world: World) -> N
     assert [(result.status, result.changed) for result in again.results] == [("succeeded", False)]
 
 
-def test_a_removal_whose_request_came_back_is_none(world: World) -> None:
-    """Somebody merged the request again: the account stays."""
+def test_an_account_whose_request_went_away_is_not_passed_over(world: World) -> None:
+    """It is kept as it is, and what was reviewed is not done: that is told, not taken for success."""
+    bundle = world.bundle()
+    world.requests = [OTHER]
+    report = world.apply_bundle(bundle)
+    assert (report.status, report.results[0].changed, codes(report)) == (
+        "failed",
+        False,
+        ["request-gone", "changed-since-review"],
+    )
+    assert "differs: request: it is gone" in told(report)
+
+
+def test_hooks_that_came_to_an_account_without_any_are_named(tmp_path: Path) -> None:
+    """Its customizations had nothing to do when they were reviewed; they are what differs, not what AWS has."""
+    world = World(tmp_path)
+    world.wants(REQUEST, SANDBOX)
+    world.apply()
+    world.writes_state()
+    world.requests = [replace(REQUEST, tags={"CostCenter": "1"})]
+    bundle = world.bundle()
+    folder = tmp_path / "customizations" / "global" / "hooks"
+    folder.mkdir(parents=True)
+    (folder / "post_customizations.sh").write_text("#!/bin/sh\ncurl evil\n")
+    (folder / "post_customizations.sh").chmod(0o755)
+    report = world.apply_bundle(bundle)
+    assert codes(report) == ["changed-since-review"]
+    assert "differs: customization or hook: stage customizations had nothing to do when it was reviewed" in told(report)
+    world.ledger.close()
+
+
+def test_a_removal_whose_request_came_back_is_refused(world: World) -> None:
+    """Somebody merged the request again: the account stays, and that is told."""
     world.wants(OTHER)
     world.requests = [replace(REQUEST, on_removal="close"), OTHER]
     world.terraform.changes["payments-prod", "account"] = (a_change(),)
@@ -493,7 +544,8 @@ def test_a_removal_whose_request_came_back_is_none(world: World) -> None:
     world.requests = kept
     world.aws.calls.clear()
     report = world.apply_bundle(bundle)
-    assert [(result.status, result.changed) for result in report.results] == [("succeeded", False)]
+    assert [(result.status, result.changed) for result in report.results] == [("failed", False)]
+    assert "differs: request: it is there again" in told(report)
     assert [call for call in world.aws.calls if call[0] in {"close", "terminate"}] == []
     world.requests = [replace(kept[0], tags={"CostCenter": "1"}), OTHER]
     assert "differs: request: it is there again" in told(world.apply_bundle(bundle))
