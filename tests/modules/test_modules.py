@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from modules.readme_tables import REPOSITORY, documented, readme
+from vend.cli._scaffold import NewFleet, scaffold
 from vend.process import Command, Completed, run
 from vend.settings import TerraformSettings
 from vend.terraform import find_binary, find_mirror, terraform_environment
@@ -117,3 +118,54 @@ def test_shell_hooks_of_the_example_can_be_executed() -> None:
 
     assert hooks
     assert [hook.name for hook in hooks if not hook.stat().st_mode & stat.S_IXUSR] == []
+
+
+CLAIMS = """mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111111111111" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+}
+
+run "the_roles_are_those_that_the_fleet_names" {
+  command = plan
+
+  variables {
+    account_factory_portfolio_id = "port-abcdefghijklm"
+  }
+
+  assert {
+    condition     = join(",", keys(output.role_arns)) == "apply,plan"
+    error_message = "there are other roles"
+  }
+}
+"""
+
+
+@pytest.mark.terraform
+def test_what_init_writes_makes_the_foundation(modules: Path, tmp_path: Path) -> None:
+    """Terraform accepts it, the module its inputs; only the module's source is another here, as there is no network."""
+    new = NewFleet(
+        name="example",
+        home_region="eu-west-1",
+        email="aws@example.com",
+        ci="github",
+        repository="example/accounts",
+        management_account="111111111111",
+        state_bucket="example-vend-state",
+    )
+    root = modules.parent / "root"
+    root.mkdir()
+    for name in ("main.tf", "versions.tf"):
+        text = scaffold(new)[f"foundation/{name}"]
+        (root / name).write_text(re.sub(r'"git::[^"]+//modules/foundation[^"]*"', '"../modules/foundation"', text))
+    (root / "claims.tftest.hcl").write_text(CLAIMS)
+    shutil.copy(REPOSITORY / "terraform.lock.hcl", root / ".terraform.lock.hcl")
+    formatted = terraform(root, tmp_path, "fmt", "-check", "-diff")
+    assert formatted.returncode == 0, formatted.stdout
+    initialized = terraform(root, tmp_path, "init", "-input=false", "-no-color", "-backend=false")
+    assert initialized.returncode == 0, initialized.stderr
+    tested = terraform(root, tmp_path, "test", "-no-color")
+    assert tested.returncode == 0, f"{tested.stdout}\n{tested.stderr}"
