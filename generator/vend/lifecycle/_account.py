@@ -23,7 +23,7 @@ from vend.lifecycle._survey import Unsurveyed, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
-from vend.review import denials, refuse_unreviewed, stage_digest
+from vend.review import denials, refuse_unreviewed, stage_digest, without_secrets
 
 _FIRST: tuple[ChangeAction, ...] = ("create",)
 _RESUMED: tuple[ChangeAction, ...] = ("create", "import", "update")
@@ -233,6 +233,7 @@ class AccountRun:
         """
         self._workspace.on_event(StageStarted(account=self._account, stage=stage))
         result = performed(self._workspace, self._account, stage, work)
+        result = replace(result, diagnostics=self._shown(result.diagnostics))
         self._finished(result)
         if result.status != "succeeded":
             for planned in self._plan.stages:
@@ -253,8 +254,11 @@ class AccountRun:
         )
 
     def _fail(self, stage: StageName, diagnostics: Iterable[Diagnostic]) -> Status:
-        self._finished(StageResult(stage=stage, status="failed", diagnostics=tuple(diagnostics)))
+        self._finished(StageResult(stage=stage, status="failed", diagnostics=self._shown(diagnostics)))
         return "failed"
+
+    def _shown(self, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        return without_secrets(diagnostics, self._plan, self._workspace.fleet.settings.review)
 
     def _skip_rest(self) -> None:
         done = {result.stage for result in self._results}

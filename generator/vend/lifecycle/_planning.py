@@ -26,7 +26,7 @@ from vend.lifecycle._survey import LOOKUPS, Surveyed, Unsurveyed, select, survey
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.models import Stage, StageName
 from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, Selection, StagePlan
-from vend.review import digest
+from vend.review import digest, without_secrets
 
 EVERYTHING = Selection()
 """The whole fleet, as far as it differs from what was applied."""
@@ -147,9 +147,7 @@ class _Planner:
         """What is to be planned of one account; its plan where nothing can be. In any thread."""
         if isinstance(surveyed, Unsurveyed):
             failed = self._failed(surveyed.request.account, None, surveyed.diagnostics)
-            failed = replace(failed, subject=requested(surveyed.request))
-            self._workspace.on_event(AccountPlanned(plan=failed))
-            return failed
+            return self._told(replace(failed, subject=requested(surveyed.request)))
         situation = surveyed.situation
         if self._refresh or self._stage is not None:
             situation = _forget(situation, self._stage)
@@ -192,7 +190,11 @@ class _Planner:
 
     def _ended(self, situation: Situation, planned: AccountPlan) -> AccountPlan:
         self.started(planned.account)
-        planned = replace(planned, subject=subject_of(self._workspace, situation, planned.action))
+        return self._told(replace(planned, subject=subject_of(self._workspace, situation, planned.action)))
+
+    def _told(self, planned: AccountPlan) -> AccountPlan:
+        shown = without_secrets(planned.diagnostics, planned, self._workspace.fleet.settings.review)
+        planned = replace(planned, diagnostics=shown)
         self._workspace.on_event(AccountPlanned(plan=planned))
         return planned
 

@@ -4,6 +4,7 @@ from vend.review._attributes import attribute_changes
 from vend.review._bundle import Bundle, pack, unpack
 from vend.review._bundle_files import latest_bundle, plan_name, read_bundle, wipe_plans, write_bundle
 from vend.review._compare import changed_since_review, differences, field_digests, unreviewed
+from vend.review._concealing import without_secrets
 from vend.review._digest import (
     change_digest,
     digest,
@@ -75,5 +76,6 @@ __all__ = [
     "unreviewed",
     "violation_digest",
     "wipe_plans",
+    "without_secrets",
     "write_bundle",
 ]

@@ -11,6 +11,7 @@ from vend.plan import AccountPlan, PolicyResult, ResourceChange
 from vend.review._decoding import decoded, opened
 from vend.review._masking import Masking, called
 from vend.review._secrets import Secrets
+from vend.settings import ReviewSettings
 
 
 def masking_of(plan: AccountPlan, masking: Masking) -> Masking:
@@ -21,6 +22,23 @@ def masking_of(plan: AccountPlan, masking: Masking) -> Masking:
         masking: says what is sensitive by its name, besides what Terraform marks.
     """
     return replace(masking, secrets=Secrets.of(_sensitive(plan, masking), _stated(plan)))
+
+
+def without_secrets(
+    diagnostics: Iterable[Diagnostic], plan: AccountPlan, settings: ReviewSettings
+) -> tuple[Diagnostic, ...]:
+    """What is said of an account outside its review, without what is sensitive in its plan.
+
+    Args:
+        diagnostics: of planning or applying it.
+        plan: with every value, sensitive ones in clear.
+        settings: the `review` block of vend.hcl.
+    """
+    found = tuple(diagnostics)
+    if not found:
+        return ()
+    masking = masking_of(plan, Masking(settings.sensitive_patterns))
+    return tuple(scrubbed_diagnostic(diagnostic, masking) for diagnostic in found)
 
 
 def scrubbed_diagnostic(diagnostic: Diagnostic, masking: Masking) -> Diagnostic:

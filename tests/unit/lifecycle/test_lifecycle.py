@@ -7,7 +7,7 @@ import pytest
 from factories import a_change, an_account_request
 from vend import lifecycle
 from vend.errors import InvalidInputError, RefusedError
-from vend.events import Event, StageFinished
+from vend.events import AccountPlanned, Event, StageFinished
 from vend.lifecycle._holds import CONTROL_TOWER
 from vend.models import Report
 from worlds import PROD, SANDBOX, World
@@ -163,6 +163,24 @@ def test_one_accounts_failure_stops_that_account_alone(world: World) -> None:
     assert {r.account: r.status for r in report.results} == {"other": "failed", "payments-prod": "succeeded"}
     assert statuses(report, "other") == {"account": "failed", "settings": "skipped"}
     assert "terraform-error" in codes(report)
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_an_error_that_quotes_a_secret_is_told_without_it(world: World, command: str) -> None:
+    """Neither events, which a log keeps, nor results, which the ledger does, hold what a failing Terraform quoted."""
+    said = f"{command} failed"
+    world.wants(an_account_request(custom_fields={"db_password": said}), customized=True)
+    world.terraform.failing.add((command, "payments-prod", "account"))
+    planned = world.plan()
+    report = world.apply()
+    assert "terraform-error" in codes(report)
+    told = [d for account in planned.accounts for d in account.diagnostics]
+    told += [d for result in report.results for stage in result.stages for d in stage.diagnostics]
+    events = [event for event in world.events if isinstance(event, AccountPlanned | StageFinished)]
+    told += [
+        d for event in events for d in (event.plan if isinstance(event, AccountPlanned) else event.result).diagnostics
+    ]
+    assert {d.summary for d in told if d.code == "terraform-error"} == {"(sensitive)"}
 
 
 def test_a_failed_stage_is_done_again_by_the_next_run(world: World) -> None:
