@@ -10,11 +10,13 @@ A preview informs. It is no part of the digest and is never applied, and whateve
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, Self
@@ -37,6 +39,7 @@ from vend.models import AccessAssignment, OrganizationFile, Stage
 from vend.plan import ResourceChange, StagePlan
 
 _STAGE: Stage = "customizations"
+_LOCK = "lock"
 _BACKEND = "zz_preview_override.tf"
 """Read after every other file: nothing that a template says of the backend counts."""
 _LOCAL = b"""\
@@ -110,13 +113,9 @@ class Previews:
         try:
             self._pool.shutdown(cancel_futures=True)
         finally:
-            try:
-                with suppress(VendError):  # all that was wanted of it is here; it ends with this process at the latest
-                    self._stack.close()
-            finally:
-                shutil.rmtree(self._directory, ignore_errors=True)
-                with suppress(OSError):  # another run's are there, or there never were any
-                    self._directory.parent.rmdir()
+            # All that was wanted of the emulated AWS is here, and it ends with this process at the latest.
+            with suppress(Exception):
+                self._stack.close()
 
     def begin(self, wanted: Iterable[Previewable]) -> None:
         """Begins to plan these, as many as vend.hcl allows; returns at once."""
@@ -155,7 +154,7 @@ class Previews:
             if sketch.landing_zone is None:
                 self.diagnostics = (unavailable("the landing zone cannot be read"),)
                 return None
-            self._directory.mkdir(parents=True, mode=0o700)
+            self._stack.enter_context(_folder(self._directory))
             organization = with_new_accounts(sketch, chosen, self._ids)
             new = {self._ids[one.account]: one.situation.request.access for one in chosen}
             directory = self._directory / "emulated"
@@ -225,6 +224,44 @@ class Previews:
     def _tell(self, account: str, step: str, done: int = 0, total: int = 0) -> None:
         event = StageProgress(account=account, stage=_STAGE, step=step, done=done, total=total)
         self._workspace.on_event(event)
+
+
+@contextmanager
+def _folder(directory: Path) -> Iterator[None]:
+    """A folder for as long as the `with` block runs; what runs that were killed left beside it goes with it.
+
+    The lock is what a killed run cannot hold on to; it has its name only once it is held.
+    """
+    directory.mkdir(parents=True, mode=0o700)
+    new = directory / "lock.new"
+    lock = os.open(new, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        new.rename(directory / _LOCK)
+        for other in directory.parent.iterdir():
+            if other != directory and _is_left(other):
+                shutil.rmtree(other, ignore_errors=True)
+        yield
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        os.close(lock)
+        with suppress(OSError):  # another run's are there
+            directory.parent.rmdir()
+
+
+def _is_left(directory: Path) -> bool:
+    """Whether the run that made a folder has ended without removing it."""
+    try:
+        lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
+    return True
 
 
 def _placed(problem: Diagnostic, fleet: Path, root: Path) -> Diagnostic:

@@ -1,5 +1,7 @@
 """Customizations of accounts that do not exist yet, planned against an emulated AWS that does as told."""
 
+import fcntl
+import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -383,6 +385,35 @@ def test_whatever_ends_a_plan_ends_its_emulated_aws(world: World) -> None:
     with pytest.raises(KeyboardInterrupt):
         lifecycle.plan(workspace, saved=broken, emulate=emulation)
     assert (len(emulation.organizations), emulation.running) == (1, 0)
+
+
+def test_what_a_killed_plan_left_goes_and_what_another_uses_stays(world: World) -> None:
+    """A folder whose lock nobody holds is a killed run's; so is what its plans say."""
+    previews = world.directory / ".vend" / "o-fakefakefake" / "previews"
+    for name in ("killed", "at-work", "beginning"):
+        (previews / name / "plans").mkdir(parents=True)
+        (previews / name / "plans" / "a.tfplan").write_text("secret")
+    (previews / "killed" / "lock").touch()
+    with (previews / "at-work" / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        world.wants(a_request("a"), customized=True)
+        assert last_stage(planned(world, FakeEmulation()), "a").preview
+    assert sorted(path.name for path in previews.iterdir()) == ["at-work", "beginning"]
+    shutil.rmtree(previews)
+
+
+def test_an_emulated_aws_that_does_not_end_well_fails_nothing(world: World) -> None:
+    """Its preview is there; the folder goes all the same."""
+    emulation = FakeEmulation()
+
+    @contextmanager
+    def clinging(organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[Emulated]:
+        with emulation(organization, new=new, directory=directory) as running:
+            yield running
+        raise RuntimeError("cannot be stopped")
+
+    world.wants(a_request("a"), customized=True)
+    assert last_stage(planned(world, clinging), "a").preview
 
 
 def test_a_bundle_with_a_preview_is_applied_without_it(world: World) -> None:
