@@ -106,6 +106,29 @@ def test_a_path_out_of_a_data_file_leads_nowhere(read: Read, outside: Path) -> N
     assert "each.value.file" in text[problem.line - 1]
 
 
+def test_what_is_evaluated_in_parts_is_held_to_the_same(read: Read, outside: Path) -> None:
+    """A block of which one instance leads out is evaluated in parts: each file that it reads is checked there too."""
+    path = os.path.relpath(outside, outside.parent / "aft" / "terraform")
+    lines = (
+        f"{name}: {{ name: {name}, email: aws+{name}@example.com, file: '{file}' }}\n"
+        for name, file in (("x", path), ("z", "note.txt"))
+    )
+    block = FOR_EACH.replace("try(each.value.fields, {})", '{ a = file("${path.module}/${each.value.file}") }')
+    reading = read(
+        {
+            "terraform/accounts.yaml": "".join(lines),
+            "terraform/note.txt": "inside",
+            "terraform/main.tf": block.replace("local.accounts", 'yamldecode(file("${path.module}/accounts.yaml"))'),
+        }
+    )
+    assert nothing_of(SECRET, reading)
+    assert {r.account: r.custom_fields for r in reading.requests} == {"sound": {}, "z": {"a": "inside"}}
+    (problem,) = [d for d in reading.diagnostics if d.severity == "error"]
+    assert problem.code == "aft-outside"
+    out = block.replace("local.accounts", f'fileset("{outside.parent}", "*.txt")')
+    assert nothing_of(SECRET, read(out.replace("each.value.email", "null")))
+
+
 UNSEEN: tuple[dict[str, str], ...] = (
     {
         "terraform/main.tf": request(
