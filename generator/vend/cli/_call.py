@@ -64,7 +64,13 @@ class Call:
         """What is answered to a question, without blanks around it; nothing where the answer ends before it began."""
         self.streams.err.write(f"{question} ")
         self.streams.err.flush()
-        return self.streams.stdin.readline().strip()
+        answer = ""
+        try:
+            answer = self.streams.stdin.readline()
+        finally:
+            if not answer.endswith("\n"):  # Ctrl-C or Ctrl-D: what is said next begins a line
+                self.streams.err.write("\n")
+        return answer.strip()
 
     def agreed(self, question: str) -> bool:
         """Whether a question is answered with yes."""

@@ -78,6 +78,7 @@ class Editor:
         self._directory = directory
         self._environ = environ
         self._cache = cache
+        self._parsed: tuple[tuple[str, bytes], Source] | None = None  # a large file takes seconds
         self.reading = load_fleet(directory, environ, cache=cache)
 
     def request(self, account: str) -> AccountRequest:
@@ -278,7 +279,9 @@ class Editor:
             return None
         if content is None:
             raise InvalidInputError(problems.found)
-        return Source.read(content, name)
+        if self._parsed is None or self._parsed[0] != (name, content):
+            self._parsed = (name, content), Source.read(content, name)
+        return self._parsed[1]
 
     def _checked(self, request: AccountRequest, source: Source, new: Source, wanted: PlainBlock) -> FleetEdit:
         if not same(plain_file(new.body), wanted):

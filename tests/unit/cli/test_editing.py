@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -246,3 +247,25 @@ def test_a_label_that_none_can_have_is_told_before_anything_else(fleet: Path, la
     assert "[invalid-label]" in err
     assert ("missing-field" in err, "Email of" in err) == (False, False)
     assert sorted(file.name for file in (fleet / "account-requests").iterdir()) == ["d.hcl", "pay.hcl"]
+
+
+def test_what_is_said_after_a_question_without_an_answer_begins_a_line(fleet: Path) -> None:
+    """Ctrl-D and Ctrl-C leave the cursor behind the question."""
+
+    class Interrupted(Terminal):
+        def readline(self, _size: int | None = -1, /) -> str:
+            raise KeyboardInterrupt
+
+    def work(call: Call) -> int:
+        return _editing.remove(call, "pay", dry_run=False, yes=False)
+
+    said = called(fleet, work, typed="")[2]
+    assert "[y/N] \nerror[not-approved]" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said)
+    err = Terminal()
+    streams = Streams(stdin=Interrupted(), out=io.StringIO(), err=err)
+    view = view_for("text", streams)
+    call = Call(fleet=fleet, directory=fleet, environ={}, form="text", streams=streams, view=view)
+    assert answer(call, work) == 130
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", err.getvalue())
+    assert "[y/N] \nerror[interrupted]" in lines
+    assert text(fleet) == PAY

@@ -12,6 +12,7 @@ import pytest
 from aft_repositories import module, request, write
 from vend.errors import InvalidInputError, VendError
 from vend.requests import Editor, FileEdit, PlainBlock, assignments, file_for, load_fleet, save
+from vend.requests._source import Source
 
 SETTINGS = 'fleet "test" { home_region = "eu-west-1" }\n'
 DEFAULTS = """defaults {
@@ -339,6 +340,24 @@ def test_what_defaults_give_is_known_before_there_is_an_account(fleet: Fleet) ->
         request = editor.preview("new", file)
         assert request is not None
         assert (request.email, request.organizational_unit) == ("", "Sandbox")
+
+
+def test_a_file_is_parsed_once_to_be_edited(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large one takes seconds; one that has changed meanwhile is parsed again."""
+    directory = fleet()
+    editor = Editor(directory)
+    read, parsed = Source.read, []
+
+    def counted(content: bytes, file: str) -> Source:
+        parsed.append(content)
+        return read(content, file)
+
+    monkeypatch.setattr(Source, "read", counted)
+    edit = editor.change("pay", assignments(["name=Pay"]))
+    assert parsed == [edit.file.before, edit.file.after]
+    (directory / FILE).write_bytes(ACCOUNT.encode() + b"# more\n")
+    again = editor.change("pay", assignments(["name=Pay"]))
+    assert again.file.before == ACCOUNT.encode() + b"# more\n"
 
 
 # Writing
