@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,21 +24,33 @@ if TYPE_CHECKING:
 KEY, KEY_FILE = "VEND_BUNDLE_KEY", "VEND_BUNDLE_KEY_FILE"
 
 
-def write(call: Call, fleet: Fleet, bundling: Bundling, make: Callable[[Sealing], Bundle]) -> Review:
-    """Makes and writes the bundle of a plan, and gives its review with the place where it lies.
+def ready(call: Call, fleet: Fleet, bundling: Bundling) -> Sealing:
+    """How the bundle of a plan will be kept; what would keep it from being written is told before anything is planned.
+
+    Raises:
+        RefusedError: there is no key where one is needed, or it is none.
+        InvalidInputError: something else lies where it is to be written.
+    """
+    from vend.lifecycle import Sealing
+    from vend.review import refuse_place
+
+    if bundling.out is not None:
+        refuse_place(call.directory / bundling.out)
+    saved_plans = bundling.saved_plans or fleet.settings.review.saved_plans
+    return Sealing(saved_plans=saved_plans if bundling.out else "omit", key=_key(call))
+
+
+def write(call: Call, fleet: Fleet, bundling: Bundling, bundle: Bundle) -> Review:
+    """Writes the bundle of a plan, and gives its review with the place where it lies.
 
     It goes to the fleet's working directory too, or there alone, for `vend show`; never with its saved plans: nothing
     secret stays where nobody asked for it.
 
     Raises:
-        RefusedError: there is no key where one is needed.
         InvalidInputError: it cannot be written there.
     """
-    from vend.lifecycle import Sealing
     from vend.review import write_bundle
 
-    saved_plans = bundling.saved_plans or fleet.settings.review.saved_plans
-    bundle = make(Sealing(saved_plans=saved_plans if bundling.out else "omit", key=_key(call)))
     kept = fleet.directory / ".vend" / bundle.manifest.organization_id / "bundle"
     write_bundle(bundle.without_plans(), call.directory / kept)
     if bundling.out is not None:

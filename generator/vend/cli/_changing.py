@@ -63,12 +63,13 @@ def lifecycle_room() -> Lifecycle:
 
 def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
     """Shows what an apply would do, and writes its bundle."""
-    from vend.cli._bundles import write
+    from vend.cli._bundles import ready, write
     from vend.cli._previewing import emulating
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
     fleet = judged_by(replace(fleet, settings=looking(fleet.settings)), asked.policies)
+    sealing = ready(call, fleet, asked.bundling)
     stop = Stop()
     with (
         stopping(stop, call),
@@ -77,9 +78,8 @@ def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
         ) as workspace,
     ):
         planned = lifecycle.plan(workspace, asked.selection, emulate=emulating(call, fleet) if asked.previews else None)
-        review = write(
-            call, fleet, asked.bundling, lambda sealing: lifecycle.bundle(workspace, planned, asked.selection, sealing)
-        )
+        bundle = lifecycle.bundle(workspace, planned, asked.selection, sealing)
+        review = write(call, fleet, asked.bundling, bundle)
     call.view.show(plan_document(review))
     code = plan_exit_code(planned)
     return PENDING if code == DONE and asked.detailed_exitcode and planned.pending else code

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vend.errors import Diagnostic, RefusedError
+from vend.errors import Diagnostic, InvalidInputError, RefusedError, did_you_mean
 from vend.lifecycle._planning import plan as plan_fleet
 from vend.lifecycle._recording import found, record, record_account, state_identity
 from vend.lifecycle._removal import gone
@@ -42,27 +42,32 @@ class Sealing:
     Attributes:
         saved_plans: what becomes of them.
         key: signs the manifest, and encrypts saved plans where that was asked for.
+
+    Raises:
+        RefusedError: saved plans are to be encrypted, and there is no key.
     """
 
     saved_plans: SavedPlans = "omit"
     key: Key | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses to encrypt without a key."""
+        if self.saved_plans == "encrypt" and self.key is None:
+            raise RefusedError(
+                Diagnostic(
+                    code="bundle-key-missing",
+                    summary="saved plans are to be encrypted, and there is no key",
+                    hint="set VEND_BUNDLE_KEY to what `openssl rand -base64 32` gives, or use --saved-plans omit",
+                )
+            )
 
 
 def bundle(workspace: Workspace, plan: Plan, selection: Selection, sealing: Sealing) -> Bundle:
     """The bundle of a plan that was made in this workspace.
 
     Raises:
-        RefusedError: saved plans are to be encrypted, and there is no key.
         AwsError: a state cannot be read.
     """
-    if sealing.saved_plans == "encrypt" and sealing.key is None:
-        raise RefusedError(
-            Diagnostic(
-                code="bundle-key-missing",
-                summary="saved plans are to be encrypted, and there is no key",
-                hint="set VEND_BUNDLE_KEY to what `openssl rand -base64 32` gives, or use --saved-plans omit",
-            )
-        )
     manifest = record(workspace, plan, selection)
     review = review_of(plan, workspace.fleet.settings.review)
     saved = _saved_plans(plan) if sealing.saved_plans != "omit" else {}
@@ -96,11 +101,12 @@ def plan_of_bundle(
 
     Raises:
         RefusedError: it has expired, or is of another organization, fleet, Terraform, provider or policy.
-        InvalidInputError: requests that AWS shows to be wrong.
+        InvalidInputError: an account is named that the bundle does not have; requests that AWS shows to be wrong.
         AwsError: AWS refused a look-up.
         InterruptedRunError: the user asked to stop.
     """
     manifest = bundle.manifest
+    _refuse_unknown(manifest, accounts)
     reviewed = {a.account: a for a in manifest.accounts if a.acts and (not accounts or a.account in accounts)}
     _refuse_elsewhere(workspace, manifest)
     selection = manifest.selection
@@ -186,6 +192,20 @@ def _without_request(reviewed: RecordedAccount) -> AccountPlan:
     return AccountPlan(
         account=reviewed.account, account_id=reviewed.account_id, action="refused", diagnostics=(problem,)
     )
+
+
+def _refuse_unknown(manifest: Manifest, accounts: Collection[str]) -> None:
+    known = {account.account for account in manifest.accounts}
+    unknown = [name for name in dict.fromkeys(accounts) if name not in known]
+    if unknown:
+        raise InvalidInputError(
+            Diagnostic(
+                code="unknown-account",
+                summary=f'the plan bundle has no account "{name}"',
+                hint=did_you_mean(name, known) or "`vend show BUNDLE` shows what is in it",
+            )
+            for name in unknown
+        )
 
 
 def _refuse_elsewhere(workspace: Workspace, manifest: Manifest) -> None:

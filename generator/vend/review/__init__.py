@@ -2,7 +2,7 @@
 
 from vend.review._attributes import attribute_changes
 from vend.review._bundle import Bundle, pack, unpack
-from vend.review._bundle_files import latest_bundle, plan_name, read_bundle, wipe_plans, write_bundle
+from vend.review._bundle_files import latest_bundle, plan_name, read_bundle, refuse_place, wipe_plans, write_bundle
 from vend.review._compare import changed_since_review, differences, field_digests, unreviewed
 from vend.review._concealing import without_secrets
 from vend.review._digest import (
@@ -67,6 +67,7 @@ __all__ = [
     "policy_digest",
     "policy_input",
     "read_bundle",
+    "refuse_place",
     "refuse_unreviewed",
     "refused_by_policy",
     "review_of",

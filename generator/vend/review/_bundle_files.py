@@ -36,8 +36,7 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     Raises:
         InvalidInputError: something else lies there, or it cannot be written.
     """
-    if _is_something_else(path):
-        raise InvalidInputError(_in_the_way(path))
+    refuse_place(path)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         _make_folder(path.parent)
@@ -52,6 +51,16 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
         raise InvalidInputError(_unwritable(path, error)) from error
     finally:
         _remove(fresh)
+
+
+def refuse_place(path: Path) -> None:
+    """Stops where a bundle cannot be written because something else lies there.
+
+    Raises:
+        InvalidInputError: it does.
+    """
+    if _is_something_else(path):
+        raise InvalidInputError(_in_the_way(path))
 
 
 def read_bundle(path: Path, key: Key | None = None) -> Bundle:
@@ -138,14 +147,14 @@ def _entries(path: Path) -> Iterator[Path]:
         elif stat.S_ISREG(mode):
             yield entry
         else:
-            raise RefusedError(_stranger(entry.name))
+            raise RefusedError(_stranger(entry.name, "it is a link, or no file at all"))
 
 
 def _read(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RefusedError(_stranger(path.name))
+            raise RefusedError(_stranger(path.name, "it is no file"))
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise RefusedError(_too_large(path))
@@ -233,11 +242,11 @@ def _unwritable(path: Path, error: OSError) -> Diagnostic:
     return Diagnostic(code="bundle-not-written", summary=f"the plan bundle cannot be written to {path}", detail=what)
 
 
-def _stranger(name: str) -> Diagnostic:
+def _stranger(name: str, how: str = "no bundle holds such a file") -> Diagnostic:
     return Diagnostic(
         code="bundle-altered",
         summary=f"the plan bundle was altered: {name}",
-        detail="no bundle holds such a file",
+        detail=how,
         hint="get the bundle again from where it was made, or run `vend plan` and review it",
     )
 

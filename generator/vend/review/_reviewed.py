@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -108,13 +108,18 @@ def _stage(stage: StagePlan, masking: Masking) -> StageReview:
         state=stage.state,
         fingerprint=stage.fingerprint,
         changes=tuple(_change(change, masking) for change in stage.changes if change.action in CHANGING),
-        drift=tuple(_change(change, masking) for change in stage.drift),
+        drift=tuple(_told(_change(change, masking) for change in stage.drift)),
         preview=stage.preview,
         hooks=stage.hooks,
         diagnostics=tuple(scrubbed_diagnostic(diagnostic, masking) for diagnostic in stage.diagnostics),
         started=stage.started,
         seconds=stage.seconds,
     )
+
+
+def _told(drift: Iterable[ReviewedChange]) -> Iterator[ReviewedChange]:
+    """Drift without resources of which nothing differs that is shown: an empty list is none, read back."""
+    return (change for change in drift if change.attributes or change.action != "update")
 
 
 def _change(change: ResourceChange, masking: Masking) -> ReviewedChange:

@@ -136,7 +136,8 @@ class Transcript:
     def outcome(self, completed: Completed, *, changed: bool) -> Outcome:
         """The result of the process that wrote these lines."""
         ok = completed.returncode == 0 or (changed and completed.returncode == 2)  # noqa: PLR2004 - -detailed-exitcode
-        diagnostics = list(self._diagnostics)
+        # A plan that fails says again what checking its configuration said.
+        diagnostics = list(dict.fromkeys(self._diagnostics))
         stopped = completed.stopped and not ok
         if completed.timed_out and not ok:
             diagnostics.append(self._ended("terraform-timeout", "ran out of time", completed))

@@ -7,6 +7,7 @@ accounts that are refused, removed or closed last, and the names of the accounts
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -173,11 +174,6 @@ def _row(account: AccountReview) -> str:
     unit = [code(path or "(root)", cell=True) for path in (before, after) if path is not None]
     if before == after:
         unit = unit[:1]
-    stages = [
-        f"{stage.stage} {'preview ' if stage.preview else ''}{stage.counts.words or stage.state}"
-        for stage in account.stages
-        if stage.changes or stage.state == "follows"
-    ]
     denied = sum(result.denies for result in account.policy)
     told = [f"{denied} denied"] if denied else []
     told += [f"{len(account.policy) - denied} noted"] if len(account.policy) > denied else []
@@ -188,9 +184,20 @@ def _row(account: AccountReview) -> str:
         code(account.email, cell=True) if account.email else "",
         "" if account.risk.level == "none" else account.risk.level,
         ", ".join(told),
-        "; ".join(stages),
+        "; ".join(_stage_words(account)),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _stage_words(account: AccountReview) -> Iterator[str]:
+    operations = Counter(operation.stage for operation in account.operations)
+    for stage in account.stages:
+        words = [stage.counts.words or stage.state] if stage.changes or stage.state == "follows" else []
+        done = operations.pop(stage.stage, 0)
+        words += [count(done, "operation")] if done else []
+        if words:
+            yield f"{stage.stage} {'preview ' if stage.preview else ''}{', '.join(words)}"
+    yield from (f"{stage} {count(done, 'operation')}" for stage, done in operations.items())
 
 
 def _policy(review: Review) -> Iterator[str]:

@@ -110,8 +110,29 @@ def test_saved_plans_are_handled_as_asked_else_as_vend_hcl_says(  # noqa: PLR091
     monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(fleet, settings=settings), None))
     lifecycle = FakeLifecycle()
     bundling = Bundling(out=Path("b"), saved_plans=asked)
-    _changing.plan(a_call(tmp_path), Asked(bundling=bundling), lifecycle)
+    _changing.plan(a_call(tmp_path, environ={"VEND_BUNDLE_KEY": KEY}), Asked(bundling=bundling), lifecycle)
     assert lifecycle.asked[-1][-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "saved_plans", "environ", "code"),
+    [
+        ("mine.vend", "keep", {}, "bundle-not-written"),
+        ("one.vend", "encrypt", {}, "bundle-key-missing"),
+        ("one.vend", "keep", {"VEND_BUNDLE_KEY": "short"}, "bundle-key"),
+    ],
+)
+def test_what_keeps_a_bundle_from_being_written_is_told_before_anything_is_planned(
+    tmp_path: Path, place: str, saved_plans: Any, environ: Mapping[str, str], code: str
+) -> None:
+    """Planning hundreds of accounts takes minutes, and would be for nothing."""
+    (tmp_path / "mine.vend").write_text("mine")
+    lifecycle = FakeLifecycle(planned=a_plan("create"))
+    asked = Asked(bundling=Bundling(out=Path(place), saved_plans=saved_plans))
+    call = a_call(tmp_path, environ=environ)
+    assert answer(call, lambda call: _changing.plan(call, asked, lifecycle)) != 0
+    assert f"error[{code}]" in err(call)
+    assert lifecycle.asked == []
 
 
 def test_show_without_any_plan_says_so(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from factories import a_change, an_account_request
 from vend import lifecycle, render
-from vend.errors import RefusedError
+from vend.errors import InvalidInputError, RefusedError
 from vend.lifecycle import Sealing
 from vend.models import AccountRequest, Change, Report
 from vend.plan import Plan, Selection
@@ -606,6 +606,16 @@ def test_only_the_accounts_that_are_named_are_applied(world: World) -> None:
     workspace = world.workspace()
     planned: Plan = lifecycle.plan_of_bundle(workspace, bundle, None, ("other",))
     assert [account.account for account in planned.accounts] == ["other"]
+
+
+def test_an_account_that_the_bundle_does_not_have_is_told(world: World) -> None:
+    """A misspelt name must not look like nothing to do."""
+    bundle = world.bundle()
+    with pytest.raises(InvalidInputError) as caught:
+        lifecycle.plan_of_bundle(world.workspace(), bundle, None, ("payments-prd", "payments-prod"))
+    assert [(d.code, d.summary, d.hint) for d in caught.value.diagnostics] == [
+        ("unknown-account", 'the plan bundle has no account "payments-prd"', 'did you mean "payments-prod"?')
+    ]
 
 
 def test_the_manifest_says_what_was_planned_from_what(world: World) -> None:

@@ -344,6 +344,17 @@ def test_a_folder_leads_nowhere(tmp_path: Path) -> None:
     assert code(lambda: read_bundle(path)) == "bundle-altered"
 
 
+def test_a_link_in_the_place_of_a_file_is_told_as_what_it_is(tmp_path: Path) -> None:
+    """Its name is right; what lies there is not."""
+    path = tmp_path / "bundle"
+    write_bundle(a_bundle(), path)
+    (path / "review.json").rename(tmp_path / "review.json")
+    (path / "review.json").symlink_to(tmp_path / "review.json")
+    with pytest.raises(RefusedError) as caught:
+        read_bundle(path)
+    assert caught.value.diagnostics[0].detail == "it is a link, or no file at all"
+
+
 def test_a_bundle_that_is_not_there_says_so(tmp_path: Path) -> None:
     """With what to do."""
     assert code(lambda: read_bundle(tmp_path / "none")) == "bundle-not-found"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from github_api import HEAD, REPOSITORY, TOKEN, served
-from plans import PLANS
+from plans import PLANS, a_fleet, a_request, a_resource, a_stage, an_account
 from vend.forge import Pace, Target, publish
 from vend.plan import Plan, Review, TerraformCounts
 from vend.review import review_of
@@ -131,3 +131,13 @@ def test_every_form_has_the_same_headline(name: str) -> None:
     assert all(review.headline in text for text in told)
     named = [account.account for account in review.accounts if not account.unremarkable]
     assert all(account in text for account in named for text in told)
+
+
+def test_drift_in_which_nothing_differs_is_not_told() -> None:
+    """An empty list or map for none, as a provider reads it back, is no difference; a value is."""
+    empty = a_resource("a.b", "update", before={"x": None, "y": None}, after={"x": [], "y": {}})
+    meant = a_resource("a.c", "update", before={"x": None}, after={"x": ["a"]})
+    gone = a_resource("a.d", "destroy", before={})
+    stage = a_stage("customizations", a_resource("a.b", "update"), drift=(empty, meant, gone))
+    (account,) = review_of(a_fleet(an_account(a_request(), "customize", stage))).accounts
+    assert [change.address for change in account.stages[0].drift] == ["a.c", "a.d"]

@@ -203,6 +203,14 @@ def test_a_crash_is_told_with_what_it_said(fake: _Fake) -> None:
     assert "goroutine 1" in (diagnostic.detail or "")
 
 
+def test_what_is_said_twice_is_told_once(fake: _Fake) -> None:
+    """A plan that fails repeats the warnings of its check."""
+    warning = event("diagnostic", diagnostic={"severity": "warning", "summary": "Argument is deprecated", "detail": ""})
+    error = event("diagnostic", diagnostic={"severity": "error", "summary": "no such thing", "detail": ""})
+    fake.says(warning, error, warning, exit=1)
+    assert [d.summary for d in fake.plan().diagnostics] == ["Argument is deprecated", "no such thing"]
+
+
 def test_an_end_without_a_word(fake: _Fake) -> None:
     """Nothing said and a bad exit code is still a diagnostic."""
     fake.says(exit=9)
