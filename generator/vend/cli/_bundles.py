@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +96,7 @@ def apply(call: Call, path: Path, asked: Asked, lifecycle: Lifecycle) -> int:
     fleet, catalogue = open_fleet(call)
     fleet = judged_by(fleet, asked.policies)
     refuse_frozen(fleet.settings)
-    path = call.directory / path
+    command, path = f"vend apply {shlex.quote(str(path))}", call.directory / path
     key = _key(call)
     bundle = read_bundle(path, key)
     refuse_other_digest(asked.digest, bundle.manifest.digest, bundle.digest)
@@ -118,7 +119,7 @@ def apply(call: Call, path: Path, asked: Asked, lifecycle: Lifecycle) -> int:
             report = lifecycle.apply(workspace, planned)
         finally:
             call.view.diagnostics(wipe_plans(bundle, path))
-    call.view.show(report_document(report))
+    call.view.show(report_document(report, command))
     return report_exit_code(report, planned)
 
 

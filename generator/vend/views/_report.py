@@ -10,22 +10,22 @@ from vend.views._document import STATUS_STYLES, Document
 from vend.views._text import Line, Span, columns, count, line
 
 _NEXT = {
-    "failed": "mend that, then run `vend apply --account {account}`: it goes on from there",
-    "aborted": "stopped; run `vend apply --account {account}` to go on from there",
+    "failed": "mend that, then run `{command} --account {account}`: it goes on from there",
+    "aborted": "stopped; run `{command} --account {account}` to go on from there",
 }
 
 
-def report_document(report: Report) -> Document:
-    """A report, as `vend apply` shows it."""
+def report_document(report: Report, command: str = "vend apply") -> Document:
+    """A report, as `vend apply` shows it; `command` is what goes on with an account that is not done."""
     diagnostics = [d for result in report.results for stage in result.stages for d in stage.diagnostics]
     return Document(
         json=report.to_json(),
-        text=tuple(_report_lines(report)),
+        text=tuple(_report_lines(report, command)),
         diagnostics=(*report.diagnostics, *diagnostics),
     )
 
 
-def _report_lines(report: Report) -> Iterator[Line]:
+def _report_lines(report: Report, command: str) -> Iterator[Line]:
     if report.results:
         yield from columns(
             [_row(result) for result in report.results], header=("ACCOUNT", "ID", "STATUS", "", "STAGES")
@@ -36,7 +36,11 @@ def _report_lines(report: Report) -> Iterator[Line]:
         if found:
             yield from diagnostic_lines(found)
         if result.status in _NEXT:
-            yield line("  ", Span(f"{result.account}: ", "bold"), _NEXT[result.status].format(account=result.account))
+            yield line(
+                "  ",
+                Span(f"{result.account}: ", "bold"),
+                _NEXT[result.status].format(account=result.account, command=command),
+            )
         if found or result.status in _NEXT:
             yield line()
     if report.diagnostics:

@@ -184,6 +184,15 @@ def test_a_refused_bundle_keeps_its_saved_plans_unless_it_expired(tmp_path: Path
     assert len(read_bundle(path).plans) == left
 
 
+def test_what_failed_goes_on_with_the_bundle(tmp_path: Path) -> None:
+    """Not with an apply of its own, which would plan anew what nobody reviewed."""
+    written(tmp_path).rename(tmp_path / "of today.vend")
+    call = a_call(tmp_path)
+    lifecycle = FakeLifecycle(planned=a_plan("create"), report=a_report(a0="failed"))
+    assert _bundles.apply(call, Path("of today.vend"), Asked(), lifecycle) == 1
+    assert "run `vend apply 'of today.vend' --account a0`" in out(call)
+
+
 def test_what_is_refused_makes_exit_code_3(tmp_path: Path) -> None:
     """An account that changed since the review."""
     lifecycle = FakeLifecycle(planned=a_plan("refused"), report=a_report(a0="failed"))
