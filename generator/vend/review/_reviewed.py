@@ -91,7 +91,7 @@ def _account(plan: AccountPlan, masking: Masking) -> AccountReview:
         unit_before=subject.unit_before if subject else None,
         unit_after=subject.unit_after if subject else None,
         risk=risk_of(plan, stages, semantic),
-        requested_by=request.change.requested_by if request and request.change else None,
+        requested_by=scrubbed(request.change.requested_by, masking) if request and request.change else None,
         reason=scrubbed(request.change.reason, masking) if request and request.change else None,
         position=request.position() if request else None,
         semantic=semantic,

@@ -140,7 +140,7 @@ def test_what_is_said_of_an_account_quotes_no_secret() -> None:
         custom_fields={"note": f"it is {SECRET}", "json": json.dumps({"password": "x"})},
         tags={"Note": SECRET},
         customizations=(SECRET,),
-        change=Change(reason=f"for {SECRET}"),
+        change=Change(requested_by=SECRET, reason=f"for {SECRET}"),
     )
     plan = _plan(
         _marked(),
