@@ -21,6 +21,10 @@ _SKIPPED_FILES = frozenset({"README.md", "CHANGELOG.md"})
 _JSON_SYNTAX = (".tf.json", ".tofu", ".tofu.json")
 _STATE_FILE = re.compile(r"\.tfstate(\.|$)")
 
+_REVISION = re.compile(r"[?&](?:ref|rev|checksum)=[^&]")
+"""In the address of a repository or an archive. Source: Terraform's documentation, "Module sources"."""
+_EXACT_VERSION = re.compile(r"\s*=?\s*v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?\s*")
+
 
 @dataclass(slots=True, kw_only=True)
 class ModuleTree:
@@ -58,6 +62,16 @@ def read_module(fleet_directory: Path, path: str, cache: Cache | None = None) ->
         variables=variables,
         diagnostics=tuple(reader.diagnostics),
     )
+
+
+def _not_pinned(call: Call) -> Diagnostic:
+    return Diagnostic(
+        severity="warning",
+        code="module-not-pinned",
+        summary=f'what "{_shown(call.source)}" gives may change between review and apply',
+        detail="Terraform fetches it; a review shows the resources that it plans, not its code.",
+        hint="give a repository's address a commit (`?ref=…`), a registry's an exact `version`",
+    ).at(call.position)
 
 
 def _json_syntax(name: str) -> Diagnostic:
@@ -120,7 +134,10 @@ class _Reader:
 
     def _follow(self, call: Call, path: str) -> None:
         if not call.source.startswith(("./", "../")):
-            return  # from a registry or a repository: Terraform fetches it
+            # From a registry or a repository: Terraform fetches it.
+            if not (_REVISION.search(call.source) or _EXACT_VERSION.fullmatch(call.version or "")):
+                self.diagnostics.append(_not_pinned(call))
+            return
         target = posixpath.normpath(posixpath.join(path, call.source))
         if target in {".", ".."} or target.startswith("../") or "\\" in target:
             self.diagnostics.append(

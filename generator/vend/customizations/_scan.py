@@ -26,10 +26,11 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A `module` block with a literal source."""
+    """A `module` block with a literal source, and its literal `version`."""
 
     source: str
     position: Position
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,9 @@ def scan(content: bytes, file: str, cache: Cache | None = None) -> Scan:
         elif block.type == "module":
             source = block.body.attributes.get("source")
             if source is not None and isinstance(source.value, str):
-                calls.append(Call(source=source.value, position=source.value_position))
+                version = block.body.attributes.get("version")
+                exact = version.value if version is not None and isinstance(version.value, str) else None
+                calls.append(Call(source=source.value, position=source.value_position, version=exact))
         elif block.type == "provider":
             diagnostics.append(_provider_block(block, position))
         elif block.type == "terraform":

@@ -165,6 +165,7 @@ CODES: dict[str, str] = {
     "missing-setting": "A setting is missing that vend.hcl cannot do without.",
     "module-link-outside": "A module holds a link to a folder, or one that leads out of the fleet.",
     "module-not-found": "The relative source of a module leads to no Terraform.",
+    "module-not-pinned": "What Terraform fetches for a module is not named by a commit or an exact version.",
     "module-source-outside": "The relative source of a module leads out of the fleet.",
     "name-changed": "A request's account name is not the one that its account has.",
     "name-in-use": "A new account has the name of one that exists.",

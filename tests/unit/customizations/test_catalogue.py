@@ -81,7 +81,7 @@ def test_local_modules_are_followed_and_copied_but_not_what_only_people_need(fle
                 "customizations/a/.terraform/x": "",
                 "customizations/a/terraform.tfstate.backup": "",
                 "customizations/a/README.md": "",
-                "modules/m/main.tf": 'module "registry" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n',
+                "modules/m/main.tf": 'module "r" {\n  source = "example/vpc/aws"\n  version = "6.0.1"\n}\n',
                 "modules/other/main.tf": "",
             }
         )
@@ -129,6 +129,30 @@ def test_a_source_that_leads_nowhere_or_out_is_diagnosed_at_its_value(fleet: Fle
     """Nothing outside of the fleet is ever copied."""
     directory = fleet({"customizations/a/main.tf": f'module "x" {{\n  source = "{source}"\n}}\n'})
     assert problems(load_customizations(directory)) == [(code, "customizations/a/main.tf", 2, 12)]
+
+
+@pytest.mark.parametrize(
+    ("source", "version", "pinned"),
+    [
+        ("terraform-aws-modules/vpc/aws", "6.0.1", True),
+        ("terraform-aws-modules/vpc/aws//modules/x", "= 6.0.1", True),
+        ("terraform-aws-modules/vpc/aws", "~> 6.0", False),
+        ("terraform-aws-modules/vpc/aws", ">= 6.0.1", False),
+        ("terraform-aws-modules/vpc/aws", None, False),
+        ("git::https://example.com/network.git?ref=v1.2.0", None, True),
+        ("git::https://example.com/network.git?depth=1&ref=51d462976d84fdea54b47d80dcabbf680badcdb8", None, True),
+        ("git::https://example.com/network.git?ref=", None, False),
+        ("git::https://example.com/network.git", None, False),
+        ("github.com/example/network", None, False),
+    ],
+)
+def test_a_module_from_elsewhere_is_pinned(fleet: Fleet, source: str, version: str | None, *, pinned: bool) -> None:
+    """What is fetched between review and apply is no part of the fleet: its address must say which it is."""
+    stated = f'  version = "{version}"\n' if version else ""
+    directory = fleet({"customizations/a/main.tf": f'module "x" {{\n  source = "{source}"\n{stated}}}\n'})
+    catalogue = load_customizations(directory)
+    assert problems(catalogue) == ([] if pinned else [("module-not-pinned", "customizations/a/main.tf", 2, 12)])
+    assert {problem.severity for problem in catalogue.diagnostics} <= {"warning"}
 
 
 def test_links_out_of_the_fleet_are_diagnosed_and_not_followed(
