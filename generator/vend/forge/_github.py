@@ -89,7 +89,9 @@ class GithubRepository:
     def pull_request(self, number: int) -> PullRequest:
         """The pull request of this number."""
         with self._doing(f"finding pull request {number}"):
-            return self._repository.get_pull(number)
+            pull = self._repository.get_pull(number)
+            _ = pull.head.sha  # an answer of another form fails here, as one that cannot be understood
+            return pull
 
     def pull_request_of(self, commit: str, *, merged: bool) -> PullRequest | None:
         """The pull request that a commit belongs to: the oldest of several.

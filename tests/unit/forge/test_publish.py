@@ -337,6 +337,15 @@ _LIMIT = {"message": "API rate limit exceeded for installation ID 1."}
 _SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
 
 
+@pytest.mark.parametrize("answer", ["{}", "[]", "[1]", '"x"', "null", '[{"head": 1}]'])
+def test_a_pull_request_of_another_form_is_an_answer_that_is_not_understood(api: GithubApi, answer: str) -> None:
+    """A proxy's page, say: no part that needs it ends in anything but a diagnostic."""
+    api.faults.append(Fault("GET", r"/pulls/\d+$", 200, answer))
+    found = published(api)
+    assert found["comment"].status == "failed"
+    assert {problem.code for problem in found["comment"].diagnostics} == {"github-answer"}
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
