@@ -96,6 +96,7 @@ def _write(archive: IO[bytes], name: str, out: Path) -> None:
             with opened.open(members[0]) as content:
                 _replace(out, content)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        # What zipfile raises for an archive that is damaged, cut off, encrypted, or compressed in a way it lacks.
         raise RefusedError(
             Diagnostic(
                 code="artifact-unreadable",
