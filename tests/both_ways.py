@@ -10,10 +10,10 @@ from pathlib import Path
 
 from vend.customizations import load_customizations
 from vend.lifecycle import Workspace, open_workspace
-from vend.lifecycle._batch import Key, Together, plan_together
-from vend.lifecycle._planning import _Due, _Planner
-from vend.lifecycle._roots import RootPlan, RootRun
-from vend.lifecycle._survey import survey
+from vend.lifecycle.plan._plan import _Due, _Planner
+from vend.lifecycle.roots._batch import Key, Together, plan_together
+from vend.lifecycle.roots._roots import RootPlan, RootRun
+from vend.lifecycle.survey._survey import survey
 from vend.requests import load_fleet
 
 

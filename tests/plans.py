@@ -14,8 +14,8 @@ from typing import Any
 from factories import a_unit, an_account_request
 from vend.decide import Situation
 from vend.errors import Diagnostic
-from vend.lifecycle._previewable import Previewable, left_out, unavailable
-from vend.lifecycle._previewable import failed as preview_of_failure
+from vend.lifecycle.plan._preview_choice import Previewable, left_out, unavailable
+from vend.lifecycle.plan._preview_choice import failed as preview_of_failure
 from vend.models import AccessAssignment, AccountRequest, AlternateContact, Change, Position, RootModule
 from vend.plan import (
     AccountAction,

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulated import SECONDS, Emulated
-from vend.sandbox._account_api import OTP
+from vend.sandbox.organizations._account_service import OTP
 
 NOBODY = "arn:aws:controltower:eu-west-1:111111111111"
 UUID = "11111111-2222-3333-4444-555555555555"

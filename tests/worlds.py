@@ -16,7 +16,7 @@ from vend.customizations import load_customizations
 from vend.events import Event
 from vend.ledger import SqliteFile
 from vend.lifecycle import Sealing, Workspace
-from vend.lifecycle._holds import Holds
+from vend.lifecycle._leases import Holds
 from vend.models import AccountRequest, Approval, Fleet, OrganizationalUnit, Report
 from vend.plan import Plan, Selection
 from vend.review import Bundle, Key, unpack

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vend.aws import Aws, resolve_unit
-from vend.cli._fleet import looking
+from vend.cli.call._fleet import looking
 from vend.errors import AwsError, RefusedError, VendError
 from vend.models import OrganizationalUnit
 from vend.settings import ControlTowerSettings, S3State, Settings

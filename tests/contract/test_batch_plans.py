@@ -18,9 +18,9 @@ import pytest
 
 from factories import a_product, a_unit, an_account_request, an_organization_account
 from vend.decide import Decision, Situation
-from vend.lifecycle._batch import Together, plan_together
-from vend.lifecycle._roots import RootPlan, RootRun
 from vend.lifecycle._workspace import Workspace
+from vend.lifecycle.roots._batch import Together, plan_together
+from vend.lifecycle.roots._roots import RootPlan, RootRun
 from vend.models import AccountRequest, AlternateContact, RootModule, Stage
 from vend.render import Renderer
 from vend.settings import TerraformSettings

@@ -14,11 +14,11 @@ import pytest
 from emulated import Emulated, emulated
 from factories import an_account_request
 from vend.aws import Aws, resolve_unit, sketch_organization
-from vend.cli._call import Call, Streams, view_for
-from vend.cli._previewing import emulating
+from vend.cli.call._call import Call, Streams, view_for
+from vend.cli.changes._preview_sandbox import emulating
 from vend.decide import Situation
 from vend.errors import SandboxError
-from vend.lifecycle._previewable import Previewable, emulated_ids, with_new_accounts
+from vend.lifecycle.plan._preview_choice import Previewable, emulated_ids, with_new_accounts
 from vend.models import AccessAssignment, Fleet, OrganizationalUnit, OrganizationFile, RootModule
 from vend.process import is_running
 from vend.sandbox import status

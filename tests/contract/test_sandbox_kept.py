@@ -11,8 +11,8 @@ import pytest
 
 from emulated import SECONDS, Emulated, emulated
 from vend.sandbox import SandboxConfig
-from vend.sandbox._graph import Reader
-from vend.sandbox._kept import parts_of, read_kept, write_kept
+from vend.sandbox.state._graph import Reader
+from vend.sandbox.state._snapshot import parts_of, read_kept, write_kept
 
 pytestmark = pytest.mark.sandbox
 
@@ -254,7 +254,7 @@ def test_what_cannot_be_kept_is_named_and_the_rest_is_kept() -> None:
 def test_a_part_that_keeps_what_is_no_data_is_a_mistake() -> None:
     """It is found when it is written, with the name of the part."""
     with emulated() as aws:
-        from vend.sandbox._graph_classes import NotDataError
+        from vend.sandbox.state._graph_classes import NotDataError
 
         zone = _zone(aws)
         zone.factory.records["x"] = lambda: None

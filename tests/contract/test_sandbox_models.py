@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from emulated import Emulated, emulated
 from sandbox_calls import call_everything
-from vend.sandbox._identities import Identity
-from vend.sandbox._wire import ApiError, NotOursError
+from vend.sandbox.access._callers import Identity
+from vend.sandbox.protocol._call import ApiError, NotOursError
 
 pytestmark = pytest.mark.sandbox
 

@@ -19,7 +19,7 @@ from vend.aws import Aws, export_organization
 from vend.errors import AwsError, Diagnostic
 from vend.models import FiledAccount, FiledLandingZone, FiledProduct, FiledUnit, OrganizationFile, SsoUser
 from vend.sandbox import SandboxConfig, start_from
-from vend.sandbox._keeping import may_change
+from vend.sandbox.state._saving import may_change
 from vend.settings import Settings
 
 pytestmark = pytest.mark.sandbox

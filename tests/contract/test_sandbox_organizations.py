@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulated import SECONDS, Emulated, emulated
-from vend.sandbox._account_api import OTP
+from vend.sandbox.organizations._account_service import OTP
 
 pytestmark = pytest.mark.sandbox
 

@@ -204,7 +204,7 @@ def test_another_moto_and_what_was_not_kept_are_warned_of(state: Path) -> None:
 
 def test_a_document_that_does_not_fit_is_refused_whole(state: Path) -> None:
     """The right format around something else; nothing of it stays in this process."""
-    from vend.sandbox._state_file import StateFile
+    from vend.sandbox.state._file import StateFile
 
     with Sandbox(CONFIG, state=state):
         pass

@@ -9,7 +9,7 @@ import pytest
 
 from aft_repositories import FOR_EACH, module, request, write
 from sandboxed import Bench
-from vend.cli._sandboxing import with_units_of_requests
+from vend.cli.sandbox._processes import with_units_of_requests
 from vend.process import Command, run
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from

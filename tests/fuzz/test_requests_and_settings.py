@@ -20,16 +20,16 @@ from aft_repositories import SHAPES, write
 from vend.errors import InvalidInputError, has_errors
 from vend.hcl import literal
 from vend.requests import ACCOUNT, SETTINGS, load_settings
-from vend.requests._aft import Tools, open_repository, read_aft
-from vend.requests._blocks import check_label, read_block
-from vend.requests._files import RequestFile
-from vend.requests._plain import plain, written
-from vend.requests._problems import Problems
-from vend.requests._request_file import FileReading, read_request_file
-from vend.requests._resolve import resolve
-from vend.requests._rows import blocks_of
-from vend.requests._said import Said
-from vend.requests._table import read_table
+from vend.requests.aft import Tools, open_repository, read_aft
+from vend.requests.importing._csv_rows import blocks_of
+from vend.requests.importing._csv_table import read_table
+from vend.requests.language._problems import Problems
+from vend.requests.reading._block_values import Said
+from vend.requests.reading._blocks import check_label, read_block
+from vend.requests.reading._files import RequestFile
+from vend.requests.reading._request_file import FileReading, read_request_file
+from vend.requests.reading._resolve import resolve
+from vend.requests.text._plain_block import plain, written
 from vend.settings import TerraformSettings
 from vend.views import HumanView, SarifTool, sarif_log
 

@@ -114,3 +114,9 @@ def test_no_module_is_much_longer_than_four_hundred_lines() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450
     }
     assert not long
+
+
+def test_no_folder_is_too_full_to_find_one_s_way() -> None:
+    """A folder of more than 26 modules wants wings."""
+    full = {str(folder) for folder in {path.parent for path in SOURCES} if len(list(folder.glob("*.py"))) > 26}
+    assert not full

@@ -7,15 +7,15 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from vend.cli._completing import account_names, codes
-from vend.cli._editing_commands import editing
-from vend.cli._editor_commands import editors
-from vend.cli._importing_commands import importing
 from vend.cli._init_commands import beginning
-from vend.cli._options import Form, PlanForm
-from vend.cli._review_commands import review
-from vend.cli._sandbox_commands import sandbox
-from vend.cli._start import start
+from vend.cli.call._completion import account_names, codes
+from vend.cli.call._options import Form, PlanForm
+from vend.cli.call._start import start
+from vend.cli.changes._review_commands import review
+from vend.cli.editing._commands import editing
+from vend.cli.editors._commands import editors
+from vend.cli.importing._commands import importing
+from vend.cli.sandbox._commands import sandbox
 
 Accounts: TypeAlias = Annotated[
     list[str] | None,
@@ -120,9 +120,9 @@ def validate(
     ] = "text",
 ) -> int:
     """Report every problem in requests, settings, customizations."""
-    from vend.cli import _reading
+    from vend.cli import _validate
 
-    return start(context, form, _reading.validate)
+    return start(context, form, _validate.validate)
 
 
 @app.command()
@@ -160,11 +160,11 @@ def requests(
     form: Form = "text",
 ) -> int:
     """List the account requests with every default resolved."""
-    from vend.cli import _reading
+    from vend.cli import _validate
 
     if explain is not None:
-        return start(context, form, lambda call: _reading.explain(call, explain))
-    return start(context, form, _reading.requests)
+        return start(context, form, lambda call: _validate.explain(call, explain))
+    return start(context, form, _validate.requests)
 
 
 @app.command()
@@ -180,9 +180,9 @@ def generate(
     form: Form = "text",
 ) -> int:
     """Render the Terraform root modules of every account request."""
-    from vend.cli import _reading
+    from vend.cli import _validate
 
-    return start(context, form, lambda call: _reading.generate(call, out, check=check))
+    return start(context, form, lambda call: _validate.generate(call, out, check=check))
 
 
 @app.command()
@@ -221,9 +221,10 @@ def plan(  # noqa: PLR0913 — one per option
     form: PlanForm = "text",
 ) -> int:
     """Show what an apply would do; changes nothing."""
-    from vend.cli import _changing
-    from vend.cli._asked import Asked, Bundling
-    from vend.cli._policies import PolicyOptions
+    from vend.cli.changes import _plan_apply
+    from vend.cli.changes._arguments import Asked, Bundling
+    from vend.cli.changes._lifecycle import lifecycle_room
+    from vend.cli.changes._policy_options import PolicyOptions
     from vend.plan import Selection
 
     asked = Asked(
@@ -238,7 +239,7 @@ def plan(  # noqa: PLR0913 — one per option
         previews=not no_preview,
         detailed_exitcode=detailed_exitcode,
     )
-    return start(context, form, lambda call: _changing.plan(call, asked, _changing.lifecycle_room()))
+    return start(context, form, lambda call: _plan_apply.plan(call, asked, lifecycle_room()))
 
 
 @app.command()
@@ -251,7 +252,7 @@ def show(
     form: PlanForm = "text",
 ) -> int:
     """Show a plan bundle again; looks at nothing else."""
-    from vend.cli import _bundles
+    from vend.cli.changes import _bundles
 
     return start(context, form, lambda call: _bundles.show(call, bundle))
 
@@ -284,9 +285,10 @@ def apply(  # noqa: PLR0913 - one per option
 
     Running it again goes on from what is done.
     """
-    from vend.cli import _bundles, _changing
-    from vend.cli._asked import Asked
-    from vend.cli._policies import PolicyOptions
+    from vend.cli.changes import _bundles, _plan_apply
+    from vend.cli.changes._arguments import Asked
+    from vend.cli.changes._lifecycle import lifecycle_room
+    from vend.cli.changes._policy_options import PolicyOptions
     from vend.plan import Selection
 
     asked = Asked(
@@ -296,9 +298,9 @@ def apply(  # noqa: PLR0913 - one per option
         digest=digest,
     )
     if bundle is None:
-        return start(context, form, lambda call: _changing.apply(call, asked, _changing.lifecycle_room()))
+        return start(context, form, lambda call: _plan_apply.apply(call, asked, lifecycle_room()))
     _refuse_with_bundle(stage=stage, allow_removal=allow_removal)
-    return start(context, form, lambda call: _bundles.apply(call, bundle, asked, _changing.lifecycle_room()))
+    return start(context, form, lambda call: _bundles.apply(call, bundle, asked, lifecycle_room()))
 
 
 def _refuse_with_bundle(**options: object) -> None:
@@ -312,23 +314,24 @@ def _refuse_with_bundle(**options: object) -> None:
 @app.command()
 def status(context: typer.Context, form: Form = "text") -> int:
     """Show the fleet as it stands: accounts, stages, last runs."""
-    from vend.cli import _changing
+    from vend.cli.changes import _plan_apply
+    from vend.cli.changes._lifecycle import lifecycle_room
 
-    return start(context, form, lambda call: _changing.status(call, _changing.lifecycle_room()))
+    return start(context, form, lambda call: _plan_apply.status(call, lifecycle_room()))
 
 
 @app.command()
 def lock(context: typer.Context, form: Form = "text") -> int:
     """Write provider versions and hashes to terraform.lock.hcl."""
-    from vend.cli import _providers
+    from vend.cli import _lock
 
-    return start(context, form, _providers.lock)
+    return start(context, form, _lock.lock)
 
 
 @app.command()
 def doctor(context: typer.Context, form: Form = "text") -> int:
     """Check Terraform, providers, credentials, Control Tower, quotas, state."""
-    from vend.cli import _doctor
+    from vend.cli.doctor import _doctor
 
     return start(context, form, _doctor.doctor)
 
@@ -336,6 +339,7 @@ def doctor(context: typer.Context, form: Form = "text") -> int:
 @app.command()
 def demo(context: typer.Context, form: Form = "text") -> int:
     """Vend the example fleet into an emulated AWS and show each step."""
-    from vend.cli import _changing, _demo
+    from vend.cli.changes._lifecycle import lifecycle_room
+    from vend.cli.demo import _demo
 
-    return start(context, form, lambda call: _demo.demo(call, _changing.lifecycle_room()))
+    return start(context, form, lambda call: _demo.demo(call, lifecycle_room()))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from vend.cli._call import DONE, Call
+from vend.cli.call._call import DONE, Call
+from vend.cli.call._explanations import Explanation, explanation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from vend.errors import Diagnostic
 
-_FENCE = re.compile(r"^```\w+\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"\A# ((?:[\w.-]+/)*[\w.-]+\.\w+)$", re.MULTILINE)
 _SETTINGS = 'fleet "example" { home_region = "eu-west-1" }\n'
 _REQUEST = """account "audit-tools" {
   email               = "aws+audit-tools@example.com"
@@ -25,42 +20,12 @@ _REQUEST = """account "audit-tools" {
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Everything there is to say of a code.
-
-    Attributes:
-        when: one sentence on when it is given.
-        text: what to do, as Markdown, with an example where one can be shown.
-        files: those of the example, by path: a fleet of them gives the diagnostic.
-    """
-
-    code: str
-    when: str
-    text: str
-    files: Mapping[str, str]
-
-
-def explanation(code: str) -> Explanation:
-    """The explanation of a code.
-
-    Raises:
-        KeyError: there is no such code.
-    """
-    from vend.errors import CODES
-
-    when = CODES[code]
-    text = (resources.files("vend.cli") / "explanations" / f"{code}.md").read_text(encoding="utf-8")
-    files = {name[1]: match[1] for match in _FENCE.finditer(text) if (name := _FILE.search(match[1]))}
-    return Explanation(code=code, when=when, text=text, files=files)
-
-
 def reproduce(explained: Explanation, directory: Path) -> tuple[Diagnostic, ...]:
     """Makes the fleet of an example in an empty folder, and gives what `vend validate` says of it with this code.
 
     What the example does not show is there: a vend.hcl, and an account request.
     """
-    from vend.cli._reading import problems
+    from vend.cli._validate import problems
 
     files = {"vend.hcl": _SETTINGS, "account-requests/audit-tools.hcl": _REQUEST, **explained.files}
     if explained.code == "no-requests":

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from vend.cli._call import DONE, Call
 from vend.cli._scaffold import SETTLED_UNIT, Ci, NewFleet, SavedPlansInCi, scaffold
+from vend.cli.call._call import DONE, Call
 
 if TYPE_CHECKING:
     from vend.errors import Diagnostic

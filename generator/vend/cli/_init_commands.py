@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from vend.cli._options import Form
-from vend.cli._start import start
+from vend.cli.call._options import Form
+from vend.cli.call._start import start
 
 beginning = typer.Typer(rich_markup_mode=None)
 

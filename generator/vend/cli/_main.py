@@ -8,12 +8,11 @@ from collections.abc import Sequence
 
 import typer
 
-from vend.cli._call import FAILED, INVALID
 from vend.cli._commands import app
-from vend.cli._standard_streams import OutputLostError, abandon_output, standard_streams
+from vend.cli.call._call import FAILED, INVALID
+from vend.cli.call._completion import COMPLETION
+from vend.cli.call._standard_streams import OutputLostError, abandon_output, standard_streams
 
-COMPLETION = "_VEND_COMPLETE"
-"""The variable by which the script of `vend completion` asks for completions."""
 _BROKEN_PIPE = 141
 """What a shell shows for a program that SIGPIPE ended."""
 

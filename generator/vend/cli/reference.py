@@ -17,9 +17,10 @@ from typing import Any
 import typer
 
 from vend.cli._commands import app
-from vend.cli._explain import Explanation, explanation, reproduce
+from vend.cli._explain import reproduce
 from vend.cli._field_tables import with_tables
-from vend.cli._fleet import FleetSources
+from vend.cli.call._explanations import Explanation, explanation
+from vend.cli.call._fleet import FleetSources
 from vend.errors import CODES
 from vend.views import HumanView
 

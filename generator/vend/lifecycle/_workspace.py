@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vend.events import OnEvent
-from vend.lifecycle._holds import Holds
+from vend.lifecycle._leases import Holds
 from vend.models import AccountRequest, Fleet, RootModule, Stage
 from vend.settings import S3State
 from vend.working import Cache, prepare_working_directory

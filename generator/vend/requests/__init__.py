@@ -1,27 +1,27 @@
 """HCL text in, account requests or diagnostics out."""
 
-from vend.requests._aft import is_bare_checkout
-from vend.requests._approvals import load_approvals, parse_approval
-from vend.requests._assignments import Assignment, assignments
-from vend.requests._caching import open_cache
-from vend.requests._editing import Editor, FleetEdit, FleetGrowth
-from vend.requests._files import source_lines
-from vend.requests._fleet import FleetReading, find_fleet, load_fleet
-from vend.requests._formatting import Formatted, format_fleet
-from vend.requests._importing import Imported, import_aft
-from vend.requests._importing_csv import CsvImport, import_csv
-from vend.requests._language import BlockType, Field, Rule
-from vend.requests._organization import ImportedAccount, LeftOut, Place, choose, requests_for
-from vend.requests._placing import file_for
-from vend.requests._plain import PlainBlock
-from vend.requests._request_fields import ACCOUNT, DEFAULTS, TEMPLATES
-from vend.requests._saving import FileEdit, save
-from vend.requests._schema import SchemaName, json_schema
-from vend.requests._setting_fields import SETTINGS
-from vend.requests._setting_rules import matching
-from vend.requests._settings import load_settings
-from vend.requests._snippets import snippets
-from vend.requests._wishes import edits_for
+from vend.requests.aft import is_bare_checkout
+from vend.requests.editing._assignment_edits import edits_for
+from vend.requests.editing._assignments import Assignment, assignments
+from vend.requests.editing._editor import Editor, FleetEdit, FleetGrowth
+from vend.requests.editing._formatting import Formatted, format_fleet
+from vend.requests.editing._placement import file_for
+from vend.requests.editing._saving import FileEdit, save
+from vend.requests.importing._from_aft import Imported, import_aft
+from vend.requests.importing._from_csv import CsvImport, import_csv
+from vend.requests.importing._from_organization import ImportedAccount, LeftOut, Place, choose, requests_for
+from vend.requests.language._language import BlockType, Field, Rule
+from vend.requests.language._request_fields import ACCOUNT, DEFAULTS, TEMPLATES
+from vend.requests.language._schema import SchemaName, json_schema
+from vend.requests.language._setting_fields import SETTINGS
+from vend.requests.language._setting_rules import matching
+from vend.requests.language._snippets import snippets
+from vend.requests.reading._approvals import load_approvals, parse_approval
+from vend.requests.reading._cache import open_cache
+from vend.requests.reading._files import source_lines
+from vend.requests.reading._fleet import FleetReading, find_fleet, load_fleet
+from vend.requests.reading._settings import load_settings
+from vend.requests.text._plain_block import PlainBlock
 from vend.settings import SETTINGS_FILE
 
 __all__ = [

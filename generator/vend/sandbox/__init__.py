@@ -5,13 +5,13 @@ one running between commands.
 """
 
 from vend.sandbox._background import Started, add_fault, clear_faults, faults, reset, start, status, stop
-from vend.sandbox._config import NewAccount, SandboxConfig, config_from
 from vend.sandbox._environment import CONTROL_VARIABLE, without_aws
-from vend.sandbox._fault_file import load_faults
-from vend.sandbox._faults import Fault, FaultKind, Faults, FaultState, Moment
-from vend.sandbox._organization_file import load_organization
 from vend.sandbox._sandbox import Sandbox, exit_code_of, run_command
-from vend.sandbox._start_from import start_from
+from vend.sandbox.faults._faults import Fault, FaultKind, Faults, FaultState, Moment
+from vend.sandbox.faults._file import load_faults
+from vend.sandbox.start._config import NewAccount, SandboxConfig, config_from
+from vend.sandbox.start._from_organization import start_from
+from vend.sandbox.start._organization_file import load_organization
 
 __all__ = [
     "CONTROL_VARIABLE",

@@ -17,8 +17,8 @@ from typing import Any
 
 from vend.errors import Diagnostic, InvalidInputError, SandboxError
 from vend.process import is_running, start_detached, terminate
-from vend.sandbox._config import SandboxConfig
-from vend.sandbox._faults import Fault
+from vend.sandbox.faults._faults import Fault
+from vend.sandbox.start._config import SandboxConfig
 
 _FILE = "sandbox.json"
 _START_SECONDS = 30.0

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from vend.errors import Diagnostic, InvalidInputError, SandboxError
 from vend.sandbox._background import state_file, write_private
-from vend.sandbox._config import SandboxConfig
 from vend.sandbox._environment import variables
-from vend.sandbox._faults import Fault, FaultState
-from vend.sandbox._wire import Answer, HttpRequest
+from vend.sandbox.faults._faults import Fault, FaultState
+from vend.sandbox.protocol._call import Answer, HttpRequest
+from vend.sandbox.start._config import SandboxConfig
 
 if TYPE_CHECKING:
     from vend.sandbox._emulation import Emulation

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from vend.errors import Diagnostic, SandboxError
-from vend.sandbox._config import SandboxConfig
 from vend.sandbox._front import Front
-from vend.sandbox._http import LoopbackServer
-from vend.sandbox._keeping import Keeper
-from vend.sandbox._state_file import Saved, StateFile, unreadable
-from vend.sandbox._wire import Answer, HttpRequest
+from vend.sandbox.protocol._call import Answer, HttpRequest
+from vend.sandbox.protocol._server import LoopbackServer
+from vend.sandbox.start._config import SandboxConfig
+from vend.sandbox.state._file import Saved, StateFile, unreadable
+from vend.sandbox.state._saving import Keeper
 
 
 class Emulation:

@@ -10,25 +10,25 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from vend.sandbox._cbor import decode
-from vend.sandbox._config import SandboxConfig
-from vend.sandbox._elsewhere import answer_elsewhere
-from vend.sandbox._fault_answers import refusal_of_call
-from vend.sandbox._faults import DEFAULT_SLOW_SECONDS, Faults, FaultState, Moment
-from vend.sandbox._gaps import lend_managed_policy
-from vend.sandbox._guards import Guards
-from vend.sandbox._identities import Identity
-from vend.sandbox._inputs import check_input
 from vend.sandbox._journal import Journal, JournalEntry, outcome_of
-from vend.sandbox._keeping import may_change
-from vend.sandbox._kept import read_kept, write_kept
 from vend.sandbox._landing_zone import LandingZone
-from vend.sandbox._moto import adapt, ask_moto, forget_everything, not_emulated
-from vend.sandbox._rate_limits import RateLimits
-from vend.sandbox._reading import host_prefix, read_call, rest_parameters
-from vend.sandbox._service_quotas import HOME as QUOTAS_HOME
 from vend.sandbox._status import status_of
-from vend.sandbox._wire import Answer, ApiError, Call, HttpRequest, NotOursError, failure, success
+from vend.sandbox.access._authorization import Guards
+from vend.sandbox.access._callers import Identity
+from vend.sandbox.control_tower._outside_home_region import answer_elsewhere
+from vend.sandbox.faults._answers import refusal_of_call
+from vend.sandbox.faults._faults import DEFAULT_SLOW_SECONDS, Faults, FaultState, Moment
+from vend.sandbox.faults._rate_limits import RateLimits
+from vend.sandbox.on_moto._forwarding import adapt, ask_moto, forget_everything, not_emulated
+from vend.sandbox.on_moto._managed_policies import lend_managed_policy
+from vend.sandbox.organizations._service_quotas import HOME as QUOTAS_HOME
+from vend.sandbox.protocol._call import Answer, ApiError, Call, HttpRequest, NotOursError, failure, success
+from vend.sandbox.protocol._cbor import decode
+from vend.sandbox.protocol._parsing import host_prefix, read_call, rest_parameters
+from vend.sandbox.protocol._validation import check_input
+from vend.sandbox.start._config import SandboxConfig
+from vend.sandbox.state._saving import may_change
+from vend.sandbox.state._snapshot import read_kept, write_kept
 
 _LOG = logging.getLogger("vend.sandbox")
 _ASSUMING = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"})

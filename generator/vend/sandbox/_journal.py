@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from vend.sandbox._wire import Answer, Call
+from vend.sandbox.protocol._call import Answer, Call
 
 _CALLS_KEPT = 50
 _CODE = re.compile(rb'<Code>([\w.]+)</Code>|"__type":\s*"(?:[^"#]*#)?([\w.]+)"')

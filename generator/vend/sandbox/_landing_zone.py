@@ -5,33 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from vend.sandbox._account_api import AccountApi
-from vend.sandbox._account_factory import AccountFactory
-from vend.sandbox._accounts_api import AccountsApi
-from vend.sandbox._catalog import Catalog, Place
-from vend.sandbox._config import SandboxConfig
-from vend.sandbox._control_tower import ControlTower
-from vend.sandbox._disturbances import Disturbances
-from vend.sandbox._drift_notices import CHANGES
-from vend.sandbox._faults import Faults
-from vend.sandbox._foundation import lay_foundation
-from vend.sandbox._gaps import Gaps
-from vend.sandbox._governance import Governance
-from vend.sandbox._identities import Identities, Identity
-from vend.sandbox._identity_center import IdentityCenter
-from vend.sandbox._identity_store import IdentityStoreApi
-from vend.sandbox._imported import govern, populate
-from vend.sandbox._landing_zones import AUTO_ENROLLMENT_SINCE, SERVICE, ZoneState, manifest_of
-from vend.sandbox._naming import Naming
-from vend.sandbox._organization import Organization
-from vend.sandbox._products import Limits, new_id
-from vend.sandbox._provisioning import Provisioning
-from vend.sandbox._quotas import Quota
-from vend.sandbox._service_quotas import ServiceQuotasApi
-from vend.sandbox._tower_versions import number
-from vend.sandbox._traces import Estate, SharedAccounts, Traces
-from vend.sandbox._units_api import UnitsApi
-from vend.sandbox._wire import Call
+from vend.sandbox._account_names import Naming
+from vend.sandbox._imported_organization import govern, populate
+from vend.sandbox._under_way import Quota
+from vend.sandbox.access._callers import Identities, Identity
+from vend.sandbox.access._identity_center import IdentityCenter
+from vend.sandbox.access._identity_store import IdentityStoreApi
+from vend.sandbox.control_tower._control_tower import ControlTower
+from vend.sandbox.control_tower._landing_zone_api import AUTO_ENROLLMENT_SINCE, SERVICE, ZoneState, manifest_of
+from vend.sandbox.control_tower._versions import number
+from vend.sandbox.faults._faults import Faults
+from vend.sandbox.governance._drift_notices import CHANGES
+from vend.sandbox.governance._estate import Estate, SharedAccounts
+from vend.sandbox.governance._governance import Governance
+from vend.sandbox.governance._leftovers import Traces
+from vend.sandbox.on_moto._missing_operations import Gaps
+from vend.sandbox.organizations._account_service import AccountApi
+from vend.sandbox.organizations._accounts_api import AccountsApi
+from vend.sandbox.organizations._organization import Organization
+from vend.sandbox.organizations._service_quotas import ServiceQuotasApi
+from vend.sandbox.organizations._units_api import UnitsApi
+from vend.sandbox.protocol._call import Call
+from vend.sandbox.protocol._ids import new_id
+from vend.sandbox.service_catalog._account_factory import AccountFactory
+from vend.sandbox.service_catalog._catalog import Catalog, Place
+from vend.sandbox.service_catalog._disturbances import Disturbances
+from vend.sandbox.service_catalog._products import Limits
+from vend.sandbox.service_catalog._provisioning import Provisioning
+from vend.sandbox.start._config import SandboxConfig
+from vend.sandbox.start._foundation import lay_foundation
 
 CALLER = "vend-sandbox"
 """The IAM user whose keys a command gets."""

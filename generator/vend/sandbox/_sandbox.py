@@ -15,13 +15,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from vend.errors import Diagnostic, ProcessError, SandboxError
-from vend.sandbox._config import SandboxConfig
 from vend.sandbox._environment import CONTROL_VARIABLE, variables, without_aws
+from vend.sandbox.start._config import SandboxConfig
 
 if TYPE_CHECKING:
     from vend.sandbox._emulation import Emulation
-    from vend.sandbox._faults import Faults
     from vend.sandbox._front import Front
+    from vend.sandbox.faults._faults import Faults
 
 _ONE_AT_A_TIME = threading.Lock()
 _FAILED, _NOT_STARTABLE, _NOT_FOUND = 125, 126, 127
@@ -105,7 +105,7 @@ class Sandbox:
         if self._emulation is not None:
             self._emulation = None
         if "moto" in sys.modules:
-            from vend.sandbox._moto import forget_everything
+            from vend.sandbox.on_moto._forwarding import forget_everything
 
             forget_everything()
         os.environ.update(self._set_aside)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vend.sandbox._account_factory import AccountFactory
 from vend.sandbox._landing_zone import LandingZone
-from vend.sandbox._organization import Organization
+from vend.sandbox.organizations._organization import Organization
+from vend.sandbox.service_catalog._account_factory import AccountFactory
 
 
 def status_of(zone: LandingZone, now: float) -> dict[str, Any]:

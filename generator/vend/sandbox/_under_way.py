@@ -1,4 +1,4 @@
-"""Work that Control Tower is at, as people look at it."""
+"""Work that Control Tower is at, and quotas, as people look at them."""
 
 from __future__ import annotations
 
@@ -39,3 +39,16 @@ class UnderWay:
             "fault": self.fault,
             "refused": self.refused,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many of something there may be, and are."""
+
+    name: str
+    used: int
+    limit: int
+
+    def to_json(self) -> dict[str, Any]:
+        """For the status."""
+        return {"name": self.name, "used": self.used, "limit": self.limit}

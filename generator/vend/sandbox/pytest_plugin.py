@@ -18,8 +18,8 @@ import pytest
 from vend.errors import Diagnostic, VendError
 from vend.process import Command, Completed, run
 from vend.sandbox._background import start, stop
-from vend.sandbox._config import SandboxConfig, config_from
 from vend.sandbox._environment import without_aws
+from vend.sandbox.start._config import SandboxConfig, config_from
 
 if TYPE_CHECKING:
     import boto3

@@ -13,10 +13,10 @@ from pathlib import Path
 from vend.errors import Diagnostic, VendError
 from vend.process import wait_until_gone
 from vend.sandbox._background import failure_file, state_file, write_private
-from vend.sandbox._config import SandboxConfig
 from vend.sandbox._control import Control
 from vend.sandbox._emulation import Emulation
 from vend.sandbox._sandbox import not_installed
+from vend.sandbox.start._config import SandboxConfig
 
 
 def serve(directory: Path, stopped: threading.Event) -> None:

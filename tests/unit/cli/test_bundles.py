@@ -13,10 +13,10 @@ import pytest
 
 from factories import an_account_request
 from fake_lifecycle import FakeLifecycle, a_bundle, a_plan, a_report
-from vend.cli import _bundles, _changing
-from vend.cli._asked import Asked, Bundling
-from vend.cli._call import Call, Streams, answer, view_for
 from vend.cli._main import main
+from vend.cli.call._call import Call, Streams, answer, view_for
+from vend.cli.changes import _bundles, _plan_apply
+from vend.cli.changes._arguments import Asked, Bundling
 from vend.errors import Diagnostic, RefusedError
 from vend.models import Fleet
 from vend.plan import Selection
@@ -32,7 +32,7 @@ def fleet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fleet:
     settings = Settings(name="example", home_region="eu-west-1")
     fleet = Fleet(directory=tmp_path, settings=settings, requests=(an_account_request(),))
     (tmp_path / "vend.hcl").write_text('fleet "example" { home_region = "eu-west-1" }\n')
-    for module in (_changing, _bundles):
+    for module in (_plan_apply, _bundles):
         monkeypatch.setattr(module, "open_fleet", lambda _: (fleet, None))
     return fleet
 
@@ -67,7 +67,7 @@ def written(directory: Path, **overrides: Any) -> Path:
 def test_plan_writes_a_bundle_and_show_shows_it_alike(tmp_path: Path, place: str) -> None:
     """The document of `show` is that of `plan`, place and digests included."""
     call, lifecycle = a_call(tmp_path, "json"), FakeLifecycle(planned=a_plan("create"))
-    assert _changing.plan(call, Asked(bundling=Bundling(out=Path(place))), lifecycle) == 0
+    assert _plan_apply.plan(call, Asked(bundling=Bundling(out=Path(place))), lifecycle) == 0
     shown = a_call(tmp_path, "json")
     assert _bundles.show(shown, Path(place)) == 0
     document = json.loads(out(call))
@@ -79,7 +79,7 @@ def test_plan_writes_a_bundle_and_show_shows_it_alike(tmp_path: Path, place: str
 def test_without_a_place_it_is_kept_for_show_and_holds_no_saved_plans(tmp_path: Path) -> None:
     """Nothing secret stays where nobody asked for it."""
     call, lifecycle = a_call(tmp_path), FakeLifecycle(planned=a_plan("create"))
-    _changing.plan(call, Asked(), lifecycle)
+    _plan_apply.plan(call, Asked(), lifecycle)
     assert lifecycle.asked[-1][-1] == "omit"
     shown = a_call(tmp_path)
     _bundles.show(shown, None)
@@ -93,7 +93,7 @@ def test_a_bundle_elsewhere_leaves_one_without_saved_plans_for_show(
     """`vend show` shows the last plan, wherever its bundle went."""
     lifecycle = FakeLifecycle(planned=a_plan("create"))
     monkeypatch.setattr(lifecycle, "bundle", lambda *_: a_bundle(a_plan("create"), SAVED))
-    _changing.plan(a_call(tmp_path), Asked(bundling=Bundling(out=Path("one.vend"))), lifecycle)
+    _plan_apply.plan(a_call(tmp_path), Asked(bundling=Bundling(out=Path("one.vend"))), lifecycle)
     kept = tmp_path / ".vend" / "o-fakefakefake" / "bundle"
     assert (read_bundle(kept).plans, len(read_bundle(tmp_path / "one.vend").plans)) == ((), 1)
 
@@ -107,10 +107,10 @@ def test_saved_plans_are_handled_as_asked_else_as_vend_hcl_says(  # noqa: PLR091
 ) -> None:
     """The option wins."""
     settings = replace(fleet.settings, review=ReviewSettings(saved_plans=setting))
-    monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(fleet, settings=settings), None))
+    monkeypatch.setattr(_plan_apply, "open_fleet", lambda _: (replace(fleet, settings=settings), None))
     lifecycle = FakeLifecycle()
     bundling = Bundling(out=Path("b"), saved_plans=asked)
-    _changing.plan(a_call(tmp_path, environ={"VEND_BUNDLE_KEY": KEY}), Asked(bundling=bundling), lifecycle)
+    _plan_apply.plan(a_call(tmp_path, environ={"VEND_BUNDLE_KEY": KEY}), Asked(bundling=bundling), lifecycle)
     assert lifecycle.asked[-1][-1] == expected
 
 
@@ -130,7 +130,7 @@ def test_what_keeps_a_bundle_from_being_written_is_told_before_anything_is_plann
     lifecycle = FakeLifecycle(planned=a_plan("create"))
     asked = Asked(bundling=Bundling(out=Path(place), saved_plans=saved_plans))
     call = a_call(tmp_path, environ=environ)
-    assert answer(call, lambda call: _changing.plan(call, asked, lifecycle)) != 0
+    assert answer(call, lambda call: _plan_apply.plan(call, asked, lifecycle)) != 0
     assert f"error[{code}]" in err(call)
     assert lifecycle.asked == []
 
@@ -217,9 +217,9 @@ def test_a_bundle_is_applied_by_either_of_its_digests_and_no_other(tmp_path: Pat
 def test_an_apply_without_a_bundle_takes_a_digest_for_approval(tmp_path: Path) -> None:
     """What is planned now must have it."""
     lifecycle = FakeLifecycle(planned=a_plan("create"))
-    assert _changing.apply(a_call(tmp_path), Asked(digest="d" * 64), lifecycle) == 0
+    assert _plan_apply.apply(a_call(tmp_path), Asked(digest="d" * 64), lifecycle) == 0
     lifecycle = FakeLifecycle(planned=a_plan("create"))
-    work = lambda call: _changing.apply(call, Asked(digest="e" * 64), lifecycle)  # noqa: E731
+    work = lambda call: _plan_apply.apply(call, Asked(digest="e" * 64), lifecycle)  # noqa: E731
     assert answer(a_call(tmp_path), work) == 3
     assert [step[0] for step in lifecycle.asked] == ["plan"]
 

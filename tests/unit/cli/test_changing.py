@@ -13,9 +13,9 @@ import pytest
 
 from factories import an_account_request
 from fake_lifecycle import FakeLifecycle, a_plan, a_report
-from vend.cli import _changing
-from vend.cli._asked import Asked
-from vend.cli._call import Call, Streams, answer, view_for
+from vend.cli.call._call import Call, Streams, answer, view_for
+from vend.cli.changes import _plan_apply
+from vend.cli.changes._arguments import Asked
 from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError, SandboxError, VendError
 from vend.models import Fleet, Report
 from vend.plan import AccountAction, Plan, Selection
@@ -55,7 +55,7 @@ def text_of(stream: Any) -> str:
 
 @pytest.fixture(autouse=True)
 def fleet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(FLEET, directory=tmp_path), None))
+    monkeypatch.setattr(_plan_apply, "open_fleet", lambda _: (replace(FLEET, directory=tmp_path), None))
 
 
 NOW = Asked()
@@ -74,7 +74,7 @@ NOW = Asked()
 )
 def test_the_exit_code_of_a_plan(actions: tuple[AccountAction, ...], detailed: bool, code: int) -> None:  # noqa: FBT001
     """2 only when asked for and pending; 3 where an account is refused; 1 where one could not be planned."""
-    found = _changing.plan(a_call(), Asked(detailed_exitcode=detailed), FakeLifecycle(planned=a_plan(*actions)))
+    found = _plan_apply.plan(a_call(), Asked(detailed_exitcode=detailed), FakeLifecycle(planned=a_plan(*actions)))
     assert found == code
 
 
@@ -83,7 +83,7 @@ def test_a_plan_hands_down_what_was_selected() -> None:
     lifecycle = FakeLifecycle()
     call = a_call("json")
     selection = Selection(accounts=("a",), stage="settings", refresh=True)
-    _changing.plan(call, Asked(selection=selection), lifecycle)
+    _plan_apply.plan(call, Asked(selection=selection), lifecycle)
     assert lifecycle.asked[0] == ("plan", "workspace", selection)
     assert json.loads(text_of(call.streams.out))["summary"] == {"none": 1}
 
@@ -93,14 +93,14 @@ def test_what_changes_nothing_works_as_the_planning_role(monkeypatch: pytest.Mon
     vending, planning = "arn:aws:iam::111111111111:role/vend-apply", "arn:aws:iam::111111111111:role/vend-plan"
     roles = replace(FLEET.settings.control_tower, vending_role=vending, planning_role=planning)
     fleet = replace(FLEET, directory=tmp_path, settings=replace(FLEET.settings, control_tower=roles))
-    monkeypatch.setattr(_changing, "open_fleet", lambda _: (fleet, None))
+    monkeypatch.setattr(_plan_apply, "open_fleet", lambda _: (fleet, None))
     lifecycle = FakeLifecycle()
-    _changing.plan(a_call(), NOW, lifecycle)
+    _plan_apply.plan(a_call(), NOW, lifecycle)
     assert lifecycle.role == planning
     lifecycle.role = None
-    _changing.status(a_call(), lifecycle)
+    _plan_apply.status(a_call(), lifecycle)
     assert lifecycle.role == planning
-    _changing.apply(a_call(), Asked(auto_approve=True), lifecycle)
+    _plan_apply.apply(a_call(), Asked(auto_approve=True), lifecycle)
     assert lifecycle.role == vending
 
 
@@ -112,12 +112,12 @@ def test_previews_are_made_where_they_are_wanted(
 ) -> None:
     """Neither `--no-preview` nor vend.hcl says otherwise; an apply makes none."""
     settings = replace(FLEET.settings, review=ReviewSettings(previews=wanted))
-    monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(FLEET, settings=settings), None))
+    monkeypatch.setattr(_plan_apply, "open_fleet", lambda _: (replace(FLEET, settings=settings), None))
     lifecycle = FakeLifecycle()
-    monkeypatch.setattr("vend.cli._bundles.write", lambda *_: review_of(lifecycle.planned))
-    _changing.plan(a_call(), replace(NOW, previews=asked), lifecycle)
+    monkeypatch.setattr("vend.cli.changes._bundle_files.write", lambda *_: review_of(lifecycle.planned))
+    _plan_apply.plan(a_call(), replace(NOW, previews=asked), lifecycle)
     assert (lifecycle.emulate is not None) == (asked and wanted)
-    _changing.apply(a_call(), replace(NOW, auto_approve=True), lifecycle)
+    _plan_apply.apply(a_call(), replace(NOW, auto_approve=True), lifecycle)
     assert lifecycle.emulate is None
 
 
@@ -126,7 +126,7 @@ def test_an_apply_asks_and_goes_on_when_told_to(typed: str) -> None:
     """At a terminal the plan is shown, the question asked, and yes applies."""
     lifecycle = FakeLifecycle(planned=a_plan("create"))
     call = a_call(typed=typed)
-    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle)) == 0
+    assert answer(call, lambda call: _plan_apply.apply(call, NOW, lifecycle)) == 0
     assert lifecycle.asked[-1][0] == "apply"
     assert "Apply these changes? [y/N] " in text_of(call.streams.err)
     assert "a0: create" in text_of(call.streams.out)
@@ -137,7 +137,7 @@ def test_anything_but_yes_applies_nothing(typed: str) -> None:
     """No, nothing and anything else end with exit code 3."""
     lifecycle = FakeLifecycle(planned=a_plan("create"))
     call = a_call(typed=typed)
-    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle)) == 3
+    assert answer(call, lambda call: _plan_apply.apply(call, NOW, lifecycle)) == 3
     assert [asked[0] for asked in lifecycle.asked] == ["plan"]
     assert "not-approved" in text_of(call.streams.err)
 
@@ -147,7 +147,7 @@ def test_without_a_terminal_an_apply_needs_approval_beforehand(form: str) -> Non
     """Nobody to ask means refused, and JSON output means nobody is asked."""
     lifecycle = FakeLifecycle(planned=a_plan("create"))
     call = a_call(form)
-    assert answer(call, lambda call: _changing.apply(call, NOW, lifecycle)) == 3
+    assert answer(call, lambda call: _plan_apply.apply(call, NOW, lifecycle)) == 3
     assert [asked[0] for asked in lifecycle.asked] == ["plan"]
     assert "approval-needed" in text_of(call.streams.err)
     if form == "json":
@@ -157,7 +157,7 @@ def test_without_a_terminal_an_apply_needs_approval_beforehand(form: str) -> Non
 def test_nothing_to_do_needs_no_approval() -> None:
     """A fleet that is as requested is applied without a question, and says so."""
     call = a_call()
-    assert answer(call, lambda call: _changing.apply(call, NOW, FakeLifecycle())) == 0
+    assert answer(call, lambda call: _plan_apply.apply(call, NOW, FakeLifecycle())) == 0
     assert "nothing to do" in text_of(call.streams.out)
 
 
@@ -175,17 +175,17 @@ def test_the_exit_code_of_an_apply(report: Report, planned: Plan, code: int) -> 
     """130 where it was stopped, 1 where something failed, 3 where only refused accounts did not succeed."""
     lifecycle = FakeLifecycle(planned=planned, report=report)
     call = a_call("json")
-    assert answer(call, lambda call: _changing.apply(call, Asked(auto_approve=True), lifecycle)) == code
+    assert answer(call, lambda call: _plan_apply.apply(call, Asked(auto_approve=True), lifecycle)) == code
     assert json.loads(text_of(call.streams.out))["status"] == report.status
 
 
 def test_a_frozen_fleet_is_not_even_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frozen fleet ends an apply with exit code 3 and the reason."""
     settings = replace(FLEET.settings, frozen=True, frozen_reason="audit week")
-    monkeypatch.setattr(_changing, "open_fleet", lambda _: (replace(FLEET, settings=settings), None))
+    monkeypatch.setattr(_plan_apply, "open_fleet", lambda _: (replace(FLEET, settings=settings), None))
     lifecycle = FakeLifecycle()
     call = a_call()
-    assert answer(call, lambda call: _changing.apply(call, Asked(auto_approve=True), lifecycle)) == 3
+    assert answer(call, lambda call: _plan_apply.apply(call, Asked(auto_approve=True), lifecycle)) == 3
     assert "audit week" in text_of(call.streams.err)
     assert lifecycle.asked == []
 
@@ -193,7 +193,7 @@ def test_a_frozen_fleet_is_not_even_planned(monkeypatch: pytest.MonkeyPatch) -> 
 def test_status_shows_the_document() -> None:
     """The status document reaches standard output as it is."""
     call = a_call("json")
-    assert _changing.status(call, FakeLifecycle()) == 0
+    assert _plan_apply.status(call, FakeLifecycle()) == 0
     assert json.loads(text_of(call.streams.out)) == {"accounts": [], "diagnostics": []}
 
 
@@ -209,7 +209,7 @@ def test_the_first_interrupt_asks_and_the_second_forces() -> None:
     lifecycle.while_planning = interrupted
     before = signal.getsignal(signal.SIGINT)
     call = a_call()
-    assert answer(call, lambda call: _changing.plan(call, NOW, lifecycle)) == 130
+    assert answer(call, lambda call: _plan_apply.plan(call, NOW, lifecycle)) == 130
     assert signal.getsignal(signal.SIGINT) is before
     assert "error[interrupted]" in text_of(call.streams.err)
 
@@ -253,6 +253,6 @@ def test_a_plan_with_a_policy_that_cannot_be_judged_is_refused() -> None:
     """Even where nothing would change: a policy that is broken is known before it matters."""
     problem = Diagnostic(code="policy-invalid", summary="no valid Rego")
     planned = replace(a_plan("none"), diagnostics=(problem,))
-    assert _changing.plan_exit_code(planned) == 3
+    assert _plan_apply.plan_exit_code(planned) == 3
     warning = replace(problem, severity="warning")
-    assert _changing.plan_exit_code(replace(planned, diagnostics=(warning,))) == 0
+    assert _plan_apply.plan_exit_code(replace(planned, diagnostics=(warning,))) == 0

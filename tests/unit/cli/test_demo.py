@@ -14,8 +14,8 @@ import pytest
 
 import vend.sandbox
 from fake_lifecycle import FakeLifecycle
-from vend.cli import _demo
-from vend.cli._call import Call, Streams, answer, view_for
+from vend.cli.call._call import Call, Streams, answer, view_for
+from vend.cli.demo import _demo
 from vend.models import AccountResult, Organization, OrganizationAccount, OrganizationalUnit, Report, Stage
 from vend.plan import AccountPlan, Plan
 from vend.requests import load_fleet

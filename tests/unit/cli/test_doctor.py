@@ -12,8 +12,8 @@ import pytest
 import vend.aws
 from factories import a_unit, an_organization_account
 from fakes import FakeAws
-from vend.cli._call import Call
-from vend.cli._doctor_aws import OF_AWS, Check, aws_checks
+from vend.cli.call._call import Call
+from vend.cli.doctor._aws import OF_AWS, Check, aws_checks
 from vend.errors import AwsError, Diagnostic
 from vend.models import IdentityCenter
 from vend.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vend.cli._edit import edit_of, unit_tree
+from vend.cli.demo._example_edit import edit_of, unit_tree
 from vend.models import Organization, OrganizationAccount, OrganizationalUnit
 
 FLEET = 'fleet "test" { home_region = "eu-west-1" }\n'

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from vend.cli import _editing
-from vend.cli._call import Call, Streams, answer, view_for
-from vend.cli._editing import Wanted
 from vend.cli._main import main
+from vend.cli.call._call import Call, Streams, answer, view_for
+from vend.cli.editing import _editing
+from vend.cli.editing._editing import Wanted
 
 SETTINGS = 'fleet "test" { home_region = "eu-west-1" }\n'
 PAY = """# Of pay.

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import vend
-from vend.cli._call import DONE, INVALID, Call, Streams, answer, view_for
-from vend.cli._explain import explain, explanation, reproduce
+from vend.cli._explain import explain, reproduce
+from vend.cli.call._call import DONE, INVALID, Call, Streams, answer, view_for
+from vend.cli.call._explanations import explanation
 from vend.errors import CODES, page_of
 
 PACKAGE = Path(vend.__file__).parent

@@ -11,8 +11,8 @@ import pytest
 
 from unit.docs.pages import REPOSITORY
 from vend.cli import _init, main
-from vend.cli._call import Call, Streams, answer, view_for
 from vend.cli._scaffold import REPOSITORY_OF_VEND, NewFleet, scaffold
+from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.requests import load_fleet
 from vend.settings import DynamodbLedger, S3State
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from factories import an_account_request
-from vend.cli._policies import PolicyOptions, judged_by
+from vend.cli.changes._policy_options import PolicyOptions, judged_by
 from vend.errors import InvalidInputError
 from vend.models import Approval, Fleet
 from vend.settings import ReviewSettings, Settings

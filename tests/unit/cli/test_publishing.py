@@ -14,9 +14,9 @@ import pytest
 from fake_lifecycle import a_report
 from github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
 from plans import PLANS, recorded
-from vend.cli import _publishing
-from vend.cli._call import Call, Streams, answer, view_for
 from vend.cli._main import main
+from vend.cli.call._call import Call, Streams, answer, view_for
+from vend.cli.changes import _publishing
 from vend.errors import Diagnostic
 from vend.forge import Pace, Wanted
 from vend.models import Report

@@ -19,10 +19,11 @@ import vend.requests
 import vend.terraform
 from factories import an_account_request
 from fakes import FakeAws
-from vend.cli import _doctor, _providers, _reading
-from vend.cli._call import Call, Streams, answer, view_for
-from vend.cli._doctor_aws import OF_AWS
-from vend.cli._fleet import repository_prefix
+from vend.cli import _lock, _validate
+from vend.cli.call._call import Call, Streams, answer, view_for
+from vend.cli.call._fleet import repository_prefix
+from vend.cli.doctor import _doctor
+from vend.cli.doctor._aws import OF_AWS
 from vend.errors import AwsError, Diagnostic, ToolMissingError
 from vend.models import AccountRequest, Fleet
 from vend.settings import LocalState, S3State, Settings
@@ -87,14 +88,14 @@ def called(work: Callable[[Call], int], form: str = "json") -> tuple[int, Any, s
 def test_a_valid_fleet_is_told_valid(rooms: Rooms) -> None:
     """Nothing wrong is exit code 0 and an empty list."""
     del rooms
-    assert called(_reading.validate) == (0, {"requests": 1, "diagnostics": []}, "")
-    assert called(_reading.validate, "text") == (0, "1 account request: valid\n", "")
+    assert called(_validate.validate) == (0, {"requests": 1, "diagnostics": []}, "")
+    assert called(_validate.validate, "text") == (0, "1 account request: valid\n", "")
 
 
 def test_warnings_alone_do_not_fail(rooms: Rooms) -> None:
     """A warning is reported and the exit code stays 0."""
     rooms.catalogue = Catalogue(diagnostics=(WARNING,))
-    code, document, _ = called(_reading.validate)
+    code, document, _ = called(_validate.validate)
     assert (code, document["diagnostics"]) == (0, [WARNING.to_json()])
 
 
@@ -102,25 +103,25 @@ def test_every_problem_of_every_room_is_reported_at_once(rooms: Rooms) -> None:
     """Requests and customizations are both read, whatever the other says."""
     rooms.reading = Reading(fleet=None, requests=rooms.reading.requests, diagnostics=(ERROR,))
     rooms.catalogue = Catalogue(diagnostics=(WARNING,))
-    code, text, err = called(_reading.validate, "text")
+    code, text, err = called(_validate.validate, "text")
     assert code == 4
     assert "\n1 account request: 1 error, 1 warning\n" in text
     assert "error[invalid-email]: no email\n  account-requests/a.hcl:3:5\n" in text
     assert err == ""
-    assert called(_reading.validate, "github")[1].count("\n") == 2
+    assert called(_validate.validate, "github")[1].count("\n") == 2
 
 
 def test_templates_that_cannot_be_rendered_are_invalid(rooms: Rooms) -> None:
     """What shows only when it is used is used by validate."""
     rooms.unrenderable = (ERROR,)
-    code, document, _ = called(_reading.validate)
+    code, document, _ = called(_validate.validate)
     assert (code, len(document["diagnostics"])) == (4, 1)
 
 
 def test_requests_shows_what_is_readable(rooms: Rooms) -> None:
     """The readable requests are an array on standard output; what is wrong goes to standard error, with 4."""
     rooms.reading = Reading(fleet=None, requests=rooms.reading.requests, diagnostics=(ERROR,))
-    code, document, err = called(_reading.requests)
+    code, document, err = called(_validate.requests)
     assert code == 4
     assert [entry["account"] for entry in document] == ["payments-prod"]
     assert err.startswith("error[invalid-email]")
@@ -130,21 +131,21 @@ def test_requests_shows_what_is_readable(rooms: Rooms) -> None:
 def test_generate_says_where(rooms: Rooms, tmp_path: Path, check: bool) -> None:  # noqa: FBT001 — a parameter of the test
     """Without an --out the rendered roots lie in the working directory of the fleet."""
     del rooms
-    code, document, _ = called(lambda call: _reading.generate(call, None, check=check))
+    code, document, _ = called(lambda call: _validate.generate(call, None, check=check))
     assert (code, document) == (0, {"out": str(tmp_path / ".vend" / "generated"), "ok": True, "diagnostics": []})
 
 
 def test_generate_tells_what_differs(rooms: Rooms, tmp_path: Path) -> None:
     """A difference is exit code 1 with a diagnostic."""
     rooms.generated = (ERROR,)
-    code, document, _ = called(lambda call: _reading.generate(call, tmp_path, check=True))
+    code, document, _ = called(lambda call: _validate.generate(call, tmp_path, check=True))
     assert (code, document["ok"], len(document["diagnostics"])) == (1, False, 1)
 
 
 def test_an_invalid_fleet_generates_nothing(rooms: Rooms) -> None:
     """Invalid requests end with 4 before anything is rendered."""
     rooms.reading = Reading(fleet=None, diagnostics=(ERROR,))
-    code, document, err = called(lambda call: _reading.generate(call, None, check=False))
+    code, document, err = called(lambda call: _validate.generate(call, None, check=False))
     assert (code, document) == (4, {"diagnostics": [ERROR.to_json()]})
     assert err.startswith("error[invalid-email]")
 
@@ -169,7 +170,7 @@ def test_lock_writes_the_file_once(rooms: Rooms, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(vend.terraform, "find_mirror", lambda *_: None)
     monkeypatch.setattr(vend.terraform, "Terraform", FakeTerraform)
     for changed in (True, False):
-        code, document, _ = called(_providers.lock)
+        code, document, _ = called(_lock.lock)
         assert (code, document["changed"], document["terraform_runs"]) == (0, changed, 1)
     assert (tmp_path / "terraform.lock.hcl").read_bytes() == b"# hashes\n"
 

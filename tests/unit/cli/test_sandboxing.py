@@ -12,7 +12,7 @@ import pytest
 
 from aft_repositories import module, request, write
 from vend.cli import main
-from vend.cli._sandboxing import _exports, with_units_of_requests, with_vend_on_path
+from vend.cli.sandbox._processes import _exports, with_units_of_requests, with_vend_on_path
 from vend.process import Command, Completed, run
 from vend.sandbox import config_from
 from vend.settings import DynamodbLedger, S3State, SandboxSettings, Settings

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from vend.cli._call import Call, Streams, view_for
-from vend.cli._stopping import stopping
+from vend.cli.call._call import Call, Streams, view_for
+from vend.cli.call._interrupts import stopping
 from vend.process import Command, Completed, Stop, run
 
 DEAF = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"

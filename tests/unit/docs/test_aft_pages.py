@@ -14,8 +14,8 @@ from vend.cli import main
 from vend.errors import CODES
 from vend.models import AccountRequest
 from vend.requests import load_fleet
-from vend.requests._aft._module import CUSTOMIZATIONS, FIELDS, TAGS
-from vend.requests._aft._repository import _MOST_BYTES, _MOST_FILES
+from vend.requests.aft._module import CUSTOMIZATIONS, FIELDS, TAGS
+from vend.requests.aft._repository import _MOST_BYTES, _MOST_FILES
 
 STEPS = "docs/how-to/move-from-aft.md"
 REFERENCE = "docs/reference/aft.md"

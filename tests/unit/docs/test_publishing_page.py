@@ -43,7 +43,7 @@ def test_every_variable_that_is_read_is_on_the_page() -> None:
     """Whatever the code asks the environment for."""
     source = "".join(
         (REPOSITORY / "generator/vend" / name).read_text(encoding="utf-8")
-        for name in ("forge/_target.py", "cli/_publishing.py")
+        for name in ("forge/_target.py", "cli/changes/_publishing.py")
     )
     read = set(re.findall(r'"(GITHUB_[A-Z_]+)"', source))
     listed = {name for row in rows(sections(PAGE)["From where it knows"]) for name in codes(row[0])}

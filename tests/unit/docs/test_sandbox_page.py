@@ -9,7 +9,7 @@ import pytest
 
 from unit.docs.pages import Example, codes, examples, rows, sections
 from vend.sandbox import load_faults
-from vend.sandbox._faults import MOMENTS
+from vend.sandbox.faults._faults import MOMENTS
 
 PAGE = "docs/reference/sandbox.md"
 pytestmark = pytest.mark.sandbox
@@ -69,7 +69,7 @@ def told() -> set[tuple[str, str]]:
 def test_the_tables_name_every_operation_of_the_sandbox() -> None:
     """And no other: each with behaviour, source and deviation."""
     from vend.sandbox import Sandbox, SandboxConfig
-    from vend.sandbox._gaps import WITH_MANAGED_POLICIES
+    from vend.sandbox.on_moto._managed_policies import WITH_MANAGED_POLICIES
 
     with Sandbox(SandboxConfig()) as sandbox:
         front = sandbox._front

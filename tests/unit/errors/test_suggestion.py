@@ -50,4 +50,4 @@ def test_there_is_one_place_that_guesses() -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"get_close_matches", "SequenceMatcher"}
     }
     # An edit aligns two lists by their equal items; it guesses nothing.
-    assert guessing - {"requests/_edits.py"} == {"errors/_suggestion.py"}
+    assert guessing - {"requests/text/_block_edits.py"} == {"errors/_suggestion.py"}

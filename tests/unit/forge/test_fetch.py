@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
-from vend.cli import _publishing
-from vend.cli._call import Call, Streams, answer, view_for
+from vend.cli.call._call import Call, Streams, answer, view_for
+from vend.cli.changes import _publishing
 from vend.errors import ForgeError, RefusedError, VendError
 from vend.forge import ARTIFACT_PREFIX, Fetched, Pace, Target, Wanted, _artifacts, fetch
 

@@ -9,7 +9,7 @@ import pytest
 
 from factories import an_account_request, an_organization_account
 from vend.errors import AwsError, Diagnostic, InvalidInputError
-from vend.lifecycle import _checks, _quotas
+from vend.lifecycle.survey import _checks, _quotas
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, Position
 from worlds import PROD, SANDBOX, World
 

@@ -8,7 +8,7 @@ from factories import a_change, an_account_request
 from vend import lifecycle
 from vend.errors import InvalidInputError, RefusedError
 from vend.events import AccountPlanned, Event, StageFinished
-from vend.lifecycle._holds import CONTROL_TOWER
+from vend.lifecycle._leases import CONTROL_TOWER
 from vend.models import Report
 from worlds import PROD, SANDBOX, World
 

@@ -17,7 +17,7 @@ from vend import lifecycle
 from vend.errors import Diagnostic, InterruptedRunError, SandboxError
 from vend.events import StageProgress
 from vend.lifecycle import Emulate, Emulated, Sealing
-from vend.lifecycle._previewable import Previewable, choose, emulated_ids
+from vend.lifecycle.plan._preview_choice import Previewable, choose, emulated_ids
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, OrganizationFile, Position
 from vend.plan import AccountPlan, Plan, Selection, StagePlan
 from vend.review import review_of, unpack

@@ -10,7 +10,8 @@ from factories import an_account_request
 from vend import lifecycle
 from vend.errors import AwsError, Diagnostic, RefusedError
 from vend.events import StageProgress
-from vend.lifecycle import _holds, _removal
+from vend.lifecycle import _leases
+from vend.lifecycle.plan import _removal
 from vend.models import OnRemoval
 from vend.plan import Selection
 from worlds import World
@@ -101,7 +102,7 @@ def several_gone(world: World, count: int) -> tuple[str, ...]:
 
 def test_accounts_are_unmanaged_one_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control Tower would leave the second product TAINTED."""
-    monkeypatch.setattr(_holds, "_POLL_SECONDS", 0.005)
+    monkeypatch.setattr(_leases, "_POLL_SECONDS", 0.005)
     names = several_gone(world, 4)
     begun, most = [0], [0]
     lock, terminate = threading.Lock(), world.aws.terminate_product

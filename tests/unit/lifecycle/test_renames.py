@@ -10,7 +10,7 @@ import pytest
 
 from factories import an_account_request
 from vend.errors import InvalidInputError
-from vend.lifecycle import _checks
+from vend.lifecycle.survey import _checks
 from worlds import World
 
 

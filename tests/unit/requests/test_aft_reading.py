@@ -478,7 +478,7 @@ def test_hostile_trees_raise_nothing(tmp_path: Path) -> None:
 
 def test_a_tree_beyond_all_bounds_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of many checkouts, say: vend stops counting."""
-    from vend.requests._aft import _repository
+    from vend.requests.aft import _repository
 
     monkeypatch.setattr(_repository, "_MOST_FILES", 5)
     reading = read(tmp_path, {**module(), "terraform/a.tf": request("a")})

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from vend.cli._explain import explanation
+from vend.cli.call._explanations import explanation
 from vend.errors import CODES
 from vend.hcl import parse
 from vend.hcl._parse import _parse
 from vend.process import Command, run
-from vend.requests import FleetReading, _request_file, load_fleet, open_cache
-from vend.requests._caching import CACHE
+from vend.requests import FleetReading, load_fleet, open_cache
+from vend.requests.reading import _request_file
+from vend.requests.reading._cache import CACHE
 from vend.working import Cache
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -116,7 +117,7 @@ def test_another_parser_or_another_vend_reads_everything_anew(tmp_path: Path, mo
     assert cache is not None
     cache.remembered("k", "f", b"", lambda: "old")
     cache.save()
-    monkeypatch.setattr("vend.requests._caching.__version__", "999")
+    monkeypatch.setattr("vend.requests.reading._cache.__version__", "999")
     other = open_cache(tmp_path, {})
     assert other is not None
     assert other.remembered("k", "f", b"", lambda: "new") == "new"

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vend.requests import ACCOUNT, SETTINGS, BlockType, Rule
-from vend.requests import _constraints as constraints
-from vend.requests._language import anything
-from vend.requests._regions import DEFAULT_REGIONS, OPT_IN_REGION, OPT_IN_REGIONS, OTHER_REGIONS, REGION
+from vend.requests.language import _constraints as constraints
+from vend.requests.language._language import anything
+from vend.requests.language._regions import DEFAULT_REGIONS, OPT_IN_REGION, OPT_IN_REGIONS, OTHER_REGIONS, REGION
 
 
 def _rules(block: BlockType, path: str) -> Iterator[tuple[str, Rule]]:

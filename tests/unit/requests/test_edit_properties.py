@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vend.hcl import key, literal, parse
-from vend.requests._edits import DropAttribute, DropBlock, Edit, PutAttribute, PutBlock, Target
-from vend.requests._plain import PlainBlock, plain, plain_file, same
-from vend.requests._source import Source
+from vend.requests.text._block_edits import DropAttribute, DropBlock, Edit, PutAttribute, PutBlock, Target
+from vend.requests.text._plain_block import PlainBlock, plain, plain_file, same
+from vend.requests.text._source import Source
 
 STRINGS = ("name", "email", "organizational_unit", "on_removal")
 LISTS = ("customizations", "opt_in_regions")

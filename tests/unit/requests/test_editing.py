@@ -12,7 +12,7 @@ import pytest
 from aft_repositories import module, request, write
 from vend.errors import InvalidInputError, VendError
 from vend.requests import Editor, FileEdit, PlainBlock, assignments, file_for, load_fleet, save
-from vend.requests._source import Source
+from vend.requests.text._source import Source
 
 SETTINGS = 'fleet "test" { home_region = "eu-west-1" }\n'
 DEFAULTS = """defaults {

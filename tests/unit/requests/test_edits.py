@@ -8,11 +8,11 @@ import pytest
 
 from vend.errors import InvalidInputError
 from vend.hcl import parse
-from vend.requests._edits import DropAttribute, DropBlock, Edit, PutAttribute, PutBlock, Target
-from vend.requests._plain import ORDER, PlainBlock, plain, plain_file, same, written
-from vend.requests._request_fields import ACCOUNT
-from vend.requests._source import NotLocatedError, Source
-from vend.requests._splice import append_block, drop_block
+from vend.requests.language._request_fields import ACCOUNT
+from vend.requests.text._block_edits import DropAttribute, DropBlock, Edit, PutAttribute, PutBlock, Target
+from vend.requests.text._plain_block import ORDER, PlainBlock, plain, plain_file, same, written
+from vend.requests.text._source import NotLocatedError, Source
+from vend.requests.text._splice import append_block, drop_block
 
 FILE = textwrap.dedent(
     """\

@@ -11,7 +11,7 @@ from botocore.parsers import RpcV2CBORParser
 from botocore.serialize import RpcV2CBORSerializer
 from botocore.session import Session
 
-from vend.sandbox._cbor import decode, encode, encode_error
+from vend.sandbox.protocol._cbor import decode, encode, encode_error
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from vend.errors import SandboxError
-from vend.sandbox import _keeping
-from vend.sandbox._keeping import Keeper, may_change
-from vend.sandbox._state_file import StateFile
+from vend.sandbox.state import _saving
+from vend.sandbox.state._file import StateFile
+from vend.sandbox.state._saving import Keeper, may_change
 
 
 class Emulated:
@@ -44,7 +44,7 @@ def until(holds: object) -> None:
 
 @pytest.fixture(autouse=True)
 def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_keeping, "_REST_SECONDS", 0.01)
+    monkeypatch.setattr(_saving, "_REST_SECONDS", 0.01)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from vend.errors import Diagnostic, InvalidInputError
 from vend.models import OrganizationFile
 from vend.sandbox import load_organization
-from vend.sandbox._json_places import place_of
+from vend.sandbox.start._json_positions import place_of
 
 DOCUMENT: dict[str, Any] = {
     "format": "vend-organization",

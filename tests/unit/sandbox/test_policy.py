@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vend.sandbox._policy import Access, matches, parse, verdict
+from vend.sandbox.access._iam_policy import Access, matches, parse, verdict
 
 OBJECT = "arn:aws:s3:::state/vend/a/x.tfstate"
 

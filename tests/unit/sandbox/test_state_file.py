@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from vend.errors import SandboxError
-from vend.sandbox._state_file import FORMAT, VERSION, StateFile
+from vend.sandbox.state._file import FORMAT, VERSION, StateFile
 
 DOCUMENT = {"graph": {"objects": [], "classes": []}, "text": "é"}
 
@@ -148,11 +148,11 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_a_small_file_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What unpacks to more than any sandbox holds is refused before it is unpacked."""
-    from vend.sandbox import _state_file
+    from vend.sandbox.state import _file
 
     path = tmp_path / "org.state"
     path.write_bytes(_whole(b'{"x": "' + b"a" * 100_000 + b'"}'))
-    monkeypatch.setattr(_state_file, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(_file, "_MOST_BYTES", 1000)
     with pytest.raises(SandboxError) as caught:
         StateFile.open(path).read()
     assert "too large" in (caught.value.diagnostics[0].detail or "")

@@ -1,0 +1,1 @@
+"""What every command needs: its call, its fleet, options, interrupts, completion."""

@@ -1,0 +1,1 @@
+"""Commands that look at AWS or change it: plan, apply, status, show, review."""

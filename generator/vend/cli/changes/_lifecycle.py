@@ -1,0 +1,76 @@
+"""The verbs of `vend.lifecycle` that commands call, and the exit codes that their results mean."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vend.cli.call._call import DONE, FAILED, INTERRUPTED, REFUSED
+
+if TYPE_CHECKING:
+    from vend.customizations import Catalogue
+    from vend.events import OnEvent
+    from vend.lifecycle import Emulate, Sealing
+    from vend.models import Fleet, Report
+    from vend.plan import Plan, Selection
+    from vend.review import Bundle, Key
+
+
+class Lifecycle(Protocol):
+    """The verbs of `vend.lifecycle` that the command line needs; a module is one."""
+
+    def open_workspace(
+        self,
+        fleet: Fleet,
+        catalogue: Catalogue,
+        *,
+        environ: Mapping[str, str],
+        on_event: OnEvent,
+        stop: threading.Event,
+    ) -> AbstractContextManager[Any]:
+        """Connects to AWS and opens the ledger."""
+
+    def plan(self, workspace: Any, selection: Selection = ..., *, emulate: Emulate | None = ...) -> Plan:
+        """Plans what differs."""
+
+    def bundle(self, workspace: Any, plan: Plan, selection: Selection, sealing: Sealing) -> Bundle:
+        """The bundle of a plan."""
+
+    def plan_of_bundle(self, workspace: Any, bundle: Bundle, key: Key | None, accounts: Collection[str] = ()) -> Plan:
+        """What of a bundle may be applied now."""
+
+    def apply(self, workspace: Any, plan: Plan) -> Report:
+        """Applies a plan made in this workspace."""
+
+    def status(self, workspace: Any) -> Any:
+        """The fleet as it stands."""
+
+
+def lifecycle_room() -> Lifecycle:
+    """The real one."""
+    from vend import lifecycle
+
+    return lifecycle
+
+
+def plan_exit_code(planned: Plan) -> int:
+    """1 where an account could not be planned, 3 where one was refused or a policy could not be judged, else 0."""
+    from vend.errors import has_errors
+
+    actions = {account.action for account in planned.accounts}
+    if "failed" in actions:
+        return FAILED
+    return REFUSED if "refused" in actions or has_errors(planned.diagnostics) else DONE
+
+
+def report_exit_code(report: Report, planned: Plan) -> int:
+    """130 where it was stopped, 3 where nothing but refused accounts failed, 1 where anything else did."""
+    if report.status == "aborted":
+        return INTERRUPTED
+    refused = {account.account for account in planned.accounts if account.action == "refused"}
+    failed = {result.account for result in report.results if result.status == "failed"}
+    if failed - refused or (report.status == "failed" and not failed):
+        return FAILED
+    return REFUSED if failed or refused else DONE

@@ -1,0 +1,1 @@
+"""`vend demo`: the example fleet through its life, in a sandbox."""

@@ -1,0 +1,1 @@
+"""`vend doctor`: what this machine and this organization have."""

@@ -1,0 +1,1 @@
+"""Commands that edit request files: new, set, move, remove, fmt."""

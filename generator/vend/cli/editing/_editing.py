@@ -1,0 +1,232 @@
+"""Commands that edit account requests: new, set, move, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vend.cli.call._call import DONE, Call
+from vend.cli.call._fleet import fleet_editor, name_in_fleet
+
+if TYPE_CHECKING:
+    from vend.models import AccountRequest
+    from vend.requests import Assignment, Editor, FleetEdit
+
+_REQUIRED: Mapping[str, str] = {"email": "--email ADDRESS", "organizational_unit": "--ou UNIT"}
+_MEANING: Mapping[str, str] = {
+    "retain": "The account stays as it is, and nothing manages it any more.",
+    "unmanage": "Applying it unmanages the account, if it is named: vend apply --allow-removal {name}",
+    "close": "Applying it closes the account, if it is named: vend apply --allow-removal {name}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A new account, as it was asked for.
+
+    Attributes:
+        written: `field=value` each.
+        sso_user: `First Last <address>`.
+        file: where to write it; None for a file of its own.
+    """
+
+    account: str
+    written: tuple[str, ...] = ()
+    sso_user: str | None = None
+    file: Path | None = None
+
+
+def new(call: Call, wanted: Wanted, *, dry_run: bool) -> int:
+    """Adds an account; what is missing is asked for, where somebody can answer."""
+    with fleet_editor(call) as (directory, editor):
+        return _finish(call, directory, _new(call, directory, editor, wanted), dry_run=dry_run)
+
+
+def _new(call: Call, directory: Path, editor: Editor, wanted: Wanted) -> FleetEdit:
+    from vend.requests import PlainBlock, assignments, edits_for, file_for
+
+    _refuse_label(wanted.account)
+    _refuse_known(editor, wanted.account)
+    written = [*wanted.written, *_sso_user(wanted.sso_user)]
+    unit = next((wish.value for wish in assignments(written) if wish.field == "organizational_unit"), "")
+    named = name_in_fleet(call, directory, wanted.file) if wanted.file is not None else None
+    file = named or file_for(wanted.account, unit, editor.reading)
+    given = editor.preview(wanted.account, file)
+    written += _missing(call, editor, wanted.account, assignments(written), given)
+    wishes = assignments(written)
+    unit = next((wish.value for wish in wishes if wish.field == "organizational_unit"), "")
+    file = named or file_for(wanted.account, unit, editor.reading)
+    block = PlainBlock(type="account", labels=(wanted.account,))
+    for edit in edits_for(wishes, block, given or _nobody(wanted.account)):
+        block = edit.values(block)
+    return editor.add(block, file)
+
+
+def set_fields(call: Call, account: str, written: Sequence[str], unset: Sequence[str], *, dry_run: bool) -> int:
+    """Changes what an account's own block says."""
+    from vend.requests import assignments
+
+    wishes = assignments(written, unset)
+    with fleet_editor(call) as (directory, editor):
+        return _finish(call, directory, editor.change(account, wishes), dry_run=dry_run)
+
+
+def move(call: Call, account: str, unit: str, *, dry_run: bool) -> int:
+    """Gives an account another organizational unit."""
+    from vend.requests import Assignment
+
+    wish = Assignment(kind="string", field="organizational_unit", value=unit)
+    with fleet_editor(call) as (directory, editor):
+        return _finish(call, directory, editor.change(account, [wish]), dry_run=dry_run)
+
+
+def remove(call: Call, account: str, *, dry_run: bool, yes: bool) -> int:
+    """Takes an account's block away, and says what that means for the account."""
+    from vend.errors import Diagnostic, RefusedError
+
+    with fleet_editor(call) as (directory, editor):
+        edit = editor.remove(account)
+    meaning = edit.before.on_removal if edit.before is not None else "retain"
+    told = (
+        _MEANING[meaning].format(name=account),
+        "What counts is what its request said when it was applied last; an account that never was is not touched.",
+    )
+    if call.can_ask and not (yes or dry_run):
+        from vend.views import diff_lines, line
+
+        call.view.say(*diff_lines(edit.file.diff()), *map(line, told))
+        if not call.agreed(f"Remove the request of {account}?"):
+            raise RefusedError(Diagnostic(code="not-approved", summary="not approved; nothing was changed"))
+    return _finish(call, directory, edit, dry_run=dry_run, told=told)
+
+
+def _finish(call: Call, directory: Path, edit: FleetEdit, *, dry_run: bool, told: Sequence[str] = ()) -> int:
+    """Writes the edit, and shows it."""
+    from vend.requests import save
+    from vend.views import edit_document
+
+    written = edit.file.changed and not dry_run
+    if written:
+        save(directory, [edit.file])
+    file = edit.file.file
+    outcome = f"{file} {'removed' if edit.file.after is None else 'written'}" if written else "nothing was written"
+    if not edit.file.changed:
+        outcome = "nothing to change"
+    diff = edit.file.diff()
+    json = {
+        "account": edit.account,
+        "file": file,
+        "changed": edit.file.changed,
+        "written": written,
+        "diff": "".join(f"{text}\n" for text in diff),
+        "request": edit.after.to_json() if edit.after is not None else None,
+    }
+    call.view.show(edit_document(json, [diff], [*told, outcome], edit.warnings))
+    return DONE
+
+
+def _refuse_label(account: str) -> None:
+    """Raises InvalidInputError where no account can have this label, before anything else is made of it, or asked."""
+    from vend.errors import Diagnostic, InvalidInputError
+    from vend.requests import ACCOUNT
+
+    violation = ACCOUNT.label(account) if ACCOUNT.label is not None else None
+    if violation is not None:
+        raise InvalidInputError(Diagnostic(code=violation.code, summary=violation.summary, hint=violation.hint))
+
+
+def _refuse_known(editor: Editor, account: str) -> None:
+    """Raises InvalidInputError where an account has this label already; labels that differ in case count as one."""
+    from vend.errors import Diagnostic, InvalidInputError
+
+    every = (*editor.reading.requests, *editor.reading.incomplete)
+    known = next((found for found in every if found.account.casefold() == account.casefold()), None)
+    if known is not None:
+        raise InvalidInputError(
+            Diagnostic(
+                code="duplicate-account",
+                summary=f'there is an account request "{known.account}" already',
+                hint=f"`vend set {known.account} FIELD=VALUE` changes it",
+                account=known.account,
+            ).at(known.position())
+        )
+
+
+def _sso_user(written: str | None) -> list[str]:
+    """`First Last <address>` as assignments."""
+    from email.utils import parseaddr
+
+    from vend.errors import Diagnostic, InvalidInputError
+
+    if written is None:
+        return []
+    name, address = parseaddr(written)
+    first, _, last = name.strip().rpartition(" ")
+    if not (first and last and address):
+        raise InvalidInputError(
+            Diagnostic(
+                code="invalid-sso-user",
+                summary=f'"{written}" does not say first name, last name and email',
+                hint='such as "Grace Hopper <grace@example.com>"',
+            )
+        )
+    return [f"sso_user.email={address}", f"sso_user.first_name={first.strip()}", f"sso_user.last_name={last}"]
+
+
+def _missing(
+    call: Call, editor: Editor, account: str, wishes: Sequence[Assignment], given: AccountRequest | None
+) -> list[str]:
+    """What is missing, asked for."""
+    said = {wish.field for wish in wishes}
+    missing = [name for name in _REQUIRED if name not in said and not getattr(given, name, "")]
+    if not missing:
+        return []
+    if not call.can_ask:
+        from vend.errors import Diagnostic, InvalidInputError
+
+        raise InvalidInputError(
+            Diagnostic(
+                code="missing-field",
+                summary=f'account "{account}" lacks "{name}", and no defaults give it',
+                hint=_REQUIRED[name],
+            )
+            for name in missing
+        )
+    units = sorted({found.organizational_unit for found in editor.reading.requests})
+    such = f" (such as {', '.join(units[:5])})" if units else ""
+    questions = {
+        "email": "Email of the account's root user:",
+        "organizational_unit": f"Organizational unit{such}:",
+    }
+    return [f"{name}={_answered(call, name, questions[name])}" for name in missing]
+
+
+def _answered(call: Call, name: str, question: str) -> str:
+    """An answer that the field takes; asked again until there is one.
+
+    Raises:
+        InvalidInputError: there is no answer.
+    """
+    from vend.errors import Diagnostic, InvalidInputError
+    from vend.requests import ACCOUNT
+    from vend.views import line
+
+    field = ACCOUNT.field(name)
+    while answer := call.ask(question):
+        violation = field.rule(answer) if field is not None else None
+        if violation is None or violation.severity == "warning":
+            return answer
+        call.view.say(line(violation.summary), *([line(f"hint: {violation.hint}")] if violation.hint else []))
+    raise InvalidInputError(
+        Diagnostic(code="missing-field", summary=f'no "{name}" was given; nothing was written', hint=_REQUIRED[name])
+    )
+
+
+def _nobody(account: str) -> AccountRequest:
+    """An account that has nothing from defaults."""
+    from vend.models import AccountRequest, SsoUser
+
+    nobody = SsoUser(email="", first_name="", last_name="")
+    return AccountRequest(account=account, name=account, email="", organizational_unit="", sso_user=nobody)

@@ -1,0 +1,1 @@
+"""What editors need: schema, snippets, completion scripts."""

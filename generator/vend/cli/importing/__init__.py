@@ -1,0 +1,1 @@
+"""`vend import`: requests from AFT, from a table, from an organization."""

@@ -1,0 +1,1 @@
+"""`vend sandbox`: the emulated AWS as processes, its faults and exports."""

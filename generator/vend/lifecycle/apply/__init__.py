@@ -1,0 +1,1 @@
+"""What was planned, carried out account by account."""

@@ -1,0 +1,86 @@
+"""From the reviewed change set to its result: many accounts at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from vend.errors import Diagnostic, RefusedError
+from vend.events import AccountFinished, RunFinished, RunStarted
+from vend.lifecycle._workspace import Workspace
+from vend.lifecycle.apply._account import AccountRun
+from vend.lifecycle.plan._removal import remove
+from vend.models import AccountResult, Report, StageResult, Status
+from vend.plan import AccountPlan, Plan
+from vend.review import denials
+from vend.settings import Settings
+
+
+def apply(workspace: Workspace, plan: Plan) -> Report:
+    """Applies a plan that was made in this workspace.
+
+    One account's failure stops that account alone.
+
+    Raises:
+        RefusedError: the fleet is frozen.
+        LedgerError: the ledger cannot be written.
+    """
+    settings = workspace.fleet.settings
+    refuse_frozen(settings)
+    names = tuple(account.account for account in plan.accounts)
+    workspace.on_event(RunStarted(run=workspace.run, command="apply", accounts=names))
+    workspace.ledger.start_run(workspace.run, "apply", workspace.now())
+
+    def one(account: AccountPlan) -> AccountResult:
+        if account.action == "none" and not account.stages:
+            result = AccountResult(account=account.account, account_id=account.account_id, status="succeeded")
+            workspace.on_event(AccountFinished(result=result))
+            return result
+        if account.account not in workspace.prepared:
+            ends = account.operations and account.action != "refused"
+            return remove(workspace, account) if ends else _refused(workspace, account)
+        return AccountRun(workspace, workspace.prepared[account.account], account).run()
+
+    workers = settings.control_tower.max_concurrent_operations + workspace.terraform.slots
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="apply") as pool:
+        results = tuple(pool.map(one, plan.accounts))
+    report = Report(
+        run=workspace.run,
+        status=_overall(results),
+        terraform_runs=workspace.terraform.runs,
+        results=results,
+    )
+    workspace.ledger.finish_run(workspace.run, report.status, report.to_json(), workspace.now())
+    workspace.on_event(RunFinished(report=report))
+    return report
+
+
+def refuse_frozen(settings: Settings) -> None:
+    """Stops an apply; called before the planning too, which would be for nothing.
+
+    Raises:
+        RefusedError: vend.hcl says `frozen = true`.
+    """
+    if settings.frozen:
+        raise RefusedError(
+            Diagnostic(
+                code="fleet-frozen",
+                summary="the fleet is frozen: plans yes, applies no",
+                detail=settings.frozen_reason,
+                hint="set `frozen = false` in vend.hcl",
+                file="vend.hcl",
+            )
+        )
+
+
+def _refused(workspace: Workspace, plan: AccountPlan) -> AccountResult:
+    stage = StageResult(stage="account", status="failed", diagnostics=denials(plan))
+    result = AccountResult(account=plan.account, account_id=plan.account_id, status="failed", stages=(stage,))
+    workspace.on_event(AccountFinished(result=result))
+    return result
+
+
+def _overall(results: tuple[AccountResult, ...]) -> Status:
+    statuses = {result.status for result in results}
+    if "aborted" in statuses:
+        return "aborted"
+    return "failed" if "failed" in statuses else "succeeded"

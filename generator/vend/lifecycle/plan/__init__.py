@@ -1,0 +1,1 @@
+"""What would change: plans, previews, policies, bundles, removals."""

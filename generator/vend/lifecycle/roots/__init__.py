@@ -1,0 +1,1 @@
+"""An account's root modules: written, planned one by one or together, applied."""

@@ -1,0 +1,1 @@
+"""What is wanted and what exists, looked up before anything is planned."""

@@ -1,0 +1,215 @@
+"""What AWS must be asked about the requests before anything is planned: every problem, each at its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from vend.errors import AwsError, Diagnostic, InvalidInputError, has_errors, sort_diagnostics
+from vend.lifecycle._workspace import Workspace
+from vend.lifecycle.survey._changed_labels import probable_renames
+from vend.lifecycle.survey._quotas import account_quota_problems, landing_zone_problems, opt_in_problems
+from vend.models import (
+    AccountRequest,
+    Applied,
+    Organization,
+    OrganizationAccount,
+    OrganizationalUnit,
+    ProvisionedProduct,
+)
+
+_MOST_ACCOUNTS = 1000
+"""In one registered unit (Control Tower user guide, limits)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Requests that AWS has nothing against.
+
+    Attributes:
+        units: where each account goes, by the request's label.
+        warnings: what does not keep them from being planned, sorted.
+    """
+
+    units: Mapping[str, OrganizationalUnit] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def check_requests(workspace: Workspace, requests: Sequence[AccountRequest], *, again: bool = False) -> Checked:
+    """Holds the requests against the organization, Identity Center and AWS's quotas.
+
+    Args:
+        workspace: from `open_workspace`.
+        requests: those that are to be planned.
+        again: their settings are planned even if they were applied as they are.
+
+    Raises:
+        InvalidInputError: some of them cannot be applied, for all the reasons that there are.
+        AwsError: AWS refused to show the organization or its products.
+    """
+    organization, products = look_up(workspace)
+    applied = workspace.ledger.applied()
+    accounts = {
+        request.account: existing_account(organization, products.get(request.account), request) for request in requests
+    }
+    units, problems = resolve_units(organization, requests)
+    new = [request for request in requests if accounts[request.account] is None and not _gone(products, request)]
+    problems += _overfull(organization, requests, units, accounts)
+    renamed = probable_renames(workspace.fleet.requests, applied).values()
+    problems += _names(organization, products, [request for request in new if request.account not in renamed])
+    problems += _access(workspace, requests, applied, again=again)
+    problems += account_quota_problems(workspace.aws, organization, new)
+    problems += landing_zone_problems(workspace.aws, organization, new)
+    problems += opt_in_problems(requests, accounts, applied)
+    found = sort_diagnostics(problems)
+    if has_errors(found):
+        raise InvalidInputError(found)
+    return Checked(units=units, warnings=found)
+
+
+def look_up(workspace: Workspace) -> tuple[Organization, Mapping[str, ProvisionedProduct]]:
+    """The organization, and every provisioned product by name; asked for at the same time.
+
+    Raises:
+        AwsError: AWS refused a look-up.
+    """
+    with ThreadPoolExecutor(thread_name_prefix="survey") as pool:
+        products = pool.submit(workspace.aws.provisioned_products)
+        return workspace.aws.organization(), products.result()
+
+
+def _gone(products: Mapping[str, ProvisionedProduct], request: AccountRequest) -> bool:
+    """Whether there was an account, which has left the organization: none is made in its place."""
+    product = products.get(request.account)
+    return product is not None and product.account_id is not None
+
+
+def existing_account(
+    organization: Organization, product: ProvisionedProduct | None, request: AccountRequest
+) -> OrganizationAccount | None:
+    """The account that a request is for: its product's, else the one with its email; None where there is none."""
+    if product is not None and product.account_id is not None:
+        return organization.accounts.get(product.account_id)
+    return organization.account_by_email(request.email)
+
+
+def resolve_units(
+    organization: Organization, requests: Sequence[AccountRequest]
+) -> tuple[dict[str, OrganizationalUnit], list[Diagnostic]]:
+    """The unit of each account, by the request's label, and what is wrong with the others."""
+    from vend.aws import resolve_unit
+
+    units: dict[str, OrganizationalUnit] = {}
+    problems: list[Diagnostic] = []
+    resolved = {text: resolve_unit(organization, text) for text in {r.organizational_unit for r in requests}}
+    for request in requests:
+        found = resolved[request.organizational_unit]
+        if isinstance(found, Diagnostic):
+            problems.append(_at(request, found))
+        elif found.registered is False:
+            problems.append(
+                _at(
+                    request,
+                    Diagnostic(
+                        code="unregistered-organizational-unit",
+                        summary=f'"{found.path}" ({found.id}) is not registered with Control Tower',
+                        detail="Account Factory refuses to put an account there.",
+                        hint="register the organizational unit first, or choose a registered one",
+                    ),
+                )
+            )
+        else:
+            units[request.account] = found
+    return units, problems
+
+
+def _overfull(
+    organization: Organization,
+    requests: Sequence[AccountRequest],
+    units: Mapping[str, OrganizationalUnit],
+    accounts: Mapping[str, OrganizationAccount | None],
+) -> Iterator[Diagnostic]:
+    """Accounts that come into a registered unit beyond what it may hold."""
+    held = Counter(account.parent_id for account in organization.accounts.values())
+    coming = []
+    for request in requests:
+        unit, account = units.get(request.account), accounts[request.account]
+        if unit is not None and (account is None or account.parent_id != unit.id):
+            coming.append((request, unit))
+            held.subtract(() if account is None else (account.parent_id,))
+    for request, unit in coming:
+        held[unit.id] += 1
+        if held[unit.id] > _MOST_ACCOUNTS:
+            yield _at(
+                request,
+                Diagnostic(
+                    code="organizational-unit-full",
+                    summary=f'"{unit.path}" would hold {held[unit.id]:,} accounts',
+                    detail=f"Control Tower governs at most {_MOST_ACCOUNTS:,} accounts in one unit.",
+                    hint="choose another unit, or one nested below it",
+                ),
+            )
+
+
+def _names(
+    organization: Organization, products: Mapping[str, ProvisionedProduct], new: Sequence[AccountRequest]
+) -> Iterator[Diagnostic]:
+    """Names of new accounts that others have: AWS takes them, and people mix the accounts up."""
+    taken: dict[str, OrganizationAccount] = {}
+    for account in sorted(organization.accounts.values(), key=lambda account: account.id):
+        if account.state != "CLOSED":
+            taken.setdefault(account.name, account)
+    holders = {product.account_id: name for name, product in products.items()}
+    for request in new:
+        other = taken.get(request.name)
+        if other is None:
+            continue
+        holder = holders.get(other.id)
+        managed = f' and provisioned product "{holder}" manages it' if holder else ""
+        label = f' and "{holder}" for its label' if holder else ""
+        yield Diagnostic(
+            severity="warning",
+            code="name-in-use",
+            summary=f'account {other.id} is named "{other.name}" too',
+            detail=f"Its email is {other.email}{managed}. AWS lets two accounts have one name.",
+            hint=f"choose another name; or, if that account is meant, give the request its email{label}",
+        ).at(request.position("name"), request.account)
+
+
+def _access(
+    workspace: Workspace, requests: Sequence[AccountRequest], applied: Mapping[str, Applied], *, again: bool
+) -> Iterator[Diagnostic]:
+    """Groups and permission sets that Identity Center does not have, of all accounts, with one look-up.
+
+    Access that was applied as it is needs none. Where Identity Center may not be asked, each account that needs it
+    says so once it is planned; the others go on.
+    """
+    from vend.render import access_problems
+
+    wanting = [
+        request
+        for request in requests
+        if request.access and (again or not _has_access(request, applied.get(request.account)))
+    ]
+    if not wanting:
+        return
+    try:
+        center = workspace.aws.identity_center()
+    except AwsError:
+        return
+    for request in wanting:
+        yield from access_problems(request.account, request.access, center, request)
+
+
+def _has_access(request: AccountRequest, applied: Applied | None) -> bool:
+    if applied is None or applied.request is None:
+        return False
+    stage = applied.stages.get("settings")
+    done = stage is not None and stage.status == "succeeded"
+    return done and applied.request.get("access") == request.to_json()["access"]
+
+
+def _at(request: AccountRequest, problem: Diagnostic) -> Diagnostic:
+    return problem.at(request.position("organizational_unit"), request.account)

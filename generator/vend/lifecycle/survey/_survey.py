@@ -1,0 +1,231 @@
+"""What is wanted and what exists, account by account, before anything is planned."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
+from vend.errors import Diagnostic, InvalidInputError, VendError, did_you_mean, sort_diagnostics
+from vend.lifecycle._workspace import Workspace
+from vend.lifecycle.survey._changed_labels import probable_renames
+from vend.lifecycle.survey._checks import existing_account, look_up, resolve_units
+from vend.models import (
+    ROOTS,
+    AccountRequest,
+    Applied,
+    Organization,
+    OrganizationAccount,
+    OrganizationalUnit,
+    ProvisionedProduct,
+    RootModule,
+    Stage,
+)
+
+if TYPE_CHECKING:
+    from vend.render import Renderer
+    from vend.terraform import State
+
+LOOKUPS = 10
+"""Accounts that AWS is asked about at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """One account's situation and its rendered root modules.
+
+    Attributes:
+        states: by stage, the Terraform states that were read, secrets included; None where there is none yet.
+    """
+
+    situation: Situation
+    roots: Mapping[Stage, RootModule]
+    states: Mapping[Stage, bytes | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsurveyed:
+    """An account that could not be looked at; the others can be."""
+
+    request: AccountRequest
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[AccountRequest, ...]:
+    """The requests of these names, or all where none is named; sorted by name.
+
+    Raises:
+        InvalidInputError: a name that no request has.
+    """
+    wanted = tuple(dict.fromkeys(names))
+    by_name = {request.account: request for request in requests}
+    unknown = [name for name in wanted if name not in by_name]
+    if unknown:
+        raise InvalidInputError(
+            Diagnostic(
+                code="unknown-account",
+                summary=f'no account request "{name}"',
+                hint=did_you_mean(name, by_name) or "`vend requests` lists them all",
+            )
+            for name in unknown
+        )
+    return tuple(by_name[name] for name in sorted(wanted or by_name))
+
+
+def survey(
+    workspace: Workspace,
+    requests: Sequence[AccountRequest],
+    units: Mapping[str, OrganizationalUnit] | None = None,
+) -> tuple[Surveyed | Unsurveyed, ...]:
+    """Looks at AWS, the ledger and, where it matters, Terraform state.
+
+    Args:
+        workspace: from `open_workspace`.
+        requests: of the accounts to look at.
+        units: where they go, by label, as `check_requests` found it; looked up where it is not given.
+
+    Raises:
+        InvalidInputError: organizational units that do not exist, or that Control Tower does not govern.
+        AwsError: AWS refused a look-up.
+    """
+    from vend.render import Renderer
+
+    organization, products = look_up(workspace)
+    wanted = _units(organization, requests) if units is None else units
+    applied = workspace.ledger.applied()
+    renames = probable_renames(workspace.fleet.requests, applied)
+    renamed = {new: old for old, new in renames.items()}
+    renderer = Renderer(
+        settings=workspace.fleet.settings,
+        catalogue=workspace.catalogue,
+        fleet_directory=workspace.fleet.overrides,
+        cache=workspace.cache,
+    )
+
+    def one(request: AccountRequest) -> Surveyed:
+        existing = _Existing(
+            organization=organization,
+            product=products.get(request.account),
+            products=products,
+            applied=applied.get(request.account),
+        )
+        states = _States(workspace, request.account)
+        roots = _render(states, renderer, request, existing)
+        situation = Situation(
+            request=request,
+            product=existing.product,
+            account=existing.account(request),
+            wanted_unit=wanted[request.account],
+            applied=existing.applied,
+            fingerprints=_fingerprints(workspace, request, roots),
+            held_by=existing.holder(request),
+            renamed_from=renamed.get(request.account),
+        )
+        if needs_state(situation):
+            situation = replace(situation, state=_product_state(states))
+        return Surveyed(situation=situation, roots=roots, states=states.read)
+
+    def attempted(request: AccountRequest) -> Surveyed | Unsurveyed:
+        try:
+            return one(request)
+        except VendError as error:
+            return Unsurveyed(request=request, diagnostics=error.diagnostics)
+
+    with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="survey") as pool:
+        return tuple(pool.map(attempted, requests))
+
+
+class _States:
+    """The states of one account's roots, each read once."""
+
+    def __init__(self, workspace: Workspace, account: str) -> None:
+        self._workspace = workspace
+        self._account = account
+        self.read: dict[Stage, bytes | None] = {}
+
+    def of(self, stage: Stage) -> State | None:
+        """What it holds; None where there is none yet.
+
+        Raises:
+            VendError: it cannot be read.
+        """
+        from vend.terraform import read_state
+
+        if stage not in self.read:
+            self.read[stage] = self._workspace.read_state(self._account, stage)
+        content = self.read[stage]
+        return read_state(content) if content is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Existing:
+    organization: Organization
+    product: ProvisionedProduct | None
+    products: Mapping[str, ProvisionedProduct]
+    applied: Applied | None
+
+    def holder(self, request: AccountRequest) -> str | None:
+        """Name of another product that has the request's account."""
+        account = self.account(request) if self.product is None else None
+        if account is None:
+            return None
+        return next((name for name, product in self.products.items() if product.account_id == account.id), None)
+
+    def account(self, request: AccountRequest) -> OrganizationAccount | None:
+        return existing_account(self.organization, self.product, request)
+
+
+def _units(organization: Organization, requests: Sequence[AccountRequest]) -> dict[str, OrganizationalUnit]:
+    units, problems = resolve_units(organization, requests)
+    if problems:
+        raise InvalidInputError(sort_diagnostics(problems))
+    return units
+
+
+def _render(
+    states: _States, renderer: Renderer, request: AccountRequest, existing: _Existing
+) -> dict[Stage, RootModule]:
+    """The roots with something in them, and those whose state still has something to destroy."""
+    roots = {root.stage: root for root in renderer.account(request)}
+    if existing.product is None:
+        return roots
+    left = [s for s in ROOTS if s not in roots and _left_over(states, existing.applied, s)]
+    if left:
+        roots = {root.stage: root for root in renderer.account(request, always=frozenset(left))}
+    return roots
+
+
+def _left_over(states: _States, applied: Applied | None, stage: Stage) -> bool:
+    """Whether the state of a root that the request no longer fills still has resources."""
+    if applied is not None and stage not in applied.stages:
+        return False
+    state = states.of(stage)
+    return state is not None and bool(state.resources)
+
+
+def _fingerprints(workspace: Workspace, request: AccountRequest, roots: Mapping[Stage, RootModule]) -> dict[Stage, str]:
+    """What would be applied, by stage; `settings` is always there, for the account's tags."""
+    tool = f"{workspace.terraform.binary.flavour} {workspace.terraform.binary.version}"
+    tags = json.dumps(dict(request.tags), sort_keys=True)
+    fingerprints: dict[Stage, str] = {}
+    for stage in ROOTS:
+        root = roots.get(stage)
+        if root is None and stage != "settings":
+            continue
+        parts = [tool, root.digest if root else "", tags if stage == "settings" else ""]
+        fingerprints[stage] = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return fingerprints
+
+
+def _product_state(states: _States) -> ProductState:
+    """What the state of the account's `account` root says of its product."""
+    state = states.of("account")
+    for resource in state.resources if state is not None else ():
+        if resource.type == PRODUCT_TYPE:
+            adopted = not resource.attributes.get("provisioning_parameters")
+            return ProductState(known=True, tainted=resource.tainted, adopted=adopted)
+    return ProductState(known=False)

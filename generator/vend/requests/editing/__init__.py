@@ -1,0 +1,1 @@
+"""Edits of request files: which assignments change, and where a new account goes."""

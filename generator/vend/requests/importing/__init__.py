@@ -1,0 +1,1 @@
+"""Requests written from AFT repositories, tables and organizations."""

@@ -1,0 +1,1 @@
+"""The language of requests and settings: fields, rules, schema, snippets."""

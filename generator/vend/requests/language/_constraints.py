@@ -1,0 +1,447 @@
+"""AWS's own constraints on what a request says; botocore's service models are the source, and tests hold to them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from vend.requests.language._language import Check, Rule, Violation
+
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_ROOT_LOCAL = re.compile(r"""[^\s"'()<>\[\]:;,\\|%&@.][^\s"'()<>\[\]:;,\\|%&@]*""")
+_ROOT_DOMAIN = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?")
+_CONTACT_EMAIL = re.compile(r"[\w+=.#|!&-]+@[\w.-]+\.[\w]+", re.ASCII)
+_PHONE = re.compile(r"[\s0-9()+-]+", re.ASCII)
+_SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+_NAME = re.compile(r"[ -;=?-~]+")
+_UNIT_ID = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}")
+_UNIT_WITH_ID = re.compile(r"(?P<name>.+\S) \((?P<id>[^()]*)\)")
+_FIELD_KEY = re.compile(r"[a-zA-Z0-9._-]+")
+_PERMISSION_SET = re.compile(r"[\w+=,.@-]+", re.ASCII)
+_TAG_EXTRA = frozenset("_.:/=+-@")
+_IDENTITY_EXTRA = frozenset(" \xa0\u3000")
+_DEEPEST = 5
+_NOT_BLANK = r"^[\s\S]*\S[\s\S]*$"
+_TAG_CHARACTER = r"([^\x00-\x7f]|[a-zA-Z0-9 _.:/=+@-])"
+"""Beyond ASCII the check alone knows what a letter is: Python's expressions have no word for it."""
+_UNIT = (
+    r"^(([^/\s]|[^/\s][^/]*[^/\s])(/([^/\s]|[^/\s][^/]*[^/\s])){0,4}"
+    r"|[\s\S]*\S \(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}\))$"
+)
+
+
+def _slug(value: str) -> Violation | None:
+    if _SLUG.fullmatch(value) and len(value) <= 128 and ".." not in value:  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-label",
+        summary=f'"{value}" cannot be the label of an account',
+        hint="1-128 letters, digits, dots, dashes and underscores, beginning with a letter or digit, without two dots "
+        "in a row",
+    )
+
+
+SLUG = Rule(
+    check=_slug,
+    takes="1-128 letters, digits, `.`, `-` and `_`, beginning with a letter or digit, without `..`",
+    shortest=1,
+    longest=128,
+    pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]*$",
+    model=("servicecatalog", "ProvisionedProductName"),
+)
+"""Also the name of a folder and part of a state key, hence no `..`."""
+
+
+def _email(value: str) -> Violation | None:
+    if not _EMAIL.fullmatch(value) or not value.isprintable():
+        return _bad_email(f'"{value}" is no email address that AWS takes')
+    if len(value) > 64:  # noqa: PLR2004 - the model's limit
+        return _bad_email(
+            f"the email has {len(value)} characters; AWS takes at most 64", "shorten the part before the @"
+        )
+    if len(value) < 6:  # noqa: PLR2004 - the model's limit
+        return _bad_email(f'the email "{value}" has fewer than 6 characters')
+    return _email_parts(value)
+
+
+def _email_parts(value: str) -> Violation | None:
+    local, _, domain = value.rpartition("@")
+    if not value.isascii():
+        return _bad_email(f'the email "{value}" has a character beyond ASCII, which AWS refuses')
+    if not _ROOT_LOCAL.fullmatch(local):
+        return _bad_email(
+            f'the email "{value}" has a part before the @ that AWS refuses',
+            "it begins with no dot and has none of blank \" ' ( ) < > [ ] : ; , \\ | % &",
+        )
+    if not _ROOT_DOMAIN.fullmatch(domain):
+        return _bad_email(
+            f'the email "{value}" has a domain that AWS refuses',
+            "letters, digits, dots and dashes, with neither a dot nor a dash at either end",
+        )
+    return None
+
+
+def _bad_email(summary: str, hint: str = "write it as name@example.com, 6-64 characters, without blanks") -> Violation:
+    return Violation(code="invalid-email", summary=summary, hint=hint)
+
+
+EMAIL = Rule(
+    check=_email,
+    takes="an address of 6-64 ASCII characters, without blanks and any of `\" ' ( ) < > [ ] : ; , \\ | % &`; the part "
+    "before the `@` does not begin with a dot, the domain has only letters, digits, dots and dashes, neither of the "
+    "latter at an end",
+    shortest=6,
+    longest=64,
+    pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
+    model=("organizations", "Email"),
+)
+"""The root user's address; the characters are those of CreateAccount's documentation."""
+
+
+def _user_email(value: str) -> Violation | None:
+    printable = all(_is_identity_text(c) and c not in _IDENTITY_EXTRA for c in value)
+    if _EMAIL.fullmatch(value) and len(value) <= 128 and printable:  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-email",
+        summary=f'"{value}" is no email address that Identity Center takes',
+        hint="write it as name@example.com, at most 128 characters, without blanks",
+    )
+
+
+USER_EMAIL = Rule(
+    check=_user_email,
+    takes="an address of at most 128 characters, without blanks: it is the user's name too",
+    shortest=5,
+    longest=128,
+    pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
+    model=("identitystore", "UserName"),
+)
+"""The product's own pattern for SSOUserEmail, within what the name of a user may be."""
+
+
+def _account_name(value: str) -> Violation | None:
+    if _NAME.fullmatch(value) and len(value) <= 50 and value == value.strip():  # noqa: PLR2004 - the model's limit
+        return None
+    reason = f"has {len(value)} characters" if len(value) > 50 else "has a character that AWS refuses"  # noqa: PLR2004
+    if value != value.strip():
+        reason = "begins or ends with a blank"
+    return Violation(
+        code="invalid-account-name",
+        summary=f'the name "{value}" {reason}' if value else "the name is empty",
+        hint="1-50 characters of printable ASCII, without < and >, and no blank at either end",
+    )
+
+
+ACCOUNT_NAME = Rule(
+    check=_account_name,
+    takes="1-50 characters of printable ASCII without `<` and `>`, no blank at either end",
+    shortest=1,
+    longest=50,
+    pattern=r"^[ -;=?-~]+$",
+    model=("account", "AccountName"),
+)
+"""Account's PutAccountName, which a rename must pass, is within organizations' CreateAccountName."""
+
+
+def _organizational_unit(value: str) -> Violation | None:
+    with_id = _UNIT_WITH_ID.fullmatch(value)
+    if with_id is not None and with_id["id"].startswith("ou-"):
+        return None if _UNIT_ID.fullmatch(with_id["id"]) else _unit(value, "ends in no valid id")
+    if value.startswith("ou-") and "/" not in value and _UNIT_ID.fullmatch(value):
+        return None
+    reason = _path_problem(value)
+    return _unit(value, reason) if reason else None
+
+
+def _path_problem(value: str) -> str | None:
+    names = value.split("/")
+    if not value.strip():
+        return "is empty"
+    if any(not name.strip() or name != name.strip() for name in names):
+        return "has an empty name, or blanks around one"
+    if len(names) > _DEEPEST:
+        return f"is {len(names)} levels deep; AWS has at most {_DEEPEST}"
+    if any(len(name) > 128 for name in names):  # noqa: PLR2004 - the model's limit
+        return "has a name of more than 128 characters"
+    return None if value.isprintable() else "has a character that is not printable"
+
+
+def _unit(value: str, reason: str) -> Violation:
+    return Violation(
+        code="invalid-organizational-unit",
+        summary=f'the organizational unit "{value}" {reason}',
+        hint='write a path below the root such as "Workloads/Prod", or "Prod (ou-ab12-cdefghij)"',
+    )
+
+
+ORGANIZATIONAL_UNIT = Rule(
+    check=_organizational_unit,
+    takes="a path below the root (`Workloads/Prod`, at most five levels, names of 1-128 characters), "
+    "`Prod (ou-ab12-cdefghij)`, or `ou-ab12-cdefghij`",
+    shortest=1,
+    longest=_DEEPEST * 129 - 1,
+    pattern=_UNIT,
+)
+"""Organizations' OrganizationalUnitName at every level, or its OrganizationalUnitId."""
+
+
+def _tag_key(value: str) -> Violation | None:
+    if value.lower().startswith("aws:"):
+        return Violation(code="invalid-tag", summary=f'the tag key "{value}" begins with "aws:", which is AWS\'s own')
+    if 1 <= len(value) <= 128 and _taggable(value):  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-tag",
+        summary=f'AWS takes no tag key "{value}"',
+        hint="1-128 letters, digits, blanks and _ . : / = + - @",
+    )
+
+
+def _tag_value(value: str) -> Violation | None:
+    if len(value) <= 256 and _taggable(value):  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-tag",
+        summary=f'AWS takes no tag value "{value}"',
+        hint="at most 256 letters, digits, blanks and _ . : / = + - @",
+    )
+
+
+def _taggable(value: str) -> bool:
+    return all(c in _TAG_EXTRA or unicodedata.category(c)[0] in "LZN" for c in value)
+
+
+TAG_KEY = Rule(
+    check=_tag_key,
+    takes="1-128 letters, digits, blanks and `_ . : / = + - @`, not beginning with `aws:`",
+    shortest=1,
+    longest=128,
+    pattern=rf"^(?![aA][wW][sS]:){_TAG_CHARACTER}+$",
+    model=("organizations", "TagKey"),
+)
+TAG_VALUE = Rule(
+    check=_tag_value,
+    takes="at most 256 letters, digits, blanks and `_ . : / = + - @`",
+    longest=256,
+    pattern=rf"^{_TAG_CHARACTER}*$",
+    model=("organizations", "TagValue"),
+)
+
+
+def _field_key(value: str) -> Violation | None:
+    if _FIELD_KEY.fullmatch(value) and len(value) <= 128:  # noqa: PLR2004 - far below SSM's own limit of 1011
+        return None
+    return Violation(
+        code="invalid-custom-field",
+        summary=f'"{value}" cannot be the key of a custom field',
+        hint="1-128 letters, digits, dots, dashes and underscores: it becomes the name of an SSM parameter",
+    )
+
+
+def _field_value(value: str) -> Violation | None:
+    if not value:
+        return Violation(
+            code="invalid-custom-field",
+            summary="a custom field is empty, which SSM does not store",
+            hint="leave the line out",
+        )
+    if len(value.encode()) > 4096:  # noqa: PLR2004 - a standard parameter's size
+        return Violation(
+            code="invalid-custom-field",
+            summary=f"a custom field has {len(value.encode())} bytes; SSM stores at most 4096",
+        )
+    if "\0" in value:
+        return Violation(code="invalid-custom-field", summary="a custom field contains a NUL character")
+    if "{{" in value:
+        return Violation(
+            code="invalid-custom-field", summary='a custom field contains "{{", which SSM takes for a reference'
+        )
+    return None
+
+
+FIELD_KEY = Rule(
+    check=_field_key,
+    takes="1-128 letters, digits, `.`, `-` and `_`",
+    shortest=1,
+    longest=128,
+    pattern=r"^[a-zA-Z0-9._-]+$",
+)
+"""The last part of an SSM parameter's name."""
+FIELD_VALUE = Rule(
+    check=_field_value,
+    takes="1-4096 bytes without `{{`",
+    shortest=1,
+    longest=4096,
+    pattern=r"^(?![\s\S]*\{\{)[^\x00]+$",
+)
+"""A standard parameter of SSM."""
+
+
+def _is_identity_text(character: str) -> bool:
+    return character in _IDENTITY_EXTRA or unicodedata.category(character)[0] in "LMSNP"
+
+
+def _person(value: str) -> Violation | None:
+    if value.strip() and len(value) <= 64 and all(map(_is_identity_text, value)):  # noqa: PLR2004 - Account Factory's form
+        return None
+    return Violation(
+        code="invalid-sso-user", summary=f'"{value}" is no name', hint="1-64 letters, signs and blanks, on one line"
+    )
+
+
+PERSON = Rule(
+    check=_person,
+    takes="1-64 letters, signs and blanks",
+    shortest=1,
+    longest=64,
+    pattern=_NOT_BLANK,
+    model=("identitystore", "SensitiveStringType"),
+)
+
+
+def _note(value: str) -> Violation | None:
+    if value.strip() and len(value) <= 1024 and "\0" not in value:  # noqa: PLR2004 - room for a paragraph
+        return None
+    return Violation(code="invalid-change", summary="it is empty, longer than 1024 characters, or has a NUL")
+
+
+NOTE = Rule(check=_note, takes="1-1024 characters", shortest=1, longest=1024, pattern=_NOT_BLANK)
+"""Something that is only stored."""
+
+
+def _on_removal(value: str) -> Violation | None:
+    if value in ON_REMOVAL.choices:
+        return None
+    return Violation(
+        code="invalid-on-removal",
+        summary=f'on_removal is "retain", "unmanage" or "close", not "{value}"',
+    )
+
+
+ON_REMOVAL = Rule(
+    check=_on_removal, takes='`"retain"`, `"unmanage"` or `"close"`', choices=("retain", "unmanage", "close")
+)
+
+
+def _group(value: str) -> Violation | None:
+    if 1 <= len(value) <= 1024 and value.strip() and all(map(_is_identity_text, value)):  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-access",
+        summary=f'"{value}" cannot be a group of Identity Center',
+        hint="1-1024 letters, signs and blanks, on one line",
+    )
+
+
+GROUP = Rule(
+    check=_group,
+    takes="1-1024 letters, signs and blanks",
+    shortest=1,
+    longest=1024,
+    pattern=_NOT_BLANK,
+    model=("identitystore", "GroupDisplayName"),
+)
+
+
+def _permission_set(value: str) -> Violation | None:
+    if _PERMISSION_SET.fullmatch(value) and len(value) <= 32:  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-access",
+        summary=f'"{value}" cannot be a permission set',
+        hint="1-32 letters, digits and + = , . @ - _",
+    )
+
+
+PERMISSION_SET = Rule(
+    check=_permission_set,
+    takes="the name, 1-32 letters, digits and `+ = , . @ - _`",
+    shortest=1,
+    longest=32,
+    pattern=r"^[a-zA-Z0-9_+=,.@-]+$",
+    model=("sso-admin", "PermissionSetName"),
+)
+
+
+def _contact(what: str, limit: int) -> Check:
+    def check(value: str) -> Violation | None:
+        if value.strip() and len(value) <= limit and value.isprintable():
+            return None
+        return Violation(
+            code="invalid-contact", summary=f'"{value}" cannot be the {what} of a contact', hint=f"1-{limit} characters"
+        )
+
+    return check
+
+
+def _contact_email(value: str) -> Violation | None:
+    if _CONTACT_EMAIL.fullmatch(value) and len(value) <= 254:  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-contact",
+        summary=f'"{value}" is no email address that AWS takes for a contact',
+        hint="write it as name@example.com, at most 254 characters: letters, digits and + = . # | ! & - _ before the @",
+    )
+
+
+def _phone(value: str) -> Violation | None:
+    if _PHONE.fullmatch(value) and len(value) <= 25 and value.strip():  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-contact",
+        summary=f'"{value}" is no phone number that AWS takes',
+        hint='1-25 digits, blanks and ( ) + -, such as "+1 555 0100"',
+    )
+
+
+CONTACT_NAME = Rule(
+    check=_contact("name", 64),
+    takes="1-64 printable characters",
+    shortest=1,
+    longest=64,
+    pattern=_NOT_BLANK,
+    model=("account", "Name"),
+)
+CONTACT_TITLE = Rule(
+    check=_contact("title", 50),
+    takes="1-50 printable characters",
+    shortest=1,
+    longest=50,
+    pattern=_NOT_BLANK,
+    model=("account", "Title"),
+)
+CONTACT_EMAIL = Rule(
+    check=_contact_email,
+    takes="an address of at most 254 characters: letters, digits and `+ = . # | ! & - _` before the `@`",
+    shortest=1,
+    longest=254,
+    pattern=r"^[a-zA-Z0-9_+=.#|!&-]+@[a-zA-Z0-9_.-]+\.[a-zA-Z0-9_]+$",
+    model=("account", "EmailAddress"),
+)
+PHONE = Rule(
+    check=_phone,
+    takes="1-25 digits, blanks and `( ) + -`",
+    shortest=1,
+    longest=25,
+    pattern=r"^[\s0-9()+-]+$",
+    model=("account", "PhoneNumber"),
+)
+
+
+def _kind(value: str) -> Violation | None:
+    from vend.errors import did_you_mean
+
+    if value in CONTACT_KIND.choices:
+        return None
+    return Violation(
+        code="unknown-contact-kind",
+        summary=f'there is no alternate contact "{value}"',
+        hint=did_you_mean(value, CONTACT_KIND.choices, listing=3),
+    )
+
+
+CONTACT_KIND = Rule(
+    check=_kind, takes="`billing`, `operations` or `security`", choices=("billing", "operations", "security")
+)
+"""account's AlternateContactType, in lower case."""

@@ -1,0 +1,82 @@
+"""Collecting what is wrong, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vend.errors import Diagnostic, Related, did_you_mean
+from vend.models import Position
+from vend.requests.language._language import Violation
+
+_LONGEST_LINE = 400
+
+
+class Problems:
+    """Diagnostics in the making; nothing is reported before everything was read."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+        self.account: str | None = None
+
+    def add(
+        self, code: str, position: Position | None, summary: str, *, hint: str | None = None, detail: str | None = None
+    ) -> None:
+        """Adds an error at a place."""
+        problem = Diagnostic(
+            code=code,
+            summary=_line(summary),
+            hint=_line(hint) if hint else None,
+            detail=_line(detail) if detail else None,
+        )
+        self._found.append(problem.at(position, self.account))
+
+    def twice(
+        self, code: str, position: Position | None, summary: str, *, first: Related | None, hint: str | None = None
+    ) -> None:
+        """Adds an error about something that stands somewhere else already."""
+        problem = Diagnostic(
+            code=code,
+            summary=_line(summary),
+            hint=_line(hint) if hint else None,
+            related=(replace(first, message=_line(first.message)),) if first else (),
+        )
+        self._found.append(problem.at(position, self.account))
+
+    def violation(self, position: Position | None, violation: Violation) -> None:
+        """Adds what a rule says is wrong with the value at a place."""
+        problem = Diagnostic(
+            severity=violation.severity,
+            code=violation.code,
+            summary=_line(violation.summary),
+            hint=_line(violation.hint) if violation.hint else None,
+        )
+        self._found.append(problem.at(position, self.account))
+
+    def warn(self, code: str, position: Position | None, summary: str, *, hint: str | None = None) -> None:
+        """Adds a warning at a place."""
+        problem = Diagnostic(severity="warning", code=code, summary=_line(summary), hint=hint)
+        self._found.append(problem.at(position, self.account))
+
+    def extend(self, problems: Iterable[Diagnostic]) -> None:
+        """Adds diagnostics that have their place."""
+        self._found.extend(problems)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """Everything so far, in the order it was found."""
+        return tuple(self._found)
+
+
+def _line(text: str) -> str:
+    """Text that may quote what stands in a file, as one printable line of bearable length."""
+    shown = text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 1]}…"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+
+
+def choice(written: str, known: Iterable[str]) -> str | None:
+    """What was meant instead, or the whole choice where it fits on a line."""
+    return did_you_mean(written, known, listing=12)

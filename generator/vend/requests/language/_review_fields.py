@@ -1,0 +1,101 @@
+"""The `review` block of vend.hcl."""
+
+from __future__ import annotations
+
+from vend.requests.language._language import BlockType, Field, Rule
+from vend.requests.language._setting_rules import matching, one_of, unit_pattern, words
+from vend.settings import FIXED_RULES, POLICY_RULES
+
+REVIEW = BlockType(
+    name="review",
+    says="How change sets are shown and handed on. What Terraform marks as sensitive is hidden; besides, values are "
+    "hidden by what they are called: attributes, tags, custom fields, keys in JSON and environment variables. So are "
+    "copies of both elsewhere in the account's plan; [the review](review.md#what-is-hidden) says which are found.",
+    fields=(
+        Field(
+            name="sensitive_patterns",
+            kind="list",
+            says="Names whose values are hidden, besides the built-in ones (`access key`, `api key`, `auth key`, "
+            "`connection string`, `credential`, `credentials`, `passphrase`, `passwd`, `password`, `passwords`, "
+            "`private key`, `secret`, `secrets`, `signing key`, `token`). A pattern matches in any case and "
+            "however its words are joined: `api key` hides `api_key`, `x-api-key`, `ApiKey` and `apikey`.",
+            example='["license key"]',
+            rule=Rule(check=words, takes="one or more words", shortest=1),
+            default="[]",
+        ),
+        Field(
+            name="production",
+            kind="list",
+            says="Paths of the organizational units for production, for the [policy](policy.md) "
+            "`move-out-of-production`. `*` stands for anything, `/` included.",
+            example='["Workloads/Prod", "Workloads/Prod/*"]',
+            rule=Rule(check=unit_pattern, takes="a path, or a pattern of paths", shortest=1),
+            default='["Prod", "Prod/*", "*/Prod", "*/Prod/*", "Production", "*/Production", "Production/*"]',
+        ),
+        Field(
+            name="max_accounts",
+            kind="number",
+            says="More accounts that change at once are told (`many-accounts`).",
+            example="20",
+            lowest=1,
+            highest=10_000,
+            default="20",
+        ),
+        Field(
+            name="data_types",
+            kind="list",
+            says="Terraform types that hold data, besides those vend knows, for the policy `data-would-be-lost`.",
+            example='["aws_lightsail_database"]',
+            rule=matching(
+                r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "type of Terraform", "aws_s3_bucket", "a type of Terraform resource"
+            ),
+            default="[]",
+        ),
+        Field(
+            name="rules",
+            kind="map",
+            says="How severe a [policy](policy.md) of vend is, where it is not the policy's own.",
+            example='{ administrator-access = "deny", landing-zone-drift = "warn" }',
+            rule=one_of("severity", "deny", "warn", "off"),
+            key=one_of("rule", *(name for name in POLICY_RULES if name not in FIXED_RULES)),
+            default="{}",
+            as_block=True,
+        ),
+        Field(
+            name="saved_plans",
+            kind="string",
+            says="What becomes of Terraform's saved plans, which hold secrets in clear, when a plan bundle is "
+            "written: `encrypt` needs a key, `omit` has apply plan again. `vend plan --saved-plans` overrides it.",
+            example='"encrypt"',
+            rule=one_of("way to handle saved plans", "keep", "omit", "encrypt"),
+            default='"keep"',
+        ),
+        Field(
+            name="bundle_expires_hours",
+            kind="number",
+            says="How long a plan bundle may be applied.",
+            example="24",
+            default="72",
+            lowest=1,
+            highest=8760,
+        ),
+        Field(
+            name="previews",
+            kind="boolean",
+            says="Whether `vend plan` plans the customizations of accounts that do not exist yet against an emulated "
+            "AWS, so that the review shows them. `vend plan --no-preview` makes none once.",
+            example="false",
+            default="true",
+        ),
+        Field(
+            name="max_previews",
+            kind="number",
+            says="How many accounts one plan previews at most; those whose customizations no other has come first. "
+            "Each takes as long as the plan of a single root.",
+            example="50",
+            default="10",
+            lowest=1,
+            highest=10_000,
+        ),
+    ),
+)

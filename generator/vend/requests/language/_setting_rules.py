@@ -1,0 +1,109 @@
+"""What the values of vend.hcl must be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from vend.errors import did_you_mean
+from vend.requests.language._language import Rule, Violation
+
+_VERSION = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*")
+
+
+def matching(pattern: str, what: str, form: str, takes: str) -> Rule:
+    """A rule that is a regular expression; `form` is a value that it takes."""
+    compiled = re.compile(f"^{pattern}$", re.ASCII)
+
+    def check(value: str) -> Violation | None:
+        if compiled.fullmatch(value):
+            return None
+        return Violation(code="invalid-setting", summary=f'"{value}" is no {what}', hint=f'such as "{form}"')
+
+    return Rule(check=check, takes=takes, pattern=f"^{pattern}$")
+
+
+def _printable(value: str) -> Violation | None:
+    if value.strip() and value.isprintable():
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary="it is empty or has a character that is not printable",
+        hint="leave the line out",
+    )
+
+
+def _folder(value: str) -> Violation | None:
+    if value.isprintable() and not value.startswith("/") and Path(value).parts and ".." not in Path(value).parts:
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" is no folder inside the fleet',
+        hint='relative to vend.hcl, such as "account-requests"',
+    )
+
+
+def version_constraint(value: str) -> Violation | None:
+    """A constraint on versions, as Terraform writes them."""
+    if all(_VERSION.fullmatch(part) for part in value.split(",")):
+        return None
+    return Violation(code="invalid-setting", summary=f'"{value}" is no version constraint', hint='such as "~> 1.11"')
+
+
+def exact_version(value: str) -> Violation | None:
+    """One version, all three numbers."""
+    if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?", value):
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" is no exact version',
+        hint='such as "5.100.0": the lock file holds its hashes',
+    )
+
+
+def one_of(what: str, *choices: str) -> Rule:
+    """A rule that is a choice; `what` says of what."""
+
+    def check(value: str) -> Violation | None:
+        if value in choices:
+            return None
+        return Violation(
+            code="invalid-setting",
+            summary=f'there is no {what} "{value}"',
+            hint=did_you_mean(value, choices, listing=12),
+        )
+
+    return Rule(check=check, takes=" or ".join(f"`{choice}`" for choice in choices), choices=choices)
+
+
+def unit_pattern(value: str) -> Violation | None:
+    """A pattern that some path of an organizational unit can match."""
+    if value.strip("/") and value.isprintable():
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" matches no path of an organizational unit',
+        hint='such as "Workloads/Prod" or "*/Prod"',
+    )
+
+
+def words(value: str) -> Violation | None:
+    """One or more words that a name could have."""
+    if any(character.isalnum() for character in value):
+        return None
+    return Violation(
+        code="invalid-setting",
+        summary=f'"{value}" has no word in it that a name could have',
+        hint='one or more words, such as "license key"',
+    )
+
+
+PRINTABLE = Rule(check=_printable, takes="printable text", shortest=1)
+FOLDER = Rule(check=_folder, takes="a folder inside the fleet, relative to vend.hcl, without `..`", shortest=1)
+
+
+def fleet_name(value: str) -> Violation | None:
+    """The label of the fleet block."""
+    if value.strip():
+        return None
+    return Violation(code="invalid-setting", summary="the fleet has no name", hint='fleet "name" { … }')

@@ -1,0 +1,1 @@
+"""Requests and settings read from files, with every problem at its place."""

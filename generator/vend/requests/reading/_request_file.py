@@ -1,0 +1,99 @@
+"""What one file of account requests says, whatever stands in others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vend.errors import Diagnostic
+from vend.hcl import Block, parse
+from vend.requests.language._problems import Problems, choice
+from vend.requests.reading._block_values import Said
+from vend.requests.reading._blocks import check_label, read_block
+from vend.requests.reading._files import RequestFile
+from vend.working import Cache
+
+_BLOCKS = ("account", "defaults")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReading:
+    """The blocks of a file, and what is wrong in it.
+
+    Attributes:
+        accounts: label and what is said, in the order of the file; those without a label that can be used are left out.
+        defaults: as many as there are, which should be one at most.
+    """
+
+    accounts: tuple[tuple[str, Said], ...] = ()
+    defaults: tuple[Said, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def to_json(self) -> list[Any]:
+        """Without the name of the file but in diagnostics."""
+        return [
+            [[label, said.to_json()] for label, said in self.accounts],
+            [said.to_json() for said in self.defaults],
+            [problem.to_json() for problem in self.diagnostics],
+        ]
+
+    @classmethod
+    def from_json(cls, document: Sequence[Any], file: str) -> FileReading:
+        """The reading of the file of this name."""
+        accounts, defaults, problems = document
+        return cls(
+            accounts=tuple((label, Said.from_json(said, file)) for label, said in accounts),
+            defaults=tuple(Said.from_json(said, file) for said in defaults),
+            diagnostics=tuple(Diagnostic.from_json(problem) for problem in problems),
+        )
+
+
+def read_request_file(file: RequestFile, cache: Cache | None = None) -> FileReading:
+    """Reads one file; never raises for what stands in it."""
+    if cache is None:
+        return _read(file)
+    document = cache.remembered("requests", file.name, file.content, lambda: _read(file).to_json())
+    return FileReading.from_json(document, file.name)
+
+
+def _read(file: RequestFile) -> FileReading:
+    parsed = parse(file.content, file.name)
+    problems = Problems()
+    problems.extend(parsed.diagnostics)
+    accounts: list[tuple[str, Said]] = []
+    defaults: list[Said] = []
+    for attribute in parsed.body.attributes.values() if parsed.body else ():
+        problems.add(
+            "unknown-field",
+            attribute.position,
+            f'"{attribute.name}" stands outside of any block',
+            hint='put it into an account "name" { … } or defaults { … } block',
+        )
+    for block in parsed.body.blocks if parsed.body else ():
+        if block.type == "account":
+            accounts += _account(block, problems)
+        elif block.type == "defaults":
+            defaults.append(_defaults(block, problems))
+        else:
+            problems.add(
+                "unknown-block",
+                block.position,
+                f'there is no block "{block.type}" in account requests',
+                hint=choice(block.type, _BLOCKS),
+            )
+    return FileReading(accounts=tuple(accounts), defaults=tuple(defaults), diagnostics=problems.found)
+
+
+def _account(block: Block, problems: Problems) -> list[tuple[str, Said]]:
+    label = check_label(block, problems)
+    problems.account = label
+    said = read_block(block, problems, default=False)
+    problems.account = None
+    return [] if label is None else [(label, said)]
+
+
+def _defaults(block: Block, problems: Problems) -> Said:
+    if block.labels:
+        problems.add("wrong-labels", block.position, '"defaults" takes no label', hint="defaults { … }")
+    return read_block(block, problems, default=True)

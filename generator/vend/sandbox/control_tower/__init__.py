@@ -1,0 +1,1 @@
+"""The Control Tower API: landing zone, baselines, controls."""

@@ -1,0 +1,1 @@
+"""What Control Tower leaves in accounts, watches, and tells."""

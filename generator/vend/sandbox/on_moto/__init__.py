@@ -1,0 +1,1 @@
+"""What moto answers, and what it lacks."""

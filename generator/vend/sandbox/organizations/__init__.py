@@ -1,0 +1,1 @@
+"""Organizations and Account Management: units, accounts, quotas."""

@@ -1,0 +1,1 @@
+"""How AWS is spoken: calls, CBOR, the server, validation against botocore, pages, ids."""

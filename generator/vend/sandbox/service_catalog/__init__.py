@@ -1,0 +1,1 @@
+"""Service Catalog and the Account Factory product."""

@@ -1,0 +1,1 @@
+"""What a sandbox starts with: its configuration, or the organization of a file."""

@@ -1,0 +1,101 @@
+"""What goes into a state file: moto, and of the landing zone's parts the attributes that each names in `KEPT`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vend.sandbox.state._graph import Reader, Writer
+from vend.sandbox.state._graph_classes import NotDataError
+from vend.sandbox.state._moto import Lost, named_backends, read_moto, write_moto
+
+Json = Any
+
+
+def parts_of(root: object) -> dict[str, Any]:
+    """An object and all that it is made of, as far as their classes have `KEPT`, by the name of the class.
+
+    Raises:
+        TypeError: two parts are of one class, which would have one name in a file.
+    """
+    found: dict[str, Any] = {}
+    waiting = [root]
+    while waiting:
+        part = waiting.pop(0)
+        name = type(part).__name__
+        if found.setdefault(name, part) is not part:
+            raise TypeError(f"a landing zone has one {name}, not two")
+        waiting += [value for value in vars(part).values() if hasattr(type(value), "KEPT") and _is_new(value, found)]
+    return found
+
+
+def _is_new(part: object, found: Mapping[str, Any]) -> bool:
+    return found.get(type(part).__name__) is not part
+
+
+def write_kept(root: object) -> tuple[dict[str, Json], list[Lost]]:
+    """All of a sandbox as JSON, and what of it cannot be kept.
+
+    Args:
+        root: its landing zone; nothing may change it meanwhile.
+
+    Raises:
+        NotDataError: an attribute in `KEPT` is no data, which is a mistake in the class that names it.
+    """
+    writer = Writer(named_backends())
+    services, lost = write_moto(writer)
+    parts = {name: _written(writer, part) for name, part in parts_of(root).items()}
+    return {"moto": services, "parts": parts, "graph": writer.document()}, lost
+
+
+def _written(writer: Writer, part: Any) -> dict[str, Json]:
+    try:
+        return {name: writer.write(getattr(part, name)) for name in part.KEPT}
+    except NotDataError as error:
+        raise NotDataError(f"{type(part).__name__}: {error}") from error
+
+
+def read_kept(document: Mapping[str, Json], root: object) -> list[str]:
+    """Makes a new sandbox into the one that was written.
+
+    Its parts stay the same objects, and so do their mappings, lists and sets: others hold on to them.
+
+    Args:
+        document: what `write_kept` gave.
+        root: a landing zone that was just made.
+
+    Returns:
+        What does not fit, in a document that another version of vend wrote: it is as in a new sandbox.
+
+    Raises:
+        ValueError: it is none of ours; moto and the landing zone are then worth nothing.
+    """
+    try:
+        reader = read_moto(document["moto"], document["graph"])
+        parts = parts_of(root)
+        written: Mapping[str, Mapping[str, Json]] = document["parts"]
+        for name, part in parts.items():
+            _restore(part, written.get(name, {}), reader)
+        there = {f"{name}.{each}" for name, part in parts.items() for each in part.KEPT}
+        given = {f"{name}.{each}" for name, attributes in written.items() for each in attributes}
+        return sorted(there ^ given)
+    except Exception as error:
+        # Every kind of value has errors of its own; whatever it is, the document is none of ours.
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _restore(part: Any, written: Mapping[str, Json], reader: Reader) -> None:
+    for name in part.KEPT:
+        # A file of another version may lack it: then it is as in a new landing zone.
+        if name not in written:
+            continue
+        there, value = getattr(part, name), reader.read(written[name])
+        if there is None or type(there) is not type(value):
+            setattr(part, name, value)
+        elif isinstance(there, dict | set):
+            there.clear()
+            there.update(value)
+        elif isinstance(there, list):
+            there[:] = value
+        else:
+            setattr(part, name, value)
