@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parents[1] / "tests"))
 
 def main() -> None:
     """Light and dark, and three hundred accounts grouped by unit."""
-    from plans import PLANS
+    from support.plans import PLANS
     from vend.review import review_of
     from vend.views import report
 

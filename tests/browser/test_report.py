@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plans import PLANS, SECRETS
+from support.plans import PLANS, SECRETS
 from vend.review import review_of
 from vend.views import report
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chaos.three import REQUESTS
-from sandboxed import Bench
+from support.sandboxed import Bench
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chaos.three import ACCOUNTS, applied, assert_as_asked
-from sandboxed import Bench
+from support.sandboxed import Bench
 from vend.sandbox import Fault, Sandbox
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform]

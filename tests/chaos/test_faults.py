@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chaos.three import applied, assert_as_asked
-from sandboxed import Bench
+from support.sandboxed import Bench
 from vend.sandbox import Fault, Sandbox
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("chaos")]

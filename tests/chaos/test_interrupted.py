@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sandboxed import Bench
+from support.sandboxed import Bench
 from vend.process import start_detached
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandboxed import Bench
+from support.sandboxed import Bench
 from vend.sandbox import Sandbox
 
 ACCOUNTS = ("first", "second", "third")

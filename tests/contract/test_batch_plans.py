@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from factories import a_product, a_unit, an_account_request, an_organization_account
+from support.factories import a_product, a_unit, an_account_request, an_organization_account
+from support.worlds import World
 from vend.decide import Decision, Situation
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.roots._batch import Together, plan_together
@@ -25,7 +26,6 @@ from vend.models import AccountRequest, AlternateContact, RootModule, Stage
 from vend.render import Renderer
 from vend.settings import TerraformSettings
 from vend.terraform import Terraform, find_binary, find_mirror
-from worlds import World
 
 pytestmark = pytest.mark.terraform
 

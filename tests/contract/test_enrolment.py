@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from emulated import VENDING_ROLE, Emulated, emulated
+from support.emulated import VENDING_ROLE, Emulated, emulated
 from unit.aws.scripted import ScriptedClient
 from vend.aws import Aws
 from vend.aws._connection import Connection

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulated import VENDING_ROLE, Emulated, emulated
+from support.emulated import VENDING_ROLE, Emulated, emulated
 from vend.aws import Aws
 from vend.models import AlternateContact, SsoUser
 from vend.settings import ControlTowerSettings, Settings

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from emulated import Emulated, emulated
-from factories import an_account_request
+from support.emulated import Emulated, emulated
+from support.factories import an_account_request
 from vend.aws import Aws, resolve_unit, sketch_organization
 from vend.cli.call._call import Call, Streams, view_for
 from vend.cli.changes._preview_sandbox import emulating

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import VENDING_ROLE, Emulated, emulated
+from support.emulated import VENDING_ROLE, Emulated, emulated
 from unit.aws.scripted import ScriptedClient, ScriptedConnection, refusal
 from vend.aws import Aws
 from vend.aws._connection import Connection

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, VENDING_ROLE, Emulated, emulated
+from support.emulated import SECONDS, VENDING_ROLE, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 

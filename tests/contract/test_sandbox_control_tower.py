@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, Emulated, emulated
+from support.emulated import SECONDS, Emulated, emulated
 from vend.sandbox import Sandbox, SandboxConfig
 
 pytestmark = pytest.mark.sandbox

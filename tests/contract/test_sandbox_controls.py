@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, Emulated, emulated
+from support.emulated import SECONDS, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 ROOT_USER = "arn:aws:controltower:eu-west-1::control/AWS-GR_RESTRICT_ROOT_USER"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from emulated import SECONDS, Emulated, emulated
+from support.emulated import SECONDS, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 PATTERN = {"source": ["aws.controltower"], "detail-type": ["AWS Service Event via CloudTrail"]}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import Emulated, emulated
+from support.emulated import Emulated, emulated
 from vend.sandbox import Fault
 
 pytestmark = pytest.mark.sandbox

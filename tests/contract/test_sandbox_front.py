@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import Emulated, emulated
+from support.emulated import Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import VENDING_ROLE, Emulated, emulated
+from support.emulated import VENDING_ROLE, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 BUCKET = "example-vend-state"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulated import Emulated, emulated
+from support.emulated import Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from emulated import SECONDS, Emulated, emulated
+from support.emulated import SECONDS, Emulated, emulated
 from vend.sandbox import SandboxConfig
 from vend.sandbox.state._graph import Reader
 from vend.sandbox.state._snapshot import parts_of, read_kept, write_kept

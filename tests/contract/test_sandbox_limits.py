@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, Emulated, emulated
+from support.emulated import SECONDS, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 IN_PROGRESS = (

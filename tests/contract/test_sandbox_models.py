@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import Emulated, emulated
-from sandbox_calls import call_everything
+from support.emulated import Emulated, emulated
+from support.sandbox_calls import call_everything
 from vend.sandbox.access._callers import Identity
 from vend.sandbox.protocol._call import ApiError, NotOursError
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from emulated import SECONDS, VENDING_ROLE, Emulated, emulated
+from support.emulated import SECONDS, VENDING_ROLE, Emulated, emulated
 from vend.aws import Aws, export_organization
 from vend.errors import AwsError, Diagnostic
 from vend.models import FiledAccount, FiledLandingZone, FiledProduct, FiledUnit, OrganizationFile, SsoUser

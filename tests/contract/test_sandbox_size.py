@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulated import emulated
+from support.emulated import emulated
 
 pytestmark = pytest.mark.sandbox
 PARAMETERS = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, Emulated, emulated
+from support.emulated import SECONDS, Emulated, emulated
 from vend.sandbox import Fault
 
 pytestmark = pytest.mark.sandbox

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, Emulated, emulated
+from support.emulated import SECONDS, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 REGIONS = ("eu-west-1", "us-east-1")

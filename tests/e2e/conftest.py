@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandboxed import Bench, copy_example
+from support.sandboxed import Bench, copy_example
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from aft_repositories import FOR_EACH, module, request, write
-from sandboxed import Bench
+from support.aft_repositories import FOR_EACH, module, request, write
+from support.sandboxed import Bench
 from vend.cli.sandbox._processes import with_units_of_requests
 from vend.process import Command, run
 from vend.requests import load_settings

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from github_api import HEAD, TOKEN, GithubApi, served
-from github_api import REPOSITORY as REPOSITORY_ON_GITHUB
-from sandboxed import REPOSITORY, Bench
+from support.github_api import HEAD, TOKEN, GithubApi, served
+from support.github_api import REPOSITORY as REPOSITORY_ON_GITHUB
+from support.sandboxed import REPOSITORY, Bench
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxed import Bench, copy_example
+from support.sandboxed import Bench, copy_example
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("demo")]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from both_ways import both_ways, shared_runs, workspace_of
-from sandboxed import Bench, copy_example
+from support.both_ways import both_ways, shared_runs, workspace_of
+from support.sandboxed import Bench, copy_example
 from vend.models import Stage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("example")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandboxed import REPOSITORY, Bench
+from support.sandboxed import REPOSITORY, Bench
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxed import REPOSITORY, Bench
+from support.sandboxed import REPOSITORY, Bench
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
 from vend.settings import TerraformSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxed import copy_example
+from support.sandboxed import copy_example
 from unit.docs.pages import examples
 from vend.process import Command, Completed, run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxed import Bench, copy_example
+from support.sandboxed import Bench, copy_example
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("state")]
 REQUEST = "account-requests/sandbox.hcl"

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from github_api import HEAD, MERGE, TOKEN, GithubApi, served
-from github_api import REPOSITORY as REPOSITORY_ON_GITHUB
-from sandboxed import REPOSITORY, Bench
+from support.github_api import HEAD, MERGE, TOKEN, GithubApi, served
+from support.github_api import REPOSITORY as REPOSITORY_ON_GITHUB
+from support.sandboxed import REPOSITORY, Bench
+from support.workflows import Event, Outcome, Runner
 from vend.cli import main
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
-from workflows import Event, Outcome, Runner
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform]
 

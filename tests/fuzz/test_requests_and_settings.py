@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aft_repositories import SHAPES, write
+from support.aft_repositories import SHAPES, write
 from vend.errors import InvalidInputError, has_errors
 from vend.hcl import literal
 from vend.requests import ACCOUNT, SETTINGS, load_settings

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request
 from modules.readme_tables import REPOSITORY
+from support.factories import an_account_request
 from vend.customizations import HookContext, HookOutcome, hooks_of, load_customizations, run_hook
 from vend.hcl import parse
 from vend.models import Hook

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aft_repositories import FOR_EACH, MODULE, item, module, request, write
+from support.aft_repositories import FOR_EACH, MODULE, item, module, request, write
 from vend.requests import FleetReading, load_fleet
 
 pytestmark = pytest.mark.terraform

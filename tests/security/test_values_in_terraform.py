@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import Catalogue, load_customizations
 from vend.models import AccessAssignment, AccountRequest, AlternateContact, Change, Position, RootModule, SsoUser
 from vend.render import CustomizationsRuntime, render_account, write_root

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from support.workflows import job, jobs, workflow
 from vend.cli._scaffold import NewFleet, scaffold
 from vend.process import Command, run
-from workflows import job, jobs, workflow
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _PINNED = re.compile(r"[a-z-]+/[a-z-]+@(v\d+(\.\d+)*|[0-9a-f]{40})")

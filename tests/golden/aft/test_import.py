@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aft_repositories import SHAPES, module, request, write
+from support.aft_repositories import SHAPES, module, request, write
 from vend.errors import InvalidInputError
 from vend.requests import FleetReading, Imported, import_aft, load_fleet
 from vend.settings import TerraformSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aft_repositories import SHAPES, write
+from support.aft_repositories import SHAPES, write
 from vend.requests import load_fleet
 
 EXPECTED = Path(__file__).parent / "expected"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from plans import PLANS, SECRETS
+from support.plans import PLANS, SECRETS
 from vend.errors import Diagnostic
 from vend.models import AccountResult, Report, StageResult
 from vend.plan import Review

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from unit.aws.scripted import ScriptedClient, ScriptedConnection, refusal
 from vend.aws import product_parameters
 from vend.aws._connection import Connection

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request
-from fake_lifecycle import FakeLifecycle, a_bundle, a_plan, a_report
+from support.factories import an_account_request
+from support.fake_lifecycle import FakeLifecycle, a_bundle, a_plan, a_report
 from vend.cli._main import main
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.changes import _bundles, _plan_apply

@@ -13,7 +13,7 @@ from typing import Any, Self
 import pytest
 
 import vend.sandbox
-from fake_lifecycle import FakeLifecycle
+from support.fake_lifecycle import FakeLifecycle
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.demo import _demo
 from vend.models import AccountResult, Organization, OrganizationAccount, OrganizationalUnit, Report, Stage

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 import vend.aws
-from factories import a_unit, an_organization_account
-from fakes import FakeAws
+from support.factories import a_unit, an_organization_account
+from support.fakes import FakeAws
 from vend.cli.call._call import Call
 from vend.cli.doctor._aws import OF_AWS, Check, aws_checks
 from vend.errors import AwsError, Diagnostic

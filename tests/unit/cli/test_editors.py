@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-import typed_into_bash
-from sandboxed import copy_example
+from support import typed_into_bash
+from support.sandboxed import copy_example
 from vend.cli._main import main
 from vend.hcl import parse
 from vend.process import Command, run

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import vend.aws
-from factories import a_product, a_unit, an_organization_account
-from fakes import FakeAws
+from support.factories import a_product, a_unit, an_organization_account
+from support.fakes import FakeAws
 from unit.docs.pages import examples
 from vend.cli._main import main
 from vend.models import AlternateContact, OrganizationAccount, SsoUser

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aft_repositories import module, request, write
+from support.aft_repositories import module, request, write
 from vend.cli import main
 
 

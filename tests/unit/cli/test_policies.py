@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.cli.changes._policy_options import PolicyOptions, judged_by
 from vend.errors import InvalidInputError
 from vend.models import Approval, Fleet

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from fake_lifecycle import a_report
-from github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
-from plans import PLANS, recorded
+from support.fake_lifecycle import a_report
+from support.github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
+from support.plans import PLANS, recorded
 from vend.cli._main import main
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.changes import _publishing

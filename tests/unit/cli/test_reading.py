@@ -17,8 +17,8 @@ import vend.ledger
 import vend.render
 import vend.requests
 import vend.terraform
-from factories import an_account_request
-from fakes import FakeAws
+from support.factories import an_account_request
+from support.fakes import FakeAws
 from vend.cli import _lock, _validate
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.call._fleet import repository_prefix

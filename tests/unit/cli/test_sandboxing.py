@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aft_repositories import module, request, write
+from support.aft_repositories import module, request, write
 from vend.cli import main
 from vend.cli.sandbox._processes import _exports, with_units_of_requests, with_vend_on_path
 from vend.process import Command, Completed, run

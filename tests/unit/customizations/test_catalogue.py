@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import Catalogue, hooks_of, load_customizations, read_module, shipped_example, shipped_modules
 
 Fleet = Callable[[Mapping[str, str]], Path]

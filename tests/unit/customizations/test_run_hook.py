@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import HookContext, HookOutcome, run_hook
 from vend.customizations._python_hook import main as run_python_hook
 from vend.models import Hook

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from factories import a_change, a_product, a_unit, an_account_request, an_organization_account
+from support.factories import a_change, a_product, a_unit, an_account_request, an_organization_account
 from vend.decide import (
     ProductState,
     Situation,

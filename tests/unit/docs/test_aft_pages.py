@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aft_repositories import PARAMETERS, module, request, write
+from support.aft_repositories import PARAMETERS, module, request, write
 from unit.docs.pages import REPOSITORY, codes, examples, rows, sections
 from vend.cli import main
 from vend.errors import CODES

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from sandboxed import REPOSITORY
+from support.sandboxed import REPOSITORY
+from support.workflows import job, jobs
 from unit.docs.pages import codes, examples, rows, sections
 from vend.cli import main
 from vend.process import Command, Completed, run
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
-from workflows import job, jobs
 
 PAGE = "docs/how-to/ci.md"
 INIT, BEFORE_MERGE, AFTER_MERGE = (example.text for example in examples(PAGE, "sh"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxed import copy_example
+from support.sandboxed import copy_example
 from unit.docs.pages import REPOSITORY, codes, rows, sections
 from vend.cli._main import main
 from vend.requests import ACCOUNT, assignments, load_fleet

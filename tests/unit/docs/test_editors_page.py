@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hcl_json import as_json
-from sandboxed import copy_example
+from support.hcl_json import as_json
+from support.sandboxed import copy_example
 from unit.docs.pages import REPOSITORY, examples, prose
 from vend.cli._main import main
 from vend.process import Command, Completed, run

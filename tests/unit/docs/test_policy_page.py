@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from unit.docs.pages import examples, sections
 from vend.models import AlternateContact
 from vend.plan import AccountPlan, Plan, Subject

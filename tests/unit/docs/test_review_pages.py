@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plans import PLANS, recorded
+from support.plans import PLANS, recorded
 from unit.docs.pages import REPOSITORY
 from vend.errors import CODES
 from vend.plan import RiskLevel, Topic

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
+from support.github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.changes import _publishing
 from vend.errors import ForgeError, RefusedError, VendError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
+from support.github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi, served
 from vend.forge import Pace, Target, publish
 from vend.models import Annotation, CheckRun, Label, Publication, Published
 

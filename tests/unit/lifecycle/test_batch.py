@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from factories import a_change, an_account_request
+from support.factories import a_change, an_account_request
+from support.worlds import PROD, World
 from vend import lifecycle
 from vend.errors import InterruptedRunError
 from vend.events import BatchProgress
 from vend.models import AccountRequest
 from vend.plan import Plan, ResourceChange
 from vend.settings import S3State
-from worlds import PROD, World
 
 
 @pytest.fixture

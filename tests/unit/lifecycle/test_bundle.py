@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from factories import a_change, an_account_request
+from support.factories import a_change, an_account_request
+from support.worlds import PROD, SANDBOX, World
 from vend import lifecycle, render
 from vend.errors import InvalidInputError, RefusedError
 from vend.lifecycle import Sealing
@@ -19,7 +20,6 @@ from vend.plan import Plan, Selection
 from vend.render import shipped_modules
 from vend.review import Bundle, Key, pack
 from vend.settings import ReviewSettings
-from worlds import PROD, SANDBOX, World
 
 KEY = Key("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
 REQUEST = an_account_request(

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request, an_organization_account
+from support.factories import an_account_request, an_organization_account
+from support.worlds import PROD, SANDBOX, World
 from vend.errors import AwsError, Diagnostic, InvalidInputError
 from vend.lifecycle.survey import _checks, _quotas
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, Position
-from worlds import PROD, SANDBOX, World
 
 CENTER = IdentityCenter(
     instance_arn="arn:aws:sso:::instance/ssoins-1",

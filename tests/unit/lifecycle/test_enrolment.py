@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from factories import a_new_product, a_product, an_account_request, an_organization_account
+from support.factories import a_new_product, a_product, an_account_request, an_organization_account
+from support.worlds import PROD, World
 from vend.models import AccountRequest, Report
 from vend.plan import AccountPlan
-from worlds import PROD, World
 
 REQUEST = an_account_request(tags={"a": "b"})
 ACCOUNT = an_organization_account(parent_id="r-ab12", enrolled=False)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
+from support.worlds import PROD, World
 from vend.models import AlternateContact
-from worlds import PROD, World
 
 SECURITY = AlternateContact(kind="security", name="Desk", title="CSIRT", email="s@example.com", phone="1")
 BILLING = replace(SECURITY, kind="billing")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from factories import a_change, an_account_request
+from support.factories import a_change, an_account_request
+from support.worlds import World
 from vend.errors import InvalidInputError
 from vend.models import Approval
 from vend.settings import ReviewSettings
-from worlds import World
 
 COST_CENTER = """package vend
 import rego.v1

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from factories import a_change, an_account_request
+from support.factories import a_change, an_account_request
+from support.worlds import PROD, SANDBOX, World
 from vend import lifecycle
 from vend.errors import InvalidInputError, RefusedError
 from vend.events import AccountPlanned, Event, StageFinished
 from vend.lifecycle._leases import CONTROL_TOWER
 from vend.models import Report
-from worlds import PROD, SANDBOX, World
 
 
 @pytest.fixture

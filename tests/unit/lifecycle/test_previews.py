@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from factories import a_change, a_product, an_account_request, an_organization_account
-from plans import a_previewable
+from support.factories import a_change, a_product, an_account_request, an_organization_account
+from support.plans import a_previewable
+from support.worlds import PROD, World
 from vend import lifecycle
 from vend.errors import Diagnostic, InterruptedRunError, SandboxError
 from vend.events import StageProgress
@@ -23,7 +24,6 @@ from vend.plan import AccountPlan, Plan, Selection, StagePlan
 from vend.review import review_of, unpack
 from vend.review._bundle import from_archive, to_archive
 from vend.settings import ReviewSettings, Settings
-from worlds import PROD, World
 
 Access: TypeAlias = Mapping[str, Sequence[AccessAssignment]]
 LOG_ARCHIVE, AUDIT = "333333333333", "444444444444"

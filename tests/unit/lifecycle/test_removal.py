@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
+from support.worlds import World
 from vend import lifecycle
 from vend.errors import AwsError, Diagnostic, RefusedError
 from vend.events import StageProgress
@@ -14,7 +15,6 @@ from vend.lifecycle import _leases
 from vend.lifecycle.plan import _removal
 from vend.models import OnRemoval
 from vend.plan import Selection
-from worlds import World
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
+from support.worlds import World
 from vend.errors import InvalidInputError
 from vend.lifecycle.survey import _checks
-from worlds import World
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from factories import a_change, a_unit, an_account_request
+from support.factories import a_change, a_unit, an_account_request
+from support.worlds import PROD, SANDBOX, World
 from vend.errors import Diagnostic
 from vend.models import Change
 from vend.plan import AccountReview
 from vend.review import review_of
 from vend.settings import ReviewSettings
-from worlds import PROD, SANDBOX, World
 
 WORKLOADS = a_unit(id="ou-ab12-workload", name="Workloads", path="Workloads", parent_id="r-ab12")
 ROOT = a_unit(id="r-ab12", name="Root", path="", parent_id=None)

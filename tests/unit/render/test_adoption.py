@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import Catalogue
 from vend.plan import TerraformCounts
 from vend.render import AccountRuntime, render_account, write_root

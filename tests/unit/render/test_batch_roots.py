@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import load_customizations
 from vend.models import AccountRequest, AlternateContact, RootModule
 from vend.render import AccountRuntime, Batch, BatchMember, Renderer, SettingsRuntime, render_batches

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import Catalogue, load_customizations
 from vend.errors import Diagnostic
 from vend.models import Fleet

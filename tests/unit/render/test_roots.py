@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import load_customizations
 from vend.errors import InvalidInputError
 from vend.models import AccessAssignment, AccountRequest, AlternateContact, Position, RootModule, Stage

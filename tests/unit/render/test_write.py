@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from factories import an_account_request
+from support.factories import an_account_request
 from vend.customizations import Catalogue
 from vend.errors import InvalidInputError, VendError
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, Position, RootModule, Stage

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import pytest
 
-from aft_repositories import module, request, write
-from factories import a_change
+from support.aft_repositories import module, request, write
+from support.factories import a_change
+from support.worlds import PROD, SANDBOX, World
 from vend.errors import InvalidInputError
 from vend.models import AccountRequest
 from vend.requests import FleetReading, load_fleet
-from worlds import PROD, SANDBOX, World
 
 SETTINGS = 'fleet "x" { home_region = "eu-west-1" }\nrequests { aft = "." }\n'
 

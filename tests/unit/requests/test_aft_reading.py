@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aft_repositories import FOR_EACH, item, module, request, write
+from support.aft_repositories import FOR_EACH, item, module, request, write
 from vend.errors import Diagnostic, InvalidInputError
 from vend.hcl import literal
 from vend.models import AccountRequest, Position

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aft_repositories import module, request, write
+from support.aft_repositories import module, request, write
 from vend.errors import InvalidInputError, VendError
 from vend.requests import Editor, FileEdit, PlainBlock, assignments, file_for, load_fleet, save
 from vend.requests.text._source import Source

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from hcl_json import as_json
+from support.hcl_json import as_json
 from unit.docs.pages import REPOSITORY, Example, examples
 from vend.requests import ACCOUNT, SETTINGS, BlockType, SchemaName, json_schema, load_fleet
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aft_repositories import module, write
+from support.aft_repositories import module, write
 from vend.requests import source_lines
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plans import PLANS, SECRETS, a_fleet, a_request, a_resource, recorded
+from support.plans import PLANS, SECRETS, a_fleet, a_request, a_resource, recorded
 from vend.errors import InvalidInputError, RefusedError
 from vend.models import AlternateContact
 from vend.plan import Plan, Selection

@@ -1,4 +1,4 @@
-from factories import a_change
+from support.factories import a_change
 from vend.plan import AccountPlan, ChangeAction, Operation, StagePlan
 from vend.review import digest, operation_token, refuse_unreviewed, stage_digest
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans import a_resource
+from support.plans import a_resource
 from vend.review import Masking, attribute_changes
 
 SECRET = "hunter2"

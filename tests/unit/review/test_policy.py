@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from factories import a_change, an_account_request
+from support.factories import a_change, an_account_request
 from vend.models import Approval, Position
 from vend.plan import AccountAction, AccountPlan, PolicyResult, StagePlan, Subject
 from vend.review import Facts, Policies, denials, judge, own_results, policy_digest, refused_by_policy

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from github_api import HEAD, REPOSITORY, TOKEN, served
-from plans import PLANS, a_fleet, a_request, a_resource, a_stage, an_account
+from support.github_api import HEAD, REPOSITORY, TOKEN, served
+from support.plans import PLANS, a_fleet, a_request, a_resource, a_stage, an_account
 from vend.forge import Pace, Target, publish
 from vend.plan import Plan, Review, TerraformCounts
 from vend.review import review_of

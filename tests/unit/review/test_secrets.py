@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans import PLANS, a_fleet, a_request, a_resource, a_stage, an_account
+from support.plans import PLANS, a_fleet, a_request, a_resource, a_stage, an_account
 from vend.errors import Diagnostic, Related
 from vend.models import Change
 from vend.plan import AccountPlan, Operation, PolicyResult, ResourceChange

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from plans import PLANS, a_fleet, a_request, an_account
+from support.plans import PLANS, a_fleet, a_request, an_account
 from vend.models import Position
 from vend.plan import AccountReview, Plan
 from vend.review import review_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from factories import a_change
+from support.factories import a_change
 from vend.terraform import PlanDocument, PlannedChange, merge_states, split_address, split_plan, split_planned
 
 ONE = 'module.account_1a2b3c4d["payments-prod"]'

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from plans import a_resource
+from support.plans import a_resource
 from vend.plan import ResourceChange
 from vend.terraform._drift import relevant_attributes, relevant_drift
 

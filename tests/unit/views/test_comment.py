@@ -9,8 +9,8 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from fake_lifecycle import a_report
-from plans import HOSTILE, PLANS, a_fleet, a_request, an_account
+from support.fake_lifecycle import a_report
+from support.plans import HOSTILE, PLANS, a_fleet, a_request, an_account
 from vend.errors import Diagnostic
 from vend.models import AccountResult, Report, StageResult
 from vend.plan import Review

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from plans import HOSTILE, PLANS
+from support.plans import HOSTILE, PLANS
 from vend.review import review_of
 from vend.views import neutralized, report
 

@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from fake_lifecycle import a_report
-from plans import HOSTILE, PLANS, SECRETS, a_fleet, a_request, an_account
+from support.fake_lifecycle import a_report
+from support.plans import HOSTILE, PLANS, SECRETS, a_fleet, a_request, an_account
 from vend.errors import Diagnostic
 from vend.models import AccountResult, Annotation, Report, StageResult
 from vend.plan import AccountReview, Review, Verdict

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from plans import PLANS
+from support.plans import PLANS
 from vend.errors import Diagnostic, Related
 from vend.events import (
     AccountFinished,

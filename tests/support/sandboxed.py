@@ -12,7 +12,7 @@ from typing import Any
 
 from vend.process import Command, Completed, run
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 EXAMPLE = ("vend.hcl", "terraform.lock.hcl", "account-requests", "customizations", "modules")
 
 

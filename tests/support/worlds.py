@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from factories import a_change, a_new_product, a_unit
-from fakes import FakeAws, FakeEndpoint, FakeTerraform
+from support.factories import a_change, a_new_product, a_unit
+from support.fakes import FakeAws, FakeEndpoint, FakeTerraform
 from vend import lifecycle
 from vend.customizations import load_customizations
 from vend.events import Event

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from emulated import SECONDS, Emulated
+from support.emulated import SECONDS, Emulated
 from vend.sandbox.organizations._account_service import OTP
 
 NOBODY = "arn:aws:controltower:eu-west-1:111111111111"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from factories import a_unit, an_account_request
+from support.factories import a_unit, an_account_request
 from vend.decide import Situation
 from vend.errors import Diagnostic
 from vend.lifecycle.plan._preview_choice import Previewable, left_out, unavailable

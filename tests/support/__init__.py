@@ -1,0 +1,1 @@
+"""What tests share: factories, fakes, emulated worlds, and programs that drive vend."""
