@@ -45,13 +45,12 @@ from vend.models._requests import (
     SsoUser,
 )
 from vend.models._results import AccountResult, Applied, AppliedStage, Report, StageResult
-from vend.models._roots import ROOTS, STAGES, Hook, RootModule, Stage, StageName, Status
+from vend.models._roots import ROOTS, Hook, RootModule, Stage, StageName, Status
 
 __all__ = [
     "ORGANIZATION_FORMAT",
     "ORGANIZATION_VERSION",
     "ROOTS",
-    "STAGES",
     "AccessAssignment",
     "AccountFactory",
     "AccountInventory",

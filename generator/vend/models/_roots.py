@@ -21,16 +21,6 @@ StageName = Literal[
 Status = Literal["pending", "running", "succeeded", "failed", "skipped", "aborted"]
 
 ROOTS: tuple[Stage, ...] = ("account", "settings", "customizations")
-STAGES: tuple[StageName, ...] = (
-    "pre_account",
-    "account",
-    "post_account",
-    "settings",
-    "pre_customizations",
-    "customizations",
-    "post_customizations",
-    "on_failure",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,9 +37,9 @@ from vend.terraform._plan_json import PlanDocument, read_plan
 from vend.terraform._slots import available_memory, machine_slots, terraform_slots
 
 _GRACE_SECONDS = 120.0
+"""After an interrupt Terraform waits for calls in flight, writes the state and releases the lock."""
 _MANY = 1_000_000
 """More processors than any machine has."""
-"""After an interrupt Terraform waits for calls in flight, writes the state and releases the lock."""
 _RUNTIME_VALUES = "runtime.tfvars.json"
 _CHANGES_PENDING = 2
 _LOCK_TIMEOUT = "60s"
@@ -140,7 +140,7 @@ class Terraform:
         """
         extra = (self.binary.version, *self.binary.argv, str(self.mirror.path), *self.mirror.providers, str(root))
         if is_initialized(data_directory, inputs_digest(root, extra)):
-            return Outcome(ok=True, skipped=True)
+            return Outcome(ok=True)
         forget_initialized(data_directory)
         locked = (root / LOCK_FILE).exists()
         arguments = self._argv("init", json=True, reconfigure=True, **({"lockfile": "readonly"} if locked else {}))
@@ -362,7 +362,6 @@ def _not_started(name: str) -> Outcome:
     return Outcome(
         ok=False,
         stopped=True,
-        skipped=True,
         diagnostics=(
             Diagnostic(
                 code="terraform-stopped",

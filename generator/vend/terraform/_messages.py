@@ -57,7 +57,6 @@ class Outcome:
         diagnostics: errors and warnings, with files relative to the fleet.
         blamed: addresses of the resources that errors name; None for an error that names none.
         stopped: whether it was asked to stop before it was done.
-        skipped: no process was started, since there was nothing to do (init), or since the run is being stopped.
         text: what it wrote that was no event.
     """
 
@@ -70,7 +69,6 @@ class Outcome:
     diagnostics: tuple[Diagnostic, ...] = ()
     blamed: tuple[str | None, ...] = ()
     stopped: bool = False
-    skipped: bool = False
     seconds: float = 0.0
     text: str = ""
 

@@ -33,7 +33,6 @@ class PlanDocument:
         changes: what it will do; resources that stay as they are are left out.
         drift: what changed outside Terraform since the last apply, as far as it matters to the plan.
         outputs: action by name of the outputs that change.
-        errored: planning stopped half-way; such a plan cannot be applied.
         mentioned: addresses of all managed resources that it knows of, former ones of those that were renamed too.
     """
 
@@ -41,7 +40,6 @@ class PlanDocument:
     drift: tuple[ResourceChange, ...]
     outputs: Mapping[str, ChangeAction]
     terraform_version: str
-    errored: bool = False
     mentioned: frozenset[str] = frozenset()
 
 
@@ -66,7 +64,6 @@ def read_plan(content: str) -> PlanDocument:
             drift=relevant_drift(_changes(document.get("resource_drift")), changes, relevant),
             outputs={name: action for name, action in outputs.items() if action != "no-op"},
             terraform_version=str(document.get("terraform_version", "")),
-            errored=bool(document.get("errored", False)),
             mentioned=frozenset(_mentioned(document)),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:

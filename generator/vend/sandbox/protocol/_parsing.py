@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from vend.sandbox.protocol._call import Call, HttpRequest, Protocol
-from vend.sandbox.protocol._cbor import CONTENT_TYPE as CBOR
 
 OWN_HOSTS = ("127.0.0.1", "localhost")
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]*)/([^/,\s]+)/aws4_request")
@@ -180,8 +179,3 @@ def moto_request(request: HttpRequest, host: str = "aws", extra: dict[str, str] 
     headers = {name: value for name, value in request.headers.items() if name not in dropped}
     url = f"https://{host}{urlsplit(request.path).path}{query}"
     return Request.from_primitives(request.method, url, {**headers, "host": host, **(extra or {})}, request.body)
-
-
-def is_cbor(request: HttpRequest) -> bool:
-    """Whether a body is CBOR."""
-    return request.headers.get("content-type", "").startswith(CBOR)
