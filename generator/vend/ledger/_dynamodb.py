@@ -25,11 +25,11 @@ import random
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Unpack, cast
 
 from vend.errors import Diagnostic, LedgerError
+from vend.ledger._dynamodb_items import Item, Items, key, text
 from vend.ledger._ledger import AccountEntry, EventEntry, EventRecord, RunRecord
 from vend.models import Applied, AppliedStage, Stage, Status
 
@@ -39,8 +39,6 @@ _PIECE_BYTES = 300_000
 """An item holds at most 400 KB."""
 _TRIES = 60
 _STAGE_MARK = "#stage#"
-
-_Item = dict[str, dict[str, Any]]
 
 
 class DynamodbTable:
@@ -66,7 +64,7 @@ class DynamodbTable:
         now: Callable[[], float] = time.time,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client
+        self._items = Items(client, table)
         self._table = table
         self._fleet = f"fleet#{fleet}"
         self._now = now
@@ -81,16 +79,16 @@ class DynamodbTable:
 
     def applied(self) -> Mapping[str, Applied]:
         """What is remembered of every account, by slug."""
-        accounts: dict[str, _Item] = {}
+        accounts: dict[str, Item] = {}
         stages: dict[str, dict[Stage, AppliedStage]] = {}
-        for item in self._query(f"{self._fleet}#accounts"):
-            account, mark, stage = _text(item, "sk").partition(_STAGE_MARK)
+        for item in self._items.query(f"{self._fleet}#accounts"):
+            account, mark, stage = text(item, "sk").partition(_STAGE_MARK)
             if mark:
                 stages.setdefault(account, {})[cast("Stage", stage)] = AppliedStage(
-                    fingerprint=_text(item, "fingerprint"),
-                    status=cast("Status", _text(item, "status")),
-                    run=_text(item, "run"),
-                    at=_text(item, "at"),
+                    fingerprint=text(item, "fingerprint"),
+                    status=cast("Status", text(item, "status")),
+                    run=text(item, "run"),
+                    at=text(item, "at"),
                 )
             else:
                 accounts[account] = item
@@ -101,9 +99,9 @@ class DynamodbTable:
 
     def record_stage(self, account: str, stage: Stage, entry: AppliedStage) -> None:
         """Remembers how a stage of an account ended; the newest entry counts."""
-        self._put(
+        self._items.put(
             {
-                **_key(f"{self._fleet}#accounts", f"{account}{_STAGE_MARK}{stage}"),
+                **key(f"{self._fleet}#accounts", f"{account}{_STAGE_MARK}{stage}"),
                 "fingerprint": {"S": entry.fingerprint},
                 "status": {"S": entry.status},
                 "run": {"S": entry.run},
@@ -114,7 +112,7 @@ class DynamodbTable:
     def record_account(self, **entry: Unpack[AccountEntry]) -> None:
         """Remembers an account and the request that was applied to it; its stages stay."""
         item = {
-            **_key(f"{self._fleet}#accounts", entry["account"]),
+            **key(f"{self._fleet}#accounts", entry["account"]),
             "email": {"S": entry["email"]},
             "organizational_unit": {"S": entry["organizational_unit"]},
             "request": {"S": _json(entry["request"])},
@@ -122,22 +120,21 @@ class DynamodbTable:
         }
         if entry["account_id"] is not None:
             item["account_id"] = {"S": entry["account_id"]}
-        self._put(item)
+        self._items.put(item)
 
     def forget_account(self, account: str) -> None:
         """Forgets an account that is managed no more, stages included."""
         pk = f"{self._fleet}#accounts"
-        for item in [*self._query(pk, f"{account}{_STAGE_MARK}"), _key(pk, account)]:
-            with self._translated("forgetting an account"):
-                self._client.delete_item(TableName=self._table, Key=_key(pk, _text(item, "sk")))
+        for item in [*self._items.query(pk, f"{account}{_STAGE_MARK}"), key(pk, account)]:
+            self._items.delete(pk, text(item, "sk"))
 
     def start_run(self, run: str, command: str, at: str) -> None:
         """Records that a run began."""
         place = f"{at}#{run}"
-        self._put({**_key(f"{self._fleet}#run#{run}", "run"), "place": {"S": place}, **self._kept()})
-        self._put(
+        self._items.put({**key(f"{self._fleet}#run#{run}", "run"), "place": {"S": place}, **self._kept()})
+        self._items.put(
             {
-                **_key(f"{self._fleet}#runs", place),
+                **key(f"{self._fleet}#runs", place),
                 "run": {"S": run},
                 "command": {"S": command},
                 "started": {"S": at},
@@ -149,42 +146,35 @@ class DynamodbTable:
     def finish_run(self, run: str, status: Status, report: Mapping[str, Any], at: str) -> None:
         """Records how a run ended."""
         pk = f"{self._fleet}#run#{run}"
-        begun = self._get(pk, "run")
+        begun = self._items.get(pk, "run")
         if begun is None:
             return
         packed = zlib.compress(_json(report).encode())
         pieces = [packed[start : start + _PIECE_BYTES] for start in range(0, len(packed), _PIECE_BYTES)]
         for number, piece in enumerate(pieces):
-            self._put({**_key(pk, f"report#{number:04d}"), "piece": {"B": piece}, **self._kept()})
-        with self._translated("recording how a run ended"):
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(f"{self._fleet}#runs", _text(begun, "place")),
-                UpdateExpression="SET #status = :status, finished = :at, pieces = :pieces",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={
-                    ":status": {"S": status},
-                    ":at": {"S": at},
-                    ":pieces": {"N": str(len(pieces))},
-                },
-            )
+            self._items.put({**key(pk, f"report#{number:04d}"), "piece": {"B": piece}, **self._kept()})
+        self._items.update(
+            f"{self._fleet}#runs",
+            text(begun, "place"),
+            {"status": {"S": status}, "finished": {"S": at}, "pieces": {"N": str(len(pieces))}},
+        )
 
     def runs(self, limit: int = 20) -> tuple[RunRecord, ...]:
         """The last runs, newest first."""
-        newest = itertools.islice(self._query(f"{self._fleet}#runs", newest_first=True), limit)
+        newest = itertools.islice(self._items.query(f"{self._fleet}#runs", newest_first=True), limit)
         return tuple(self._run(item) for item in newest)
 
-    def _run(self, item: _Item) -> RunRecord:
+    def _run(self, item: Item) -> RunRecord:
         report = None
         if "pieces" in item:
-            pieces = self._query(f"{self._fleet}#run#{_text(item, 'run')}", "report#")
+            pieces = self._items.query(f"{self._fleet}#run#{text(item, 'run')}", "report#")
             report = json.loads(zlib.decompress(b"".join(piece["piece"]["B"] for piece in pieces)))
         return RunRecord(
-            run=_text(item, "run"),
-            command=_text(item, "command"),
-            started=_text(item, "started"),
-            finished=_text(item, "finished") or None,
-            status=cast("Status", _text(item, "status")),
+            run=text(item, "run"),
+            command=text(item, "command"),
+            started=text(item, "started"),
+            finished=text(item, "finished") or None,
+            status=cast("Status", text(item, "status")),
             report=report,
         )
 
@@ -192,9 +182,9 @@ class DynamodbTable:
         """Adds to the journal of a run."""
         # Seconds are too coarse an order: the count orders one process, the random end keeps two apart.
         place = f"event#{entry['at']}#{next(self._count):08d}#{secrets.token_hex(4)}"
-        self._put(
+        self._items.put(
             {
-                **_key(f"{self._fleet}#run#{entry['run']}", place),
+                **key(f"{self._fleet}#run#{entry['run']}", place),
                 "at": {"S": entry["at"]},
                 "account": {"S": entry["account"]},
                 "stage": {"S": entry["stage"]},
@@ -209,13 +199,13 @@ class DynamodbTable:
         return tuple(
             EventRecord(
                 run=run,
-                at=_text(item, "at"),
-                account=_text(item, "account"),
-                stage=cast("Any", _text(item, "stage")),
-                kind=_text(item, "kind"),
-                payload=json.loads(_text(item, "payload")),
+                at=text(item, "at"),
+                account=text(item, "account"),
+                stage=cast("Any", text(item, "stage")),
+                kind=text(item, "kind"),
+                payload=json.loads(text(item, "payload")),
             )
-            for item in self._query(f"{self._fleet}#run#{run}", "event#")
+            for item in self._items.query(f"{self._fleet}#run#{run}", "event#")
         )
 
     def acquire_lease(self, name: str, holder: str, ttl_seconds: float) -> bool:
@@ -233,21 +223,12 @@ class DynamodbTable:
 
     def _hold_lease(self, name: str, holder: str, ttl_seconds: float, condition: str) -> bool:
         now = self._now()
-        item = {**_key(f"lease#{name}", "lease"), "holder": {"S": holder}, **_ending(now + ttl_seconds)}
-        return self._put(item, condition, {":holder": {"S": holder}, ":now": {"N": repr(now)}})
+        item = {**key(f"lease#{name}", "lease"), "holder": {"S": holder}, **_ending(now + ttl_seconds)}
+        return self._items.put(item, condition, {":holder": {"S": holder}, ":now": {"N": repr(now)}})
 
     def release_lease(self, name: str, holder: str) -> None:
         """Gives a lease back, if it is this holder's."""
-        with self._translated("releasing a lease"):
-            try:
-                self._client.delete_item(
-                    TableName=self._table,
-                    Key=_key(f"lease#{name}", "lease"),
-                    ConditionExpression="holder = :holder",
-                    ExpressionAttributeValues={":holder": {"S": holder}},
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return
+        self._items.delete(f"lease#{name}", "lease", "holder = :holder", {":holder": {"S": holder}})
 
     def acquire_slot(self, pool: str, holder: str, limit: int, ttl_seconds: float) -> bool:
         """Takes one of a pool's slots; False where `limit` others hold one."""
@@ -280,20 +261,20 @@ class DynamodbTable:
         pk = f"slots#{pool}"
         for attempt in range(_TRIES):
             now = self._now()
-            item = self._get(pk, "slots")
-            version = _text(item, "version") if item else ""
+            item = self._items.get(pk, "slots")
+            version = text(item, "version") if item else ""
             found = item["holders"]["M"] if item else {}
             holders = {name: float(ends["N"]) for name, ends in found.items() if float(ends["N"]) > now}
             if not change(holders, now):
                 return False
             changed = {
-                **_key(pk, "slots"),
+                **key(pk, "slots"),
                 "version": {"S": secrets.token_hex(8)},
                 "holders": {"M": {name: {"N": repr(ends)} for name, ends in sorted(holders.items())}},
                 **_ending(max(holders.values(), default=now)),
             }
             condition = "attribute_not_exists(pk)" if item is None else "version = :version"
-            if self._put(changed, condition, {":version": {"S": version}} if item else {}):
+            if self._items.put(changed, condition, {":version": {"S": version}} if item else {}):
                 return True
             self._pause(random.uniform(0, 0.05 * min(attempt + 1, 20)))  # noqa: S311 (spreads retries)
         raise LedgerError(
@@ -305,105 +286,27 @@ class DynamodbTable:
             )
         )
 
-    def _kept(self) -> _Item:
+    def _kept(self) -> Item:
         return {"expires_at": {"N": str(int(self._now()) + _KEEP_SECONDS)}}
 
-    def _get(self, pk: str, sk: str) -> _Item | None:
-        with self._translated("reading the ledger"):
-            answer = self._client.get_item(TableName=self._table, Key=_key(pk, sk), ConsistentRead=True)
-        return cast("_Item | None", answer.get("Item"))
 
-    def _put(self, item: _Item, condition: str | None = None, values: _Item | None = None) -> bool:
-        arguments: dict[str, Any] = {"TableName": self._table, "Item": item}
-        if condition:
-            arguments["ConditionExpression"] = condition
-        if values:
-            arguments["ExpressionAttributeValues"] = values
-        with self._translated("writing to the ledger"):
-            try:
-                self._client.put_item(**arguments)
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return False
-            else:
-                return True
-
-    def _query(self, pk: str, begins: str = "", *, newest_first: bool = False) -> Iterator[_Item]:
-        condition = "pk = :pk" + (" AND begins_with(sk, :begins)" if begins else "")
-        values = {":pk": {"S": pk}, **({":begins": {"S": begins}} if begins else {})}
-        arguments: dict[str, Any] = {}
-        while True:
-            with self._translated("reading the ledger"):
-                page = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression=condition,
-                    ExpressionAttributeValues=values,
-                    ConsistentRead=True,
-                    ScanIndexForward=not newest_first,
-                    **arguments,
-                )
-            yield from page["Items"]
-            if not page.get("LastEvaluatedKey"):
-                return
-            arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    @contextmanager
-    def _translated(self, doing: str) -> Iterator[None]:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            yield
-        except ClientError as error:
-            raise LedgerError(_refused(self._table, doing, error)) from error
-        except BotoCoreError as error:
-            raise LedgerError(_unavailable(self._table, doing, str(error))) from error
-
-
-def _refused(table: str, doing: str, error: Any) -> Diagnostic:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    if code == "ResourceNotFoundException":
-        return Diagnostic(
-            code="ledger-missing",
-            summary=f'the ledger table "{table}" does not exist',
-            detail=f"{doing}: DynamoDB answered {code}",
-            hint="create it (modules/foundation does), or correct `ledger` in vend.hcl",
-        )
-    return _unavailable(table, doing, f"{code}: {error.response.get('Error', {}).get('Message', '')}")
-
-
-def _unavailable(table: str, doing: str, why: str) -> Diagnostic:
-    return Diagnostic(
-        code="ledger-unavailable",
-        summary="the ledger cannot be read or written",
-        detail=f"{doing} in DynamoDB table {table}: {why}",
-        hint="check that the vending role may use the table, then run the command again: it resumes",
-    )
-
-
-def _applied(account: str, item: _Item, stages: Mapping[Stage, AppliedStage]) -> Applied:
-    request = _text(item, "request")
+def _applied(account: str, item: Item, stages: Mapping[Stage, AppliedStage]) -> Applied:
+    request = text(item, "request")
     runs = [(stage.at, stage.run) for stage in stages.values()]
     return Applied(
         account=account,
-        account_id=_text(item, "account_id") or None,
-        email=_text(item, "email") or None,
-        organizational_unit=_text(item, "organizational_unit") or None,
+        account_id=text(item, "account_id") or None,
+        email=text(item, "email") or None,
+        organizational_unit=text(item, "organizational_unit") or None,
         request=json.loads(request) if request else None,
         stages=stages,
-        last_run=_text(item, "last_run") or (max(runs)[1] if runs else None),
+        last_run=text(item, "last_run") or (max(runs)[1] if runs else None),
     )
 
 
-def _key(pk: str, sk: str) -> _Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def _ending(at: float) -> _Item:
+def _ending(at: float) -> Item:
     # TTL takes whole seconds; what decides is `ends_at`.
     return {"ends_at": {"N": repr(at)}, "expires_at": {"N": str(int(at) + 3600)}}
-
-
-def _text(item: Mapping[str, Mapping[str, Any]], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))
 
 
 def _json(value: Mapping[str, Any]) -> str:
