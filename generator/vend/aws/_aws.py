@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from vend.aws import _enrolment, _identity_center, _inventory, _organizations, _quotas, _service_catalog
 from vend.aws._connection import AssumedRole, Connection, CredentialSource, session_name
 from vend.aws._controls import read_enabled_controls
 from vend.aws._failures import aws_code, translated
 from vend.aws._identity import Caller, connect
+from vend.aws._lookups import Lookups
 from vend.aws._parameters import product_parameters
 from vend.aws._service_catalog import Pace
 from vend.aws._state_access import state_policy, write_profile
@@ -34,8 +34,6 @@ from vend.models import (
     SsoUser,
 )
 from vend.settings import S3State, Settings
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +59,8 @@ class Aws:
     def __init__(self, settings: Settings, access: Access) -> None:
         self._settings = settings
         self._access = access
-        self._lock = threading.RLock()
-        self._ticks = itertools.count(1)
-        self._floor = 0
-        self._known: dict[str, tuple[int, Any]] = {}
-        self._sessions: dict[str, CredentialSource] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._lookups = Lookups()
+        self._sessions = Lookups()
 
     @classmethod
     def connect(cls, settings: Settings, environ: Mapping[str, str]) -> Aws:
@@ -105,8 +99,7 @@ class Aws:
 
     def refresh(self) -> None:
         """Forgets what was looked up; sessions stay."""
-        with self._lock:
-            self._floor = next(self._ticks)
+        self._lookups.forget()
 
     def organization(self, *, refresh: bool = False) -> Organization:
         """The whole tree; looked up once, and again on `refresh`. Raises AwsError.
@@ -121,12 +114,14 @@ class Aws:
                 management_account_id=self.management_account_id,
             )
 
-        return self._looked_up("organization", read, refresh=refresh)
+        return self._lookups.get("organization", read, refresh=refresh)
 
     def account_quota(self) -> int | Diagnostic:
         """How many accounts the organization may have, or a warning that says why that is not known; looked up once."""
         partition = self._access.identity.partition
-        return self._looked_up("account_quota", lambda: _quotas.read_account_quota(self._access.management, partition))
+        return self._lookups.get(
+            "account_quota", lambda: _quotas.read_account_quota(self._access.management, partition)
+        )
 
     def enabled_controls(self, unit_id: str) -> frozenset[str] | Diagnostic:
         """The controls that are enabled on a unit, or why that cannot be said; looked up once."""
@@ -141,23 +136,23 @@ class Aws:
             except AwsError as error:
                 return error.diagnostics[0]
 
-        return self._looked_up(f"controls of {unit_id}", read)
+        return self._lookups.get(f"controls of {unit_id}", read)
 
     def account_factory(self) -> AccountFactory:
         """The Account Factory product; looked up once. Raises AwsError."""
-        return self._looked_up(
+        return self._lookups.get(
             "account_factory", lambda: _service_catalog.find_account_factory(self._access.management)
         )
 
     def identity_center(self) -> IdentityCenter | None:
         """Identity Center, None where there is none; looked up once. Raises AwsError."""
-        return self._looked_up(
+        return self._lookups.get(
             "identity_center", lambda: _identity_center.read_identity_center(self._access.management)
         )
 
     def landing_zone(self) -> LandingZone:
         """Control Tower's landing zone; looked up once. Raises AwsError."""
-        return self._looked_up("landing_zone", lambda: _enrolment.read_landing_zone(self._access.management))
+        return self._lookups.get("landing_zone", lambda: _enrolment.read_landing_zone(self._access.management))
 
     def config_traces(self, account_id: str) -> tuple[str, ...]:
         """What AWS Config has in an account that is not enrolled, in words; looks with Control Tower's own role.
@@ -172,13 +167,13 @@ class Aws:
             hint=f"make the role {_enrolment.EXECUTION_ROLE} in account {account_id}: AdministratorAccess, trusting "
             f"the management account {self.management_account_id}",
         )
-        source = self._session(f"enrol {account_id}", lambda: self._access.management.assume(role))
+        source = self._sessions.get(f"enrol {account_id}", lambda: self._access.management.assume(role))
         connection = self._access.management.with_credentials(source)
         return _enrolment.config_traces(connection, self.landing_zone().governed_regions)
 
     def provisioned_products(self) -> Mapping[str, ProvisionedProduct]:
         """Every account's provisioned product by name; looked up once. Raises AwsError."""
-        return self._looked_up(
+        return self._lookups.get(
             "provisioned_products", lambda: _service_catalog.search_products(self._access.management)
         )
 
@@ -291,7 +286,7 @@ class Aws:
 
     def management_source(self) -> CredentialSource:
         """The vending role's session, or the caller's own where there is none. Raises AwsError."""
-        return self._session("management", lambda: self._access.management.source("the management account"))
+        return self._sessions.get("management", lambda: self._access.management.source("the management account"))
 
     def account_source(self, account_id: str, account: str) -> CredentialSource:
         """A session inside a vended account; assumed once, refreshed before it expires.
@@ -310,7 +305,7 @@ class Aws:
             hint=f"the role {role} in account {account_id} must trust the management account; Control Tower makes "
             "it when it enrols the account",
         )
-        return self._session(f"account {account_id} {account}", lambda: self._access.management.assume(wanted))
+        return self._sessions.get(f"account {account_id} {account}", lambda: self._access.management.assume(wanted))
 
     def account_environment(self, account_id: str, account: str) -> dict[str, str]:
         """Session variables for hooks and `vend exec` inside the vended account, valid for up to an hour.
@@ -362,29 +357,6 @@ class Aws:
         if not isinstance(state, S3State):
             raise ValueError("the fleet keeps its state in local files")  # noqa: TRY004 (the fleet's, not the argument's)
         return state
-
-    def _looked_up(self, name: str, look_up: Callable[[], _T], *, refresh: bool = False) -> _T:
-        """What was looked up since the last refresh, looked up now where it was not.
-
-        Whoever refreshes must not get the answer of a look-up that had begun before.
-        """
-        with self._lock:
-            lock = self._locks.setdefault(name, threading.Lock())
-            floor = next(self._ticks) if refresh else self._floor
-        with lock:
-            known = self._known.get(name)
-            if known is None or known[0] < floor:
-                known = self._known[name] = (next(self._ticks), look_up())
-            return cast("_T", known[1])
-
-    def _session(self, name: str, begin: Callable[[], CredentialSource]) -> CredentialSource:
-        """A source of credentials, made once: it refreshes itself."""
-        with self._lock:
-            lock = self._locks.setdefault(name, threading.Lock())
-        with lock:
-            if name not in self._sessions:
-                self._sessions[name] = begin()
-            return self._sessions[name]
 
 
 def _no_bucket(state: S3State) -> Diagnostic:
