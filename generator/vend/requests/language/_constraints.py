@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from vend.requests.language._language import Check, Rule, Violation
+from vend.requests.language._language import NOT_BLANK, Rule, Violation
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _ROOT_LOCAL = re.compile(r"""[^\s"'()<>\[\]:;,\\|%&@.][^\s"'()<>\[\]:;,\\|%&@]*""")
 _ROOT_DOMAIN = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?")
-_CONTACT_EMAIL = re.compile(r"[\w+=.#|!&-]+@[\w.-]+\.[\w]+", re.ASCII)
-_PHONE = re.compile(r"[\s0-9()+-]+", re.ASCII)
 _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _NAME = re.compile(r"[ -;=?-~]+")
 _UNIT_ID = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}")
@@ -21,7 +19,6 @@ _PERMISSION_SET = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _TAG_EXTRA = frozenset("_.:/=+-@")
 _IDENTITY_EXTRA = frozenset(" \xa0\u3000")
 _DEEPEST = 5
-_NOT_BLANK = r"^[\s\S]*\S[\s\S]*$"
 _TAG_CHARACTER = r"([^\x00-\x7f]|[a-zA-Z0-9 _.:/=+@-])"
 """Beyond ASCII the check alone knows what a letter is: Python's expressions have no word for it."""
 _UNIT = (
@@ -295,7 +292,7 @@ PERSON = Rule(
     takes="1-64 letters, signs and blanks",
     shortest=1,
     longest=64,
-    pattern=_NOT_BLANK,
+    pattern=NOT_BLANK,
     model=("identitystore", "SensitiveStringType"),
 )
 
@@ -306,7 +303,7 @@ def _note(value: str) -> Violation | None:
     return Violation(code="invalid-change", summary="it is empty, longer than 1024 characters, or has a NUL")
 
 
-NOTE = Rule(check=_note, takes="1-1024 characters", shortest=1, longest=1024, pattern=_NOT_BLANK)
+NOTE = Rule(check=_note, takes="1-1024 characters", shortest=1, longest=1024, pattern=NOT_BLANK)
 """Something that is only stored."""
 
 
@@ -339,7 +336,7 @@ GROUP = Rule(
     takes="1-1024 letters, signs and blanks",
     shortest=1,
     longest=1024,
-    pattern=_NOT_BLANK,
+    pattern=NOT_BLANK,
     model=("identitystore", "GroupDisplayName"),
 )
 
@@ -362,86 +359,3 @@ PERMISSION_SET = Rule(
     pattern=r"^[a-zA-Z0-9_+=,.@-]+$",
     model=("sso-admin", "PermissionSetName"),
 )
-
-
-def _contact(what: str, limit: int) -> Check:
-    def check(value: str) -> Violation | None:
-        if value.strip() and len(value) <= limit and value.isprintable():
-            return None
-        return Violation(
-            code="invalid-contact", summary=f'"{value}" cannot be the {what} of a contact', hint=f"1-{limit} characters"
-        )
-
-    return check
-
-
-def _contact_email(value: str) -> Violation | None:
-    if _CONTACT_EMAIL.fullmatch(value) and len(value) <= 254:  # noqa: PLR2004 - the model's limit
-        return None
-    return Violation(
-        code="invalid-contact",
-        summary=f'"{value}" is no email address that AWS takes for a contact',
-        hint="write it as name@example.com, at most 254 characters: letters, digits and + = . # | ! & - _ before the @",
-    )
-
-
-def _phone(value: str) -> Violation | None:
-    if _PHONE.fullmatch(value) and len(value) <= 25 and value.strip():  # noqa: PLR2004 - the model's limit
-        return None
-    return Violation(
-        code="invalid-contact",
-        summary=f'"{value}" is no phone number that AWS takes',
-        hint='1-25 digits, blanks and ( ) + -, such as "+1 555 0100"',
-    )
-
-
-CONTACT_NAME = Rule(
-    check=_contact("name", 64),
-    takes="1-64 printable characters",
-    shortest=1,
-    longest=64,
-    pattern=_NOT_BLANK,
-    model=("account", "Name"),
-)
-CONTACT_TITLE = Rule(
-    check=_contact("title", 50),
-    takes="1-50 printable characters",
-    shortest=1,
-    longest=50,
-    pattern=_NOT_BLANK,
-    model=("account", "Title"),
-)
-CONTACT_EMAIL = Rule(
-    check=_contact_email,
-    takes="an address of at most 254 characters: letters, digits and `+ = . # | ! & - _` before the `@`",
-    shortest=1,
-    longest=254,
-    pattern=r"^[a-zA-Z0-9_+=.#|!&-]+@[a-zA-Z0-9_.-]+\.[a-zA-Z0-9_]+$",
-    model=("account", "EmailAddress"),
-)
-PHONE = Rule(
-    check=_phone,
-    takes="1-25 digits, blanks and `( ) + -`",
-    shortest=1,
-    longest=25,
-    pattern=r"^[\s0-9()+-]+$",
-    model=("account", "PhoneNumber"),
-)
-
-
-def _kind(value: str) -> Violation | None:
-    from vend.errors import did_you_mean
-
-    if value in CONTACT_KIND.choices:
-        return None
-    return Violation(
-        code="unknown-contact-kind",
-        summary=f'there is no alternate contact "{value}"',
-        hint=did_you_mean(value, CONTACT_KIND.choices, listing=3),
-    )
-
-
-CONTACT_KIND = Rule(
-    check=_kind, takes="`billing`, `operations` or `security`", choices=("billing", "operations", "security")
-)
-"""account's AlternateContactType, in lower case."""

@@ -11,6 +11,8 @@ from vend.hcl import Expression, parse
 
 Kind = Literal["string", "list", "map", "number", "boolean"]
 """`list` and `map` are of strings."""
+NOT_BLANK = r"^[\s\S]*\S[\s\S]*$"
+"""A `Rule.pattern`: at least one character that is no blank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

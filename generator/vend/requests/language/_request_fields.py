@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vend.requests.language import _constraints as constraints
+from vend.requests.language import _contact_constraints as contact_constraints
 from vend.requests.language._language import BlockType, Field
 from vend.requests.language._name_templates import TEMPLATE
 from vend.requests.language._regions import OPT_IN_REGION
@@ -42,7 +43,7 @@ _SSO_USER = BlockType(
 _ALTERNATE_CONTACT = BlockType(
     name="alternate_contact",
     says="One of the account's alternate contacts; each kind at most once.",
-    label=constraints.CONTACT_KIND,
+    label=contact_constraints.CONTACT_KIND,
     repeats=True,
     fields=(
         Field(
@@ -50,7 +51,7 @@ _ALTERNATE_CONTACT = BlockType(
             kind="string",
             says="Who it is.",
             example='"Security desk"',
-            rule=constraints.CONTACT_NAME,
+            rule=contact_constraints.CONTACT_NAME,
             required=True,
         ),
         Field(
@@ -58,7 +59,7 @@ _ALTERNATE_CONTACT = BlockType(
             kind="string",
             says="Their title.",
             example='"CSIRT"',
-            rule=constraints.CONTACT_TITLE,
+            rule=contact_constraints.CONTACT_TITLE,
             required=True,
         ),
         Field(
@@ -66,7 +67,7 @@ _ALTERNATE_CONTACT = BlockType(
             kind="string",
             says="Their address.",
             example='"security@example.com"',
-            rule=constraints.CONTACT_EMAIL,
+            rule=contact_constraints.CONTACT_EMAIL,
             required=True,
         ),
         Field(
@@ -74,7 +75,7 @@ _ALTERNATE_CONTACT = BlockType(
             kind="string",
             says="Their telephone.",
             example='"+1 555 0100"',
-            rule=constraints.PHONE,
+            rule=contact_constraints.PHONE,
             required=True,
         ),
     ),

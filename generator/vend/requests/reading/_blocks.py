@@ -9,6 +9,7 @@ from vend.errors import Related
 from vend.hcl import Attribute, Block, Body
 from vend.models import ContactKind
 from vend.requests.language import _constraints as constraints
+from vend.requests.language import _contact_constraints as contact_constraints
 from vend.requests.language._language import Field, Rule
 from vend.requests.language._problems import Problems, choice
 from vend.requests.language._request_fields import ACCOUNT, DEFAULTS
@@ -213,7 +214,7 @@ def _contacts(body: Body, problems: Problems) -> dict[str, Group]:
         if not _labels(block, 1, 'alternate_contact "security" { … }', problems):
             continue
         kind, place = block.labels[0], block.label_positions[0]
-        if not _check(Text(value=kind, position=place), constraints.CONTACT_KIND, problems):
+        if not _check(Text(value=kind, position=place), contact_constraints.CONTACT_KIND, problems):
             continue
         if kind in contacts:
             first = Related.at("the first is here", contacts[kind].position)

@@ -1,0 +1,93 @@
+"""AWS's own constraints on alternate contacts; botocore's service models are the source, and tests hold to them."""
+
+from __future__ import annotations
+
+import re
+
+from vend.requests.language._language import NOT_BLANK, Check, Rule, Violation
+
+_CONTACT_EMAIL = re.compile(r"[\w+=.#|!&-]+@[\w.-]+\.[\w]+", re.ASCII)
+_PHONE = re.compile(r"[\s0-9()+-]+", re.ASCII)
+
+
+def _contact(what: str, limit: int) -> Check:
+    def check(value: str) -> Violation | None:
+        if value.strip() and len(value) <= limit and value.isprintable():
+            return None
+        return Violation(
+            code="invalid-contact", summary=f'"{value}" cannot be the {what} of a contact', hint=f"1-{limit} characters"
+        )
+
+    return check
+
+
+def _contact_email(value: str) -> Violation | None:
+    if _CONTACT_EMAIL.fullmatch(value) and len(value) <= 254:  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-contact",
+        summary=f'"{value}" is no email address that AWS takes for a contact',
+        hint="write it as name@example.com, at most 254 characters: letters, digits and + = . # | ! & - _ before the @",
+    )
+
+
+def _phone(value: str) -> Violation | None:
+    if _PHONE.fullmatch(value) and len(value) <= 25 and value.strip():  # noqa: PLR2004 - the model's limit
+        return None
+    return Violation(
+        code="invalid-contact",
+        summary=f'"{value}" is no phone number that AWS takes',
+        hint='1-25 digits, blanks and ( ) + -, such as "+1 555 0100"',
+    )
+
+
+CONTACT_NAME = Rule(
+    check=_contact("name", 64),
+    takes="1-64 printable characters",
+    shortest=1,
+    longest=64,
+    pattern=NOT_BLANK,
+    model=("account", "Name"),
+)
+CONTACT_TITLE = Rule(
+    check=_contact("title", 50),
+    takes="1-50 printable characters",
+    shortest=1,
+    longest=50,
+    pattern=NOT_BLANK,
+    model=("account", "Title"),
+)
+CONTACT_EMAIL = Rule(
+    check=_contact_email,
+    takes="an address of at most 254 characters: letters, digits and `+ = . # | ! & - _` before the `@`",
+    shortest=1,
+    longest=254,
+    pattern=r"^[a-zA-Z0-9_+=.#|!&-]+@[a-zA-Z0-9_.-]+\.[a-zA-Z0-9_]+$",
+    model=("account", "EmailAddress"),
+)
+PHONE = Rule(
+    check=_phone,
+    takes="1-25 digits, blanks and `( ) + -`",
+    shortest=1,
+    longest=25,
+    pattern=r"^[\s0-9()+-]+$",
+    model=("account", "PhoneNumber"),
+)
+
+
+def _kind(value: str) -> Violation | None:
+    from vend.errors import did_you_mean
+
+    if value in CONTACT_KIND.choices:
+        return None
+    return Violation(
+        code="unknown-contact-kind",
+        summary=f'there is no alternate contact "{value}"',
+        hint=did_you_mean(value, CONTACT_KIND.choices, listing=3),
+    )
+
+
+CONTACT_KIND = Rule(
+    check=_kind, takes="`billing`, `operations` or `security`", choices=("billing", "operations", "security")
+)
+"""account's AlternateContactType, in lower case."""
