@@ -33,32 +33,6 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    import botocore.session
-    from moto import mock_aws
-
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with mock_aws():
-        client = botocore.session.Session().create_client(
-            "dynamodb",
-            region_name="eu-west-1",
-            aws_access_key_id="made-up",
-            aws_secret_access_key="made-up",
-        )
-        client.create_table(
-            TableName="vend-ledger",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
-        client.close()
-
-
 @pytest.fixture(params=["sqlite", "dynamodb"])
 def open_another(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[OpenLedger]:
     """Opens the same ledger once more, as another process would."""
