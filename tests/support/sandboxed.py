@@ -45,6 +45,7 @@ class Bench:
                 timeout_seconds=timeout,
                 stop=stop,
                 grace_seconds=60,
+                leaves_daemons=True,
             )
         )
 

@@ -6,13 +6,16 @@ outlives it. `run_foreground` hands the terminal over to a command. `start_detac
 
 from vend.process._detached import is_running, start_detached, terminate, wait_until_gone
 from vend.process._foreground import run_foreground
+from vend.process._guard import ORPHAN_GRACE_SECONDS, prepare
 from vend.process._run import Command, Completed, Stop, run
 
 __all__ = [
+    "ORPHAN_GRACE_SECONDS",
     "Command",
     "Completed",
     "Stop",
     "is_running",
+    "prepare",
     "run",
     "run_foreground",
     "start_detached",

@@ -7,11 +7,12 @@ import signal
 import subprocess  # noqa: TID251 - this room is the door
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
+from vend.process._guard import Kept, watch
 from vend.process._start import start
 
 
@@ -21,7 +22,7 @@ def run_foreground(
     """Runs a command on our own standard input, output and error, and gives its exit code.
 
     A command ended by signal N gives 128 + N, as in a shell. Ctrl-C in a terminal reaches the command directly and
-    leaves us waiting for it; a SIGINT or SIGTERM sent to us alone is passed on.
+    leaves us waiting for it; a SIGINT, SIGTERM or SIGHUP sent to us alone is passed on.
 
     Args:
         argv: program and arguments.
@@ -32,39 +33,23 @@ def run_foreground(
     Raises:
         ProcessError: `program-not-found` (a shell says 127) or `program-not-startable` (126).
     """
-    with _guard() if guarded else nullcontext() as watch:
+    with _watched() if guarded else nullcontext() as kept:
         process = start(argv, env, cwd)
-        if watch is not None:
-            watch(process.pid)
+        if kept is not None:
+            kept.request(process.pid)
         with _forwarding(process):
             returncode = process.wait()
     return 128 - returncode if returncode < 0 else returncode
 
 
 @contextmanager
-def _guard() -> Iterator[Callable[[int], None]]:
-    """A process that waits for our end: it is there before the command is, and learns from us when all is well."""
-    argv = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")))
-    # In a session of its own: what a terminal sends to our process group does not end it before us.
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-    guard = start(argv, {"PATH": os.environ.get("PATH", os.defpath)}, None, stdin=subprocess.PIPE, **quiet)
-    pipe = guard.stdin
-    if pipe is None:
-        raise RuntimeError("a pipe was asked for")
-
-    def tell(text: str) -> None:
-        # A guard that somebody has killed guards nothing; the command runs all the same.
-        with suppress(BrokenPipeError):
-            pipe.write(text.encode())
-            pipe.flush()
-
+def _watched() -> Iterator[Kept]:
+    """A keeper that is there before the command is; one that somebody has killed keeps nothing, which is no failure."""
+    kept = watch()
     try:
-        yield lambda pid: tell(f"{pid}\n")
+        yield kept
     finally:
-        tell("done\n")
-        with suppress(BrokenPipeError):
-            pipe.close()
-        guard.wait()
+        kept.done()
 
 
 @contextmanager
@@ -78,7 +63,7 @@ def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
         if number != signal.SIGINT or not _in_terminal_foreground():
             process.send_signal(number)
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

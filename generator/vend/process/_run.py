@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import selectors
-import signal
-import subprocess  # noqa: TID251 - this room is the door
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
-from vend.process._start import start
+from vend.process._guard import Kept, keep
 
 _CHUNK = 65536
 _MAX_LINE_BYTES = 1 << 20
@@ -44,6 +42,7 @@ class Command:
         stop: once set, the program is interrupted; a `Stop` that forces has it killed.
         stdin: what it reads; None means nothing.
         keep_bytes: how much of each stream is kept, from its end.
+        leaves_daemons: whether what it put into sessions of their own goes on when it has ended by itself.
     """
 
     argv: Sequence[str]
@@ -57,6 +56,7 @@ class Command:
     stop: threading.Event | None = None
     stdin: bytes | None = None
     keep_bytes: int = 512 << 20
+    leaves_daemons: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,34 +86,33 @@ def run(command: Command) -> Completed:
     """Runs a program to its end, in a session of its own.
 
     A terminal's Ctrl-C therefore reaches vend alone. On `stop` or timeout the program gets one SIGINT, `grace_seconds`
-    later everything it started gets SIGKILL. Whatever it left running in its process group is killed when it ends.
-    Callbacks run in the calling thread; an exception from one ends the program and is raised here.
+    later everything it started gets SIGKILL. Whatever it left running is killed when it ends: on Linux all of it, on
+    macOS what is in its process group. The same happens when this process is killed (`guard`), with a grace of
+    `ORPHAN_GRACE_SECONDS` at most. Callbacks run in the calling thread; an exception from one ends the program and is
+    raised here.
 
     Raises:
         ProcessError: it could not be started.
     """
     began = time.monotonic()
-    process = start(
-        command.argv,
-        command.env,
-        command.cwd,
-        stdin=subprocess.DEVNULL if command.stdin is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        bufsize=0,
-    )
-    watch = _Watch(process, command, began)
-    with process:
-        try:
-            watch.until_end()
-        finally:
-            _kill_group(process)
-            process.wait()
-            watch.close()
+    with ExitStack() as ours:
+        with ExitStack() as theirs:
+            out, out_end = _pipe(ours, theirs)
+            err, err_end = _pipe(ours, theirs)
+            source: IO[bytes]
+            feed: IO[bytes] | None
+            if command.stdin is None:
+                source, feed = theirs.enter_context(Path(os.devnull).open("rb", 0)), None
+            else:
+                source, feed = _pipe(theirs, ours)
+            streams = (source.fileno(), out_end.fileno(), err_end.fileno())
+            kept = ours.enter_context(keep(command, streams, (out.fileno(), err.fileno())))
+        watch = ours.enter_context(_Watch(kept, command, began))
+        watch.listen(out, err, feed)
+        watch.until_end()
     return Completed(
         argv=tuple(command.argv),
-        returncode=process.returncode,
+        returncode=kept.returncode or 0,
         stdout=watch.stdout.text(),
         stderr=watch.stderr.text(),
         seconds=time.monotonic() - began,
@@ -121,6 +120,11 @@ def run(command: Command) -> Completed:
         stopped=watch.stopped,
         killed=watch.killed,
     )
+
+
+def _pipe(reader: ExitStack, writer: ExitStack) -> tuple[IO[bytes], IO[bytes]]:
+    reading, writing = os.pipe()
+    return reader.enter_context(os.fdopen(reading, "rb", 0)), writer.enter_context(os.fdopen(writing, "wb", 0))
 
 
 class Stop(threading.Event):
@@ -182,8 +186,8 @@ class _Stream:
 class _Watch:
     """Moves bytes between a process and its listeners, and ends it in time."""
 
-    def __init__(self, process: subprocess.Popen[bytes], command: Command, began: float) -> None:
-        self._process = process
+    def __init__(self, kept: Kept, command: Command, began: float) -> None:
+        self._kept = kept
         self._command = command
         self._deadline = None if command.timeout_seconds is None else began + command.timeout_seconds
         self._kill_at: float | None = None
@@ -192,44 +196,47 @@ class _Watch:
         self.stderr = _Stream(command.on_stderr, command.keep_bytes)
         self.timed_out = self.stopped = self.killed = False
         self._selector = selectors.DefaultSelector()
-        self._register(process.stdout, selectors.EVENT_READ, self.stdout)
-        self._register(process.stderr, selectors.EVENT_READ, self.stderr)
-        self._register(process.stdin, selectors.EVENT_WRITE, None)
+        self._selector.register(kept, selectors.EVENT_READ)
 
-    def _register(self, pipe: IO[bytes] | None, event: int, stream: _Stream | None) -> None:
-        if pipe is not None:
-            os.set_blocking(pipe.fileno(), False)
-            self._selector.register(pipe, event, stream)
+    def listen(self, out: IO[bytes], err: IO[bytes], feed: IO[bytes] | None) -> None:
+        """Takes the pipes to the process's standard output, error and input."""
+        self._register(out, selectors.EVENT_READ, self.stdout)
+        self._register(err, selectors.EVENT_READ, self.stderr)
+        if feed is not None:
+            self._register(feed, selectors.EVENT_WRITE, feed)
+
+    def _register(self, pipe: IO[bytes], event: int, data: object) -> None:
+        os.set_blocking(pipe.fileno(), False)
+        self._selector.register(pipe, event, data)
 
     def until_end(self) -> None:
-        while True:
+        while self._kept.returncode is None:
             self._move(_POLL_SECONDS)
-            if self._process.poll() is not None:
-                break
-            if not self._selector.get_map():
-                time.sleep(_POLL_SECONDS / 5)
             self._end_in_time()
-        _kill_group(self._process)
         until = time.monotonic() + _LINGER_SECONDS
         while self._reading() and time.monotonic() < until:
             self._move(_POLL_SECONDS)
         self.stdout.end()
         self.stderr.end()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._selector.close()
 
     def _reading(self) -> bool:
-        return any(key.data is not None for key in self._selector.get_map().values())
+        return any(isinstance(key.data, _Stream) for key in self._selector.get_map().values())
 
     def _move(self, seconds: float) -> None:
-        if not self._selector.get_map():
-            return
         for key, _ in self._selector.select(seconds):
             if isinstance(key.data, _Stream):
                 self._read(key.fd, key.data)
+            elif key.fileobj is self._kept:
+                self._selector.unregister(self._kept)
+                self._kept.read()
             else:
-                self._write(key.fd)
+                self._write(key.data)
 
     def _read(self, fd: int, stream: _Stream) -> None:
         try:
@@ -241,24 +248,25 @@ class _Watch:
         else:
             self._selector.unregister(fd)
 
-    def _write(self, fd: int) -> None:
+    def _write(self, feed: IO[bytes]) -> None:
         try:
-            self._input = self._input[os.write(fd, self._input[:_CHUNK]) :]
+            self._input = self._input[os.write(feed.fileno(), self._input[:_CHUNK]) :]
         except BlockingIOError:
             return
         except BrokenPipeError:
             self._input = memoryview(b"")
         if not self._input:
-            self._selector.unregister(fd)
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+            self._selector.unregister(feed)
+            feed.close()
 
     def _end_in_time(self) -> None:
         now = time.monotonic()
+        if self._kept.returncode is not None:
+            return
         if self._kill_at is not None:
             if now >= self._kill_at or (isinstance(self._command.stop, Stop) and self._command.stop.forced):
                 self.killed = True
-                _kill_group(self._process)
+                self._kept.kill()
             return
         if self._command.stop is not None and self._command.stop.is_set():
             self.stopped = True
@@ -267,18 +275,4 @@ class _Watch:
         else:
             return
         self._kill_at = now + self._command.grace_seconds
-        if self._command.interrupt_group:
-            _signal_group(self._process, signal.SIGINT)
-        else:
-            self._process.send_signal(signal.SIGINT)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    _signal_group(process, signal.SIGKILL)
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    # The program leads its own session, so its process id names the group; where nothing is left of the group, or
-    # (on macOS) only a dead leader, there is nobody to signal.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
+        self._kept.interrupt(group=self._command.interrupt_group)

@@ -20,10 +20,11 @@ def start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, **optio
     try:
         return subprocess.Popen(list(argv), env=dict(env), cwd=cwd, **options)
     except (OSError, ValueError) as error:
-        raise ProcessError(_diagnostic(argv, cwd, error)) from error
+        raise ProcessError(not_started(argv, cwd, error)) from error
 
 
-def _diagnostic(argv: Sequence[str], cwd: Path | None, error: OSError | ValueError) -> Diagnostic:
+def not_started(argv: Sequence[str], cwd: Path | None, error: OSError | ValueError) -> Diagnostic:
+    """What goes wrong in starting a program, in words."""
     program = argv[0] if argv else ""
     if cwd is not None and not cwd.is_dir():
         return Diagnostic(

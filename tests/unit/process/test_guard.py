@@ -1,32 +1,68 @@
-"""A command ends with whoever started it, also when that was killed."""
+"""What was started ends with whoever started it, also when that was killed."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from vend.process import guard, is_running, run_foreground, start_detached, terminate, wait_until_gone
+from vend.process import (
+    Command,
+    guard,
+    is_running,
+    prepare,
+    run,
+    run_foreground,
+    start_detached,
+    terminate,
+    wait_until_gone,
+)
 
 ENV = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
-STARTS = """
+FOREGROUND = """
 import os, sys
 from vend.process import run_foreground
 run_foreground(sys.argv[2:], {"PATH": os.environ["PATH"], "DIR": sys.argv[1]}, guarded=True)
+"""
+RUN = """
+import os, sys
+from vend.process import Command, run
+run(Command(argv=sys.argv[2:], env={"PATH": os.environ["PATH"], "DIR": sys.argv[1]}, grace_seconds=GRACE))
 """
 TREE = (
     'sleep 300 & echo $! > "$DIR/background"; '
     "setsid sh -c 'echo $$ > \"$DIR/session\"; exec sleep 300' & "
     'trap "" TERM; echo $$ > "$DIR/command"; sleep 300'
 )
+"""A command, one that it started, and one that this put into a session of its own."""
+DAEMON = (
+    '(setsid sh -c \'trap "" INT TERM HUP; echo $$ > "$DIR/daemon"; exec sleep 300\' >&- 2>&- &); '
+    'while [ ! -s "$DIR/daemon" ]; do sleep 0.01; done; '
+)
+"""What has left its session and lost its parent, and takes no hint."""
+STATE = """
+import os, signal, sys, time
+directory = os.environ["DIR"]
+interrupts = []
+signal.signal(signal.SIGINT, lambda *_: interrupts.append(1))
+open(os.path.join(directory, "command"), "w").write(str(os.getpid()))
+while not interrupts:
+    time.sleep(0.01)
+for _ in range(20000):
+    print("x" * 99, flush=True)
+    print("y" * 99, file=sys.stderr)
+open(os.path.join(directory, "state"), "w").write(f"written after {len(interrupts)} interrupt")
+"""
+"""As Terraform does: told to end, it says much, then writes its state."""
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if holds():
@@ -35,32 +71,107 @@ def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
     return False
 
 
-def pids(directory: Path) -> list[int]:
-    texts = [path.read_text() for path in (directory / name for name in ("background", "session", "command"))]
-    return [int(text) for text in texts]
-
-
-def written(directory: Path) -> bool:
+def pid_in(file: Path) -> int:
+    """The process id that a file holds; 0 as long as it holds none."""
     try:
-        return len(pids(directory)) == 3
+        return int(file.read_text())
     except (FileNotFoundError, ValueError):
-        return False
+        return 0
 
 
-def test_nothing_stays_when_the_one_who_started_it_is_killed(tmp_path: Path) -> None:
-    """SIGKILL for vend: the command, what it started, and what that put into a session of its own are all killed."""
-    starter = start_detached(
-        (sys.executable, "-c", STARTS, str(tmp_path), "sh", "-c", TREE), ENV, None, tmp_path / "log"
-    )
-    assert eventually(lambda: written(tmp_path)), (tmp_path / "log").read_text()
-    started = pids(tmp_path)
+def started_by(directory: Path, code: str, *argv: str, names: tuple[str, ...]) -> tuple[int, list[int]]:
+    """Starts a process that runs a command; gives its id, and those that the command wrote into files."""
+    starter = start_detached((sys.executable, "-c", code, str(directory), *argv), ENV, None, directory / "log")
+    files = [directory / name for name in names]
+    assert eventually(lambda: all(map(pid_in, files))), (directory / "log").read_text()
+    started = [pid_in(file) for file in files]
     assert all(map(is_running, started))
+    return starter, started
+
+
+def children(pid: int) -> list[int]:
+    return [child for child, parent in guard._parents().items() if parent == pid]
+
+
+def guard_process() -> int:
+    """The guard of this very process."""
+    prepare()
+    found = [pid for pid in children(os.getpid()) if b"guard.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize("code", [FOREGROUND, RUN.replace("GRACE", "0.2")])
+def test_nothing_stays_when_the_one_who_started_it_is_killed(tmp_path: Path, code: str) -> None:
+    """SIGKILL for vend: the command, what it started, and what that put into a session of its own are all killed."""
+    starter, started = started_by(tmp_path, code, "sh", "-c", TREE, names=("background", "session", "command"))
     os.kill(starter, signal.SIGKILL)
     assert eventually(lambda: not any(map(is_running, started)))
 
 
+def test_a_kill_of_the_whole_process_group_does_not_reach_the_guard(tmp_path: Path) -> None:
+    """As a CI system kills a job: the guard does its work all the same."""
+    code = RUN.replace("GRACE", "0.2")
+    starter, started = started_by(tmp_path, code, "sh", "-c", TREE, names=("background", "session", "command"))
+    os.killpg(starter, signal.SIGKILL)
+    assert eventually(lambda: not any(map(is_running, started)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_program_gets_the_time_to_write_its_state(tmp_path: Path, number: signal.Signals) -> None:
+    """It is interrupted once, and what it writes then is read though vend is dead: no SIGPIPE, no full pipe."""
+    code = RUN.replace("GRACE", "30")
+    starter, (program,) = started_by(tmp_path, code, sys.executable, "-c", STATE, names=("command",))
+    os.kill(starter, number)
+    assert eventually(lambda: not is_running(program))
+    assert (tmp_path / "state").read_text() == "written after 1 interrupt"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else has subreapers")
+def test_a_daemon_does_not_outlive_the_one_who_started_it(tmp_path: Path) -> None:
+    """SIGKILL for vend: what has left its session and lost its parent is found, though it ignores the interrupt."""
+    script = DAEMON + 'echo $$ > "$DIR/command"; exec sleep 300'
+    starter, started = started_by(
+        tmp_path, RUN.replace("GRACE", "0.2"), "sh", "-c", script, names=("daemon", "command")
+    )
+    os.kill(starter, signal.SIGKILL)
+    assert eventually(lambda: not any(map(is_running, started)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else has subreapers")
+def test_a_daemon_ends_with_its_program(tmp_path: Path) -> None:
+    """When `run` comes back nothing is left of what the program started, unless that is allowed to stay."""
+    command = Command(argv=["sh", "-c", DAEMON], env={**ENV, "DIR": str(tmp_path)})
+    assert run(command).returncode == 0
+    assert not is_running(pid_in(tmp_path / "daemon"))
+    (tmp_path / "daemon").unlink()
+    assert run(Command(argv=command.argv, env=command.env, leaves_daemons=True)).returncode == 0
+    daemon = pid_in(tmp_path / "daemon")
+    assert is_running(daemon)
+    os.kill(daemon, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else has subreapers")
+def test_a_forced_stop_kills_daemons_too(tmp_path: Path) -> None:
+    """Also those of a program whose daemons may stay: it did not end by itself."""
+    script = DAEMON + 'trap "" INT; echo ready; sleep 300'
+    stop = threading.Event()
+    completed = run(
+        Command(
+            argv=["sh", "-c", script],
+            env={**ENV, "DIR": str(tmp_path)},
+            on_stdout=lambda _: stop.set(),
+            stop=stop,
+            grace_seconds=0.1,
+            leaves_daemons=True,
+        )
+    )
+    assert (completed.stopped, completed.killed, completed.returncode) == (True, True, -signal.SIGKILL)
+    assert not is_running(pid_in(tmp_path / "daemon"))
+
+
 def test_what_a_command_leaves_running_is_its_own_affair(tmp_path: Path) -> None:
-    """When all goes well nothing is killed: a command may start a daemon."""
+    """When all goes well with a command in the terminal nothing is killed: it may start a daemon."""
     script = f'sleep 300 & echo $! > "{tmp_path}/daemon"; exit 3'
     assert run_foreground(("sh", "-c", script), ENV, guarded=True) == 3
     daemon = int((tmp_path / "daemon").read_text())
@@ -69,30 +180,61 @@ def test_what_a_command_leaves_running_is_its_own_affair(tmp_path: Path) -> None
 
 
 def test_a_guard_that_was_killed_costs_nothing(tmp_path: Path) -> None:
-    """The command runs to its end and gives its exit code."""
-    script = f'kill -9 $(pgrep -P {os.getpid()} -f "[g]uard.py"); echo done > "{tmp_path}/done"; exit 4'
+    """A command in the terminal runs to its end and gives its exit code; the next program gets a new guard."""
+    script = f'kill -9 {guard_process()}; echo done > "{tmp_path}/done"; exit 4'
     assert run_foreground(("sh", "-c", script), ENV, guarded=True) == 4
     assert (tmp_path / "done").exists()
+    assert run(Command(argv=["sh", "-c", "exit 5"], env=ENV)).returncode == 5
 
 
-def test_a_guard_without_a_command_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever started it was gone before there was a command, or the command has ended: there is nobody to kill."""
-    import io
+def test_a_program_whose_keeper_was_killed_is_a_killed_program(tmp_path: Path) -> None:
+    """Its end is not known then, so that it counts as killed, and it is; so is what is left when vend ends."""
+    code = RUN.replace("GRACE", "30").replace("run(", "print(run(").replace("30))", "30)).returncode, flush=True)")
+    script = 'echo $$ > "$DIR/command"; sleep 300'
+    starter, (program,) = started_by(tmp_path, code, "sh", "-c", script, names=("command",))
+    keeper = guard._parents()[program]
+    os.kill(keeper, signal.SIGKILL)
+    assert eventually(lambda: not is_running(program))
+    assert eventually(lambda: not is_running(starter))
+    assert (tmp_path / "log").read_text() == "-9\n"
 
-    killed: list[int] = []
-    monkeypatch.setattr(guard, "kill_tree", killed.append)
-    for text in ("", "77\ndone\n", "nonsense\n"):
-        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-        guard.main()
-    assert killed == []
-    monkeypatch.setattr(sys, "stdin", io.StringIO("77\n"))
-    guard.main()
-    assert killed == [77]
+
+def test_signals_that_end_everything_leave_the_guard(tmp_path: Path) -> None:
+    """SIGTERM for each process, as a service manager sends it: the guard stays, and so do keepers."""
+    code = RUN.replace("GRACE", "30")
+    starter, (program,) = started_by(tmp_path, code, sys.executable, "-c", STATE, names=("command",))
+    keeper = guard._parents()[program]
+    for pid in (keeper, guard._parents()[keeper], starter):
+        os.kill(pid, signal.SIGTERM)
+    assert eventually(lambda: not is_running(program))
+    assert (tmp_path / "state").exists()
+    assert eventually(lambda: not is_running(keeper))
+
+
+def test_nothing_is_left_of_a_process_that_ends_by_itself() -> None:
+    """Its guard ends with it."""
+    code = (
+        "import sys\nfrom vend.process import Command, run\nfrom vend.process._guard import _guard\n"
+        "run(Command(argv=['true'], env={'PATH': '/usr/bin:/bin'}))\nprint(_guard._process.pid)"
+    )
+    completed = run(Command(argv=[sys.executable, "-c", code], env=ENV, leaves_daemons=True))
+    assert completed.returncode == 0, completed.stderr
+    assert not is_running(int(completed.stdout))
+
+
+def test_the_guard_is_started_when_it_is_needed() -> None:
+    """Not by `vend --help`: it starts no process."""
+    code = (
+        "import sys\nfrom vend.cli import main\nmain(['--help'])\n"
+        "guard = sys.modules.get('vend.process._guard')\n"
+        "sys.exit(3 if guard is not None and guard._guard._process is not None else 0)"
+    )
+    assert run(Command(argv=[sys.executable, "-c", code], env=ENV)).returncode == 0
 
 
 def test_the_tree_is_found_where_there_is_no_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on macOS: `ps` lists every process with its parent."""
-    monkeypatch.setattr(guard, "_PROCESSES", tmp_path / "missing")
+    monkeypatch.setattr(guard, "_PROCESSES", str(tmp_path / "missing"))
     assert guard._parents()[os.getpid()] == os.getppid()
 
 
