@@ -841,8 +841,8 @@ def product_would_end() -> Plan:
         digest="e" * 64,
         account=request.account,
         address=PRODUCT_ADDRESS,
-        detail="That would unmanage the account, or ask for a second one with an email in use.",
-        hint="find out why Terraform wants it: a changed label, a taint, or a `removed` block in an override",
+        detail="That would unmanage the account, or request a second one with an email address in use.",
+        hint="find out why Terraform plans it: a changed label, a taint, or a `removed` block in an override",
     )
     return a_fleet(an_account(request, "refused", a_stage("account", change), policy=(result,), **_existing(request)))
 

@@ -164,7 +164,7 @@ class Aws:
             arn=f"arn:{self._access.identity.partition}:iam::{account_id}:role/{_enrolment.EXECUTION_ROLE}",
             session_name=session_name("enrol"),
             purpose=f"account {account_id}",
-            hint=f"make the role {_enrolment.EXECUTION_ROLE} in account {account_id}: AdministratorAccess, trusting "
+            hint=f"create the role {_enrolment.EXECUTION_ROLE} in account {account_id}: AdministratorAccess, trusting "
             f"the management account {self.management_account_id}",
         )
         source = self._sessions.get(f"enrol {account_id}", lambda: self._access.management.assume(role))
@@ -262,7 +262,7 @@ class Aws:
         """Sends all parameters of a product again, with the active artifact; returns once it is accepted.
 
         Raises:
-            AwsError: `control-tower-busy` while another operation is under way, or the call was refused.
+            AwsError: `control-tower-busy` while another operation is in progress, or the call was refused.
         """
         parameters = product_parameters(request, unit)
         factory = self.account_factory()
@@ -272,7 +272,7 @@ class Aws:
         """Terminates a provisioned product, which unmanages its account; returns once it is accepted.
 
         Raises:
-            AwsError: `control-tower-busy` while another operation is under way, or the call was refused.
+            AwsError: `control-tower-busy` while another operation is in progress, or the call was refused.
         """
         _service_catalog.terminate_product(self._access.management, product_id, token)
 
@@ -355,7 +355,7 @@ class Aws:
     def _s3_state(self) -> S3State:
         state = self._settings.state
         if not isinstance(state, S3State):
-            raise ValueError("the fleet keeps its state in local files")  # noqa: TRY004 (the fleet's, not the argument's)
+            raise ValueError("this fleet keeps its state in local files")  # noqa: TRY004 (the fleet's, not the argument's)
         return state
 
 
@@ -364,7 +364,7 @@ def _no_bucket(state: S3State) -> Diagnostic:
         code="state-bucket-missing",
         summary=f'the state bucket "{state.bucket}" does not exist',
         detail=f"looking for Terraform state in {state.region}",
-        hint="create it (modules/foundation does), or correct `state` in vend.hcl",
+        hint="create it (modules/foundation does this), or correct `state` in vend.hcl",
     )
 
 
@@ -374,7 +374,7 @@ def _no_state_role(account: str) -> Diagnostic:
         summary="customizations with S3 state need control_tower.vending_role",
         detail="Their Terraform reaches the state bucket with a session of that role, narrowed to one account's "
         "state; without a role there is no session to narrow.",
-        hint="set vending_role in vend.hcl (modules/foundation makes one)",
+        hint="set vending_role in vend.hcl (modules/foundation creates one)",
         account=account,
     )
 

@@ -150,10 +150,10 @@ class _Export:
     def landing_zone(self) -> FiledLandingZone | None:
         zone = self._aws.landing_zone()
         if zone.log_archive_account is None or zone.audit_account is None:
-            self._missed("the landing zone", "it has no account for the logs, or none for audits")
+            self._missed("the landing zone", "it has no log archive account or no audit account")
             return None
         if not self._aws.organization().accounts.keys() >= {zone.log_archive_account, zone.audit_account}:
-            self._missed("the landing zone", "its account for the logs, or that for audits, is not in the organization")
+            self._missed("the landing zone", "its log archive account or its audit account is not in the organization")
             return None
         return FiledLandingZone(
             version=zone.version,

@@ -94,19 +94,19 @@ def _refused_call(doing: str, error: Any, hint: str | None) -> Diagnostic:
             code="access-denied",
             summary=f"AWS denied {operation}",
             detail=detail,
-            hint=hint or "`vend doctor` tries what vend needs, and says what is denied; modules/foundation grants it",
+            hint=hint or "run `vend doctor` to see which permissions are missing; modules/foundation grants them",
         )
     if code in _THROTTLED:
         return Diagnostic(
             code="aws-throttled",
-            summary=f"AWS throttled {operation} until vend gave up",
+            summary=f"AWS kept throttling {operation}, and vend gave up",
             detail=detail,
             hint="run the command again later: it resumes",
         )
     if code in _BUSY:
         return Diagnostic(
             code="control-tower-busy",
-            summary="another operation is under way",
+            summary="another operation is in progress",
             detail=detail,
             hint="run the command again later: it resumes",
         )
@@ -122,7 +122,7 @@ def _failed_call(doing: str, error: Exception) -> Diagnostic:
             code="no-credentials",
             summary="the AWS profile does not exist",
             detail=detail,
-            hint="`aws configure list-profiles` shows those that do",
+            hint="run `aws configure list-profiles` to list the existing ones",
         )
     if isinstance(
         error,

@@ -111,7 +111,7 @@ def _check(settings: Settings, expected: str | None, found: Caller, account_id: 
     wrong = [
         Diagnostic(
             code="wrong-organization",
-            summary=f"vend.hcl pins {name} {pinned}, but these credentials lead to {actual}",
+            summary=f"vend.hcl pins {name} {pinned}, but these credentials belong to {actual}",
             detail=f"The caller is {found.arn}.",
             hint="use credentials of the pinned organization, or correct the pin in vend.hcl",
         )

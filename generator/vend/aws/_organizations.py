@@ -157,7 +157,7 @@ def close_account(connection: Connection, account_id: str) -> None:
                 raise AwsError(
                     Diagnostic(
                         code="closing-busy",
-                        summary=f"account {account_id} is not closed: AWS is closing others",
+                        summary=f"account {account_id} is not closed: AWS is closing other accounts",
                         detail=f"CloseAccount answered {aws_code(error)}, {_CLOSING_BUSY}",
                         hint="run the command again later: it resumes",
                     )

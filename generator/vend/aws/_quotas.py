@@ -22,8 +22,8 @@ def read_account_quota(connection: Connection, partition: str) -> int | Diagnost
         return Diagnostic(
             severity="warning",
             code="quota-unknown",
-            summary="how many accounts the organization may have could not be read",
+            summary="the organization's account quota could not be read",
             detail=error.diagnostics[0].detail,
-            hint="allow servicequotas:GetServiceQuota; beyond the quota, Control Tower fails to make an account",
+            hint="allow servicequotas:GetServiceQuota; beyond the quota Control Tower cannot create accounts",
         )
     return int(answer["Quota"]["Value"])

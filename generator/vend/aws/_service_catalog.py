@@ -73,12 +73,12 @@ def _product_id(client: Any, region: str) -> str:
             raise
         everything = []
     if any(view.get("ProductViewSummary", {}).get("Name") == PRODUCT for view in everything):
-        raise AwsError(_no_launch_path("The product exists, but this caller cannot see it."))
+        raise AwsError(_no_launch_path("The product exists, but the caller cannot see it."))
     raise AwsError(
         Diagnostic(
             code="account-factory-not-found",
             summary=f'no product "{PRODUCT}" in {region}',
-            detail="looking for the Account Factory product: SearchProducts found none that this caller may launch",
+            detail="looking for the Account Factory product: SearchProducts found none that the caller may launch",
             hint=f"check that home_region is Control Tower's home Region; then {_ASSOCIATE}",
         )
     )
@@ -121,7 +121,7 @@ def _path_id(client: Any, product_id: str) -> str:
             raise
         raise AwsError(_no_launch_path(f"ListLaunchPaths answered: {error.response['Error']['Message']}")) from error
     if not paths:
-        raise AwsError(_no_launch_path("ListLaunchPaths answered with none."))
+        raise AwsError(_no_launch_path("ListLaunchPaths returned no path."))
     preferred = [path for path in paths if path.get("Name") == PORTFOLIO]
     return str((preferred or paths)[0]["Id"])
 
@@ -129,9 +129,9 @@ def _path_id(client: Any, product_id: str) -> str:
 def _no_launch_path(detail: str) -> Diagnostic:
     return Diagnostic(
         code="no-launch-path",
-        summary=f'this caller has no launch path for "{PRODUCT}"',
+        summary=f'the caller has no launch path for "{PRODUCT}"',
         detail=detail,
-        hint=f"{_ASSOCIATE}; paths also vanish while the landing zone is in drift",
+        hint=f"{_ASSOCIATE}; launch paths also disappear while the landing zone has drifted",
     )
 
 
@@ -227,7 +227,7 @@ def send_parameters(
         token: the same token makes the same update once.
 
     Raises:
-        AwsError: `control-tower-busy` while another operation is under way, or the call was refused.
+        AwsError: `control-tower-busy` while another operation is in progress, or the call was refused.
     """
     with translated(f"sending the parameters of provisioned product {product_id}"):
         connection.client("servicecatalog").update_provisioned_product(
@@ -244,7 +244,7 @@ def terminate_product(connection: Connection, product_id: str, token: str) -> No
     """Terminates a provisioned product; returns once Service Catalog accepted it, or there is none.
 
     Raises:
-        AwsError: `control-tower-busy` while another operation is under way, or the call was refused.
+        AwsError: `control-tower-busy` while another operation is in progress, or the call was refused.
     """
     from botocore.exceptions import ClientError
 
@@ -329,8 +329,8 @@ def _never_seen(product_id: str) -> Diagnostic:
     return Diagnostic(
         code="aws-unreachable",
         summary=f"the state of {product_id} could not be read",
-        detail="waiting for Control Tower: no answer before the wait ended; the operation goes on without vend",
-        hint="run `vend apply` again: it waits for the operation and goes on from there",
+        detail="waiting for Control Tower: no answer in time; the operation continues without vend",
+        hint="run `vend apply` again; it waits for the operation and resumes there",
     )
 
 

@@ -27,7 +27,7 @@ def resolve_unit(organization: Organization, text: str) -> OrganizationalUnit | 
         return Diagnostic(
             code="organizational-unit-is-root",
             summary="an account cannot be vended into the root",
-            hint=f"name an organizational unit below it{_such_as(organization)}",
+            hint=f"choose an organizational unit below it{_such_as(organization)}",
         )
     if match := _NAME_AND_ID.match(wanted):
         return _by_id(organization, match["id"], match["name"])
@@ -72,7 +72,7 @@ def _by_path(organization: Organization, text: str) -> OrganizationalUnit | Diag
     return Diagnostic(
         code="unknown-organizational-unit",
         summary=f'no organizational unit "{text}"',
-        detail=f"Paths count from below the root of organization {organization.id}.",
+        detail=f"Paths start below the root of organization {organization.id}.",
         hint=_hint_for_path(path, units) or _all_paths(units),
     )
 

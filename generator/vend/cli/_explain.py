@@ -56,7 +56,7 @@ def explain(call: Call, code: str | None) -> int:
             Diagnostic(
                 code="unknown-code",
                 summary=f'no diagnostic has the code "{code}"',
-                hint=did_you_mean(wanted, CODES) or "`vend explain` lists them all",
+                hint=did_you_mean(wanted, CODES) or "run `vend explain` to list all codes",
             )
         )
     found = explanation(wanted)

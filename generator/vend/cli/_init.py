@@ -84,7 +84,7 @@ def init(call: Call, directory: Path, wanted: Wanted, *, dry_run: bool) -> int:
         "left": [problem.file for problem in left],
         "written": not dry_run,
     }
-    told = [*written, f"{len(written)} files {'to write' if dry_run else 'written'}; README.md says what to do next"]
+    told = [*written, f"{len(written)} files {'to write' if dry_run else 'written'}; see README.md for the next steps"]
     call.view.show(edit_document(json, [edit.diff() for edit in edits] if dry_run else [], told, left))
     return DONE
 
@@ -134,7 +134,7 @@ def _questions(directory: str) -> tuple[_Question, ...]:
         _Question(
             name="email",
             option="--email ADDRESS",
-            text="Mailbox for root users; accounts get addresses with a suffix, aws+NAME@example.com:",
+            text="Mailbox for root users; each account gets an address with a suffix, such as aws+NAME@example.com:",
             rule=rule_of("email"),
         ),
         _Question(name="unit", option="--ou UNIT", text="Organizational unit:", rule=unit, default=SETTLED_UNIT),
@@ -151,14 +151,14 @@ def _questions(directory: str) -> tuple[_Question, ...]:
         _Question(
             name="management_account",
             option="--management-account ID",
-            text="Id of the management account:",
+            text="ID of the management account:",
             rule=rule_of("management_account_id"),
             github=True,
         ),
         _Question(
             name="state_bucket",
             option="--state-bucket NAME",
-            text="Name of the bucket for Terraform's state, to be made:",
+            text="Name of the S3 bucket to create for Terraform state:",
             rule=bucket,
             github=True,
         ),
@@ -174,7 +174,9 @@ def _answered(call: Call, wanted: Wanted, directory: str) -> NewFleet:
     from vend.errors import InvalidInputError
 
     questions = _questions(directory)
-    ci = wanted.ci or ("github" if not call.can_ask or call.agreed("Workflows for GitHub Actions?") else "none")
+    ci = wanted.ci or (
+        "github" if not call.can_ask or call.agreed("Generate workflows for GitHub Actions?") else "none"
+    )
     problems = [*_wrong(questions, wanted)]
     if ci == "none":
         problems += _without_effect(questions, wanted)
@@ -220,15 +222,15 @@ def _without_effect(questions: Sequence[_Question], wanted: Wanted) -> Iterator[
     for option in given:
         yield Diagnostic(
             code="bad-usage",
-            summary=f"{option} says something of the workflows that --ci none leaves out",
-            hint="leave it out, or take `--ci github`",
+            summary=f"{option} configures workflows, which --ci none leaves out",
+            hint="remove the option, or use `--ci github`",
         )
 
 
 def _missing(question: _Question) -> Diagnostic:
     from vend.errors import Diagnostic
 
-    instead = "; without workflows, `--ci none`, it is not needed" if question.github else ""
+    instead = "; it is not needed with `--ci none`" if question.github else ""
     return Diagnostic(
         code="missing-setting",
         summary=f'a new fleet lacks "{question.name}"',
@@ -267,8 +269,8 @@ def _left_alone(target: Path, files: Mapping[str, str]) -> tuple[Diagnostic, ...
         raise InvalidInputError(
             Diagnostic(
                 code="init-in-the-way",
-                summary=f"{name} is there already; nothing was written",
-                hint="choose another folder, or move the file away",
+                summary=f"{name} already exists; nothing was written",
+                hint="choose another folder, or move the existing file",
                 file=name,
             )
             for name in in_the_way
@@ -277,8 +279,8 @@ def _left_alone(target: Path, files: Mapping[str, str]) -> tuple[Diagnostic, ...
         Diagnostic(
             code="init-left-alone",
             severity="warning",
-            summary=f"{name} is there already, and stays as it is",
-            hint="`vend init --dry-run` in an empty folder shows what vend would have written",
+            summary=f"{name} already exists and was left unchanged",
+            hint="run `vend init --dry-run` in an empty folder to see what vend would have written",
             file=name,
         )
         for name in there

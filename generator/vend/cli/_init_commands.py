@@ -17,11 +17,11 @@ beginning = typer.Typer(rich_markup_mode=None)
 def init(  # noqa: PLR0913 - one per option
     context: typer.Context,
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where to write; the working directory by default.")
+        Path, typer.Argument(metavar="[DIR]", help="Folder to write to. Default: the working directory.")
     ] = Path(),
     *,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Of the fleet; by default the folder's.")
+        str | None, typer.Option("--name", metavar="NAME", help="Name of the fleet. Default: the name of the folder.")
     ] = None,
     home_region: Annotated[
         str | None, typer.Option("--home-region", metavar="REGION", help="Control Tower's home Region.")
@@ -29,36 +29,43 @@ def init(  # noqa: PLR0913 - one per option
     email: Annotated[
         str | None,
         typer.Option(
-            "--email", metavar="ADDRESS", help="Mailbox for root users; accounts get addresses with a suffix."
+            "--email", metavar="ADDRESS", help="Mailbox for root users; each account gets an address with a suffix."
         ),
     ] = None,
     unit: Annotated[
         str | None,
-        typer.Option("--ou", metavar="UNIT", help="Of the example account; by default Sandbox."),
+        typer.Option("--ou", metavar="UNIT", help="Organizational unit of the example account. Default: Sandbox."),
     ] = None,
     ci: Annotated[
         Literal["github", "none"] | None,
-        typer.Option("--ci", metavar="github|none", help="Whose workflows to write; github by default."),
+        typer.Option("--ci", metavar="github|none", help="CI system to generate workflows for. Default: github."),
     ] = None,
     repository: Annotated[
-        str | None, typer.Option("--repository", metavar="OWNER/NAME", help="Whose workflows may plan and apply.")
+        str | None,
+        typer.Option("--repository", metavar="OWNER/NAME", help="Repository whose workflows may plan and apply."),
     ] = None,
     branch: Annotated[
         str | None,
-        typer.Option("--branch", metavar="NAME", help="What is merged into it is applied; by default main."),
+        typer.Option("--branch", metavar="NAME", help="Branch whose merges are applied. Default: main."),
     ] = None,
     management_account: Annotated[
-        str | None, typer.Option("--management-account", metavar="ID", help="Where CI's roles are.")
+        str | None,
+        typer.Option(
+            "--management-account",
+            metavar="ID",
+            help="ID of the management account, where the roles for CI are created.",
+        ),
     ] = None,
     state_bucket: Annotated[
-        str | None, typer.Option("--state-bucket", metavar="NAME", help="For Terraform's state; foundation/ makes it.")
+        str | None,
+        typer.Option("--state-bucket", metavar="NAME", help="S3 bucket for Terraform state; created by foundation/."),
     ] = None,
     saved_plans: Annotated[
         Literal["omit", "encrypt"] | None,
         typer.Option(
             "--saved-plans",
             metavar="omit|encrypt",
-            help="What becomes of Terraform's saved plans between plan and apply; omit by default.",
+            help="How Terraform's saved plans are kept between plan and apply. Default: omit.",
         ),
     ] = None,
     plan_in_accounts: Annotated[
@@ -69,7 +76,7 @@ def init(  # noqa: PLR0913 - one per option
             "accounts that exist are planned then.",
         ),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, without writing it.")] = False,
     form: Form = "text",
 ) -> int:
     """Make a fleet repository, with workflows that plan and apply it.

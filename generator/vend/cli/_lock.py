@@ -23,9 +23,9 @@ def lock(call: Call) -> int:
         raise InvalidInputError(
             Diagnostic(
                 code="aft-not-locked",
-                summary="a checkout of an AFT account-request repository keeps no lock file of vend's",
-                detail="vend adds nothing to it; nothing was written.",
-                hint='write a vend.hcl in a folder beside it, with requests { aft = "…" }, and lock there',
+                summary="a checkout of an AFT account-request repository cannot hold vend's lock file",
+                detail="vend never adds files to an AFT repository; nothing was written.",
+                hint='run `vend lock` in a folder beside it whose vend.hcl has requests { aft = "…" }',
             )
         )
     working = directory / ".vend"

@@ -64,7 +64,7 @@ def _bad_usage(error: typer.TyperException) -> int:
             Diagnostic(
                 code="bad-usage",
                 summary=error.format_message().rstrip(".").replace("Value error, ", ""),  # pydantic's words
-                hint=f"`{path} --help` lists what there is",
+                hint=f"run `{path} --help` to see what it takes",
             )
         ]
     )
@@ -81,7 +81,7 @@ def _output_lost(error: OutputLostError) -> int:
                 code="output-not-writable",
                 summary="standard output cannot be written",
                 detail=str(error),
-                hint="look at the space left where it leads to; what the command did until then is done",
+                hint="check the free space at its destination; what the command had done before that stays done",
             )
         ]
     )

@@ -86,7 +86,7 @@ def explain(call: Call, account: str) -> int:
             Diagnostic(
                 code="unknown-account",
                 summary=f'no account request "{account}"',
-                hint=did_you_mean(account, known) or "`vend requests` lists them all",
+                hint=did_you_mean(account, known) or "run `vend requests` to list them",
             )
         )
     call.view.show(origins_document(request))
@@ -103,7 +103,7 @@ def generate(call: Call, out: Path | None, *, check: bool) -> int:
     target = out if out is not None else fleet.directory / ".vend" / "generated"
     diagnostics = tuple((render.check if check else render.generate)(fleet, catalogue, target))
     failed = has_errors(diagnostics)
-    told = "is what the requests say" if check else "holds the root modules of every account request"
+    told = "matches the account requests" if check else "contains the root modules of all account requests"
     call.view.show(
         outcome_document({"out": str(target), "ok": not failed}, () if failed else (f"{target} {told}",), diagnostics)
     )

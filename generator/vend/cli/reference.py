@@ -134,7 +134,7 @@ def _diagnostics() -> Iterator[str]:
     yield ""
     yield _GENERATED
     yield ""
-    yield "A problem is told as"
+    yield "A problem is shown as"
     yield ""
     yield '    error[unknown-organizational-unit]: no organizational unit "Worklods/Prod"'
     yield "      account-requests/payments.hcl:4:25"

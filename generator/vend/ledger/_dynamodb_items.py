@@ -116,7 +116,7 @@ def _refused(table: str, doing: str, error: Any) -> Diagnostic:
             code="ledger-missing",
             summary=f'the ledger table "{table}" does not exist',
             detail=f"{doing}: DynamoDB answered {code}",
-            hint="create it (modules/foundation does), or correct `ledger` in vend.hcl",
+            hint="create it (modules/foundation does this), or correct `ledger` in vend.hcl",
         )
     return _unavailable(table, doing, f"{code}: {error.response.get('Error', {}).get('Message', '')}")
 

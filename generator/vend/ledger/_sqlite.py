@@ -332,7 +332,7 @@ def _damaged(path: Path, why: str) -> Diagnostic:
         code="ledger-damaged",
         summary="the ledger cannot be read",
         detail=f"opening {path.name}: {why}",
-        hint=f"delete {path}: nothing is lost but time, vend plans every account again",
+        hint=f"delete {path}: this only costs time, since vend then plans every account again",
     )
 
 
@@ -341,7 +341,7 @@ def _newer(path: Path, version: int) -> Diagnostic:
         code="ledger-newer",
         summary="the ledger was written by a newer version of vend",
         detail=f"{path.name} has schema {version}; this version knows {SCHEMA_VERSION}",
-        hint=f"use the newer vend, or delete {path}: nothing is lost but time",
+        hint=f"use the newer vend, or delete {path}, which only costs time",
     )
 
 

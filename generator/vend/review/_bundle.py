@@ -81,8 +81,8 @@ class Bundle:
             raise RefusedError(
                 Diagnostic(
                     code="bundle-key-missing",
-                    summary="the bundle's saved plans are encrypted, and there is no key",
-                    hint="set VEND_BUNDLE_KEY, or VEND_BUNDLE_KEY_FILE, to the key that `vend plan` had",
+                    summary="the bundle's saved plans are encrypted, but there is no key",
+                    hint="set VEND_BUNDLE_KEY or VEND_BUNDLE_KEY_FILE to the key that `vend plan` used",
                 )
             )
         return key.decrypt(name, content)
@@ -128,16 +128,16 @@ def unpack(files: Mapping[str, bytes], key: Key | None = None) -> Bundle:
     content = files[MANIFEST]
     checked = {name: files[name] for name in (MANIFEST, SIGNATURE) if name in files}
     if files[CHECKSUM] != _checksums(checked):
-        raise _altered(" or ".join((*checked, CHECKSUM)), f"{CHECKSUM} does not fit")
+        raise _altered(" or ".join((*checked, CHECKSUM)), f"{CHECKSUM} does not match")
     if key is not None:
         if SIGNATURE not in files:
-            raise _altered(SIGNATURE, "there is a key for bundles, and this one is not signed with it")
+            raise _altered(SIGNATURE, "a bundle key is set, but this bundle is not signed with it")
         key.check(content, files[SIGNATURE])
     manifest = _read(MANIFEST, content, manifest_from_json)
     _check_listed(files, manifest)
     review = _read(REVIEW, files[REVIEW], review_from_json)
     if review.digest != manifest.digest:
-        raise _altered(REVIEW, "it is of another change set than the manifest")
+        raise _altered(REVIEW, "it belongs to another change set than the manifest")
     return Bundle(manifest=manifest, review=review, files=files)
 
 
@@ -150,16 +150,16 @@ def from_archive(content: bytes) -> dict[str, bytes]:
     """The files in a bundle of one file; nothing of it is written anywhere.
 
     Raises:
-        RefusedError: it is no bundle, or a byte of it is not as vend writes it.
+        RefusedError: it is no bundle, or a byte of it was not written by vend.
     """
     files: dict[str, bytes] = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             for member in archive:
                 if not member.isreg() or not NAME.fullmatch(member.name) or member.name in files:
-                    raise _altered(member.name, "no bundle holds such a file")
+                    raise _altered(member.name, "a bundle contains no such file")
                 if len(files) >= MAX_FILES:
-                    raise _altered("the archive", "it holds more files than any bundle")
+                    raise _altered("the archive", "it contains more files than a bundle can")
                 stream = archive.extractfile(member)
                 files[member.name] = stream.read() if stream is not None else b""
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
@@ -167,7 +167,7 @@ def from_archive(content: bytes) -> dict[str, bytes]:
     again = _archived(files)
     if again != content:
         at = next((at for at, (one, two) in enumerate(zip(again, content, strict=False)) if one != two), len(again))
-        raise _altered("the archive", f"byte {at} is not as vend writes it")
+        raise _altered("the archive", f"byte {at} was not written by vend")
     return files
 
 
@@ -214,7 +214,7 @@ def _altered(name: str, how: str) -> RefusedError:
             code="bundle-altered",
             summary=f"the plan bundle was altered: {name}",
             detail=how,
-            hint="get the bundle again from where it was made, or run `vend plan` and review it",
+            hint="get the bundle again from its source, or run `vend plan` and review the new plan",
         )
     )
 
@@ -225,6 +225,6 @@ def _unreadable(detail: str) -> RefusedError:
             code="bundle-unreadable",
             summary="the plan bundle cannot be read",
             detail=detail,
-            hint="apply it with the version of vend that made it, or run `vend plan` again",
+            hint="apply it with the vend version that made it, or run `vend plan` again",
         )
     )

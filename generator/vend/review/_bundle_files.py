@@ -79,7 +79,7 @@ def read_bundle(path: Path, key: Key | None = None) -> Bundle:
                 code="bundle-not-found",
                 summary=f"there is no plan bundle at {path}",
                 detail=error.strerror,
-                hint="vend plan --out PATH writes one",
+                hint="run `vend plan --out PATH` to write one",
             )
         ) from error
     return unpack(files, key)
@@ -107,7 +107,7 @@ def wipe_plans(bundle: Bundle, path: Path) -> tuple[Diagnostic, ...]:
                 code="bundle-not-wiped",
                 summary=f"the saved plans in {path} could not be removed",
                 detail=str(error),
-                hint="remove the bundle: saved plans hold secrets in clear",
+                hint="delete the bundle: saved plans contain secrets in clear text",
             ),
         )
     return ()
@@ -147,7 +147,7 @@ def _entries(path: Path) -> Iterator[Path]:
         elif stat.S_ISREG(mode):
             yield entry
         else:
-            raise RefusedError(_stranger(entry.name, "it is a link, or no file at all"))
+            raise RefusedError(_stranger(entry.name, "it is a link, or not a regular file"))
 
 
 def _read(path: Path) -> bytes:
@@ -232,8 +232,8 @@ def _remove(path: Path) -> None:
 def _in_the_way(path: Path) -> Diagnostic:
     return Diagnostic(
         code="bundle-not-written",
-        summary=f"{path} exists and is no plan bundle",
-        hint="name a folder that does not exist yet, or a file that ends in .vend",
+        summary=f"{path} exists but is not a plan bundle",
+        hint="choose a folder that does not exist yet, or a file name that ends in .vend",
     )
 
 
@@ -242,12 +242,12 @@ def _unwritable(path: Path, error: OSError) -> Diagnostic:
     return Diagnostic(code="bundle-not-written", summary=f"the plan bundle cannot be written to {path}", detail=what)
 
 
-def _stranger(name: str, how: str = "no bundle holds such a file") -> Diagnostic:
+def _stranger(name: str, how: str = "a bundle contains no such file") -> Diagnostic:
     return Diagnostic(
         code="bundle-altered",
         summary=f"the plan bundle was altered: {name}",
         detail=how,
-        hint="get the bundle again from where it was made, or run `vend plan` and review it",
+        hint="get the bundle again from its source, or run `vend plan` and review the new plan",
     )
 
 
@@ -255,6 +255,6 @@ def _too_large(path: Path) -> Diagnostic:
     return Diagnostic(
         code="bundle-altered",
         summary=f"the plan bundle was altered: {path.name}",
-        detail=f"it is larger than any bundle: more than {MAX_BYTES >> 20} MiB, or more than {MAX_FILES} files",
-        hint="get the bundle again from where it was made",
+        detail=f"it is larger than a bundle can be: more than {MAX_BYTES >> 20} MiB, or more than {MAX_FILES} files",
+        hint="get the bundle again from its source",
     )

@@ -95,14 +95,14 @@ def changed_since_review(account: str, changed: Iterable[str], causes: Iterable[
         changed: what it would do now that nobody reviewed.
         causes: what differs.
     """
-    named = tuple(causes) or ("what AWS has: Terraform plans something else with the same inputs",)
+    named = tuple(causes) or ("AWS: Terraform plans something else from the same inputs",)
     detail = [f"differs: {cause}" for cause in named] + [f"not reviewed: {what}" for what in changed]
     return Diagnostic(
         code="changed-since-review",
         summary=f"what would be applied to {account} is not what was reviewed: "
         + ", ".join(dict.fromkeys(cause.partition(":")[0] for cause in named)),
         detail="\n".join(detail),
-        hint="run `vend plan` again, and review what is new",
+        hint="run `vend plan` again and review the new plan",
         account=account,
     )
 
@@ -144,7 +144,7 @@ def _hooks(stage: RecordedStage) -> dict[str, str]:
 
 def _request(reviewed: RecordedAccount, now: RecordedAccount) -> Iterator[str]:
     if bool(reviewed.request) != bool(now.request):
-        yield "request: it is gone" if reviewed.request else "request: it is there again"
+        yield "request: removed" if reviewed.request else "request: present again"
         return
     fields = sorted(
         name for name in {**reviewed.request, **now.request} if reviewed.request.get(name) != now.request.get(name)
@@ -163,7 +163,7 @@ def _stages(reviewed: RecordedAccount, now: RecordedAccount, bundle: Manifest, p
     if "customizations" in stages and reviewed.request == now.request:
         # Nothing of it was recorded that could be compared: what it is made from is all that can be told.
         kinds = ("customization", "hook") if _hooks(stages["customizations"]) else ("customization",)
-        yield f"{' or '.join(kinds)}: stage customizations had nothing to do when it was reviewed"
+        yield f"{' or '.join(kinds)}: the customizations stage had nothing to do when it was reviewed"
 
 
 def _inputs(before: Mapping[str, str], after: Mapping[str, str], bundle: Manifest, present: Manifest) -> Iterator[str]:
@@ -192,7 +192,7 @@ def _state(before: RecordedStage, after: RecordedStage) -> Iterator[str]:
     if before.lineage == after.lineage:
         yield f"state: {before.stage}, serial {before.serial} → {after.serial}"
     else:
-        yield f"state: {before.stage}, {'another one' if before.lineage and after.lineage else 'made or gone since'}"
+        yield f"state: {before.stage}, {'replaced' if before.lineage and after.lineage else 'created or removed since'}"
 
 
 def _artifact(reviewed: RecordedAccount, bundle: Manifest, present: Manifest) -> Iterator[str]:

@@ -24,7 +24,7 @@ def refuse_unreviewed(
             code="unreviewed-change",
             summary=f"the plan would {action} {address}, which nobody has reviewed",
             detail=f"A stage that could not be planned before may only {' or '.join(allowed)}.",
-            hint="run `vend plan` again: the account exists now, so its plan shows this change",
+            hint="run `vend plan` again: the account exists now, so the plan now shows this change",
             account=account,
         )
         for address, action in changes

@@ -73,7 +73,7 @@ def manifest_from_json(document: Any) -> Manifest:
         },
     )
     if found.to_json() != document:
-        raise ValueError("its digests are not those of what it holds, or it holds more than it should")
+        raise ValueError("its digests do not match its content, or it contains more than it should")
     return found
 
 

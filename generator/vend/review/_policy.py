@@ -151,7 +151,7 @@ def denials(plan: AccountPlan) -> tuple[Diagnostic, ...]:
         Diagnostic(
             code="policy-denied",
             summary="a policy refuses the change set as a whole",
-            hint="`vend plan` shows which",
+            hint="run `vend plan` to see which",
             account=plan.account,
         ),
     )
@@ -191,9 +191,9 @@ def _many(plans: Sequence[AccountPlan], policies: Policies) -> tuple[PolicyResul
     if len(names) <= most:
         return ()
     violation = Violation(
-        summary=f"{len(names)} accounts change at once; more than {most} are told",
+        summary=f"This plan changes {len(names)} accounts (warning limit: {most})",
         subject=names,
-        hint="`--account NAME` takes some of them first; `max_accounts` in the review block of vend.hcl is the limit",
+        hint="apply some of them first with `--account NAME`; review { max_accounts } in vend.hcl sets the limit",
     )
     return _result(policies, MANY_ACCOUNTS, violation)
 

@@ -108,8 +108,8 @@ def _product_would_end(plan: AccountPlan, _: Facts) -> Iterator[Violation]:
                 summary=f"the plan would {change.action} {change.address}",
                 subject=(change.address, change.action),
                 address=change.address,
-                detail="That would unmanage the account, or ask for a second one with an email in use.",
-                hint="find out why Terraform wants it: a changed label, a taint, or a `removed` block in an override",
+                detail="That would unmanage the account, or request a second one with an email address in use.",
+                hint="find out why Terraform plans it: a changed label, a taint, or a `removed` block in an override",
             )
 
 
@@ -117,21 +117,21 @@ def _data_would_be_lost(plan: AccountPlan, facts: Facts) -> Iterator[Violation]:
     for change in _changes(plan):
         if change.action in {"replace", "destroy"} and facts.holds_data(change.type):
             yield Violation(
-                summary=f"the plan would {change.action} {change.address}, and what it holds",
+                summary=f"the plan would {change.action} {change.address} and the data it holds",
                 subject=(change.address, change.action),
                 address=change.address,
-                hint="keep the resource, take it out of the state with a `removed` block, or have its loss approved",
+                hint="keep the resource, remove it from the state with a `removed` block, or have the loss approved",
             )
 
 
 def _account_would_end(plan: AccountPlan, _: Facts) -> Iterator[Violation]:
     action = plan.action
-    meanings = {"close": "closes the account", "unmanage": "takes the account out of Control Tower's hands"}
+    meanings = {"close": "closes the account", "unmanage": "removes the account from Control Tower"}
     if action in meanings:
         yield Violation(
             summary=f"{meanings[action]} {plan.account_id}",
             subject=(action, plan.account_id or ""),
-            detail="Its last request asked for that, and somebody allowed it by name.",
+            detail="Its last applied request says so, and it was allowed by name.",
         )
 
 
@@ -141,10 +141,10 @@ def _move_out_of_production(plan: AccountPlan, facts: Facts) -> Iterator[Violati
         return
     if facts.is_production(before) and not facts.is_production(after):
         yield Violation(
-            summary=f"moves from {before} to {after}: the controls of production no longer hold",
+            summary=f"moves from {before} to {after}: the production controls no longer apply",
             subject=(before, after),
             field="organizational_unit",
-            hint="leave it where it is, or have the move approved",
+            hint="leave the account where it is, or have the move approved",
         )
 
 
@@ -171,8 +171,8 @@ def _product_not_as_requested(plan: AccountPlan, _: Facts) -> Iterator[Violation
                     subject=(change.address, name, told, wanted),
                     address=change.address,
                     field=field_name,
-                    detail="The root module of the account, or a template of it, is the fleet's own.",
-                    hint="give the product what the module is given",
+                    detail="The account's root module, or one of its templates, is overridden in this fleet.",
+                    hint="pass the module's input on to the product unchanged",
                 )
 
 
@@ -202,7 +202,7 @@ def _root_like_permissions(plan: AccountPlan, _: Facts) -> Iterator[Violation]:
                 summary=f"{change.address} {found}",
                 subject=(change.address, found),
                 address=change.address,
-                hint="name the actions, resources and principals that are meant, or add a condition",
+                hint="list the intended actions, resources and principals, or add a condition",
             )
 
 
@@ -216,7 +216,7 @@ def _administrator_access(plan: AccountPlan, _: Facts) -> Iterator[Violation]:
             group, given = _assignment(change.address)
             if given in _ADMINISTRATORS:
                 yield Violation(
-                    summary=f'group "{group}" becomes administrator ({given})',
+                    summary=f'group "{group}" becomes an administrator ({given})',
                     subject=(group, given),
                     address=change.address,
                     field=f"access.{group}",
@@ -233,9 +233,9 @@ def _assignment(address: str) -> tuple[str, str]:
 def _landing_zone_drift(plan: AccountPlan, facts: Facts) -> Iterator[Violation]:
     if facts.drift == "DRIFTED" and plan.action in {"create", "enrol", "move", "repair"}:
         yield Violation(
-            summary="Control Tower says that the landing zone has drifted",
+            summary="Control Tower reports that the landing zone has drifted",
             subject=(plan.action,),
-            detail="Account operations may fail half way, or leave the account without its controls.",
+            detail="Account operations may fail halfway, or leave the account without its controls.",
             hint="repair the landing zone first: in the console, or with ResetLandingZone",
         )
 
@@ -243,56 +243,56 @@ def _landing_zone_drift(plan: AccountPlan, facts: Facts) -> Iterator[Violation]:
 RULES: Mapping[str, Rule] = {
     "account-would-end": Rule(
         severity="warn",
-        summary="An account is unmanaged or closed, as its last request asked and somebody allowed by name.",
-        reason="A closed account is gone after 90 days; an unmanaged one has no controls any more.",
+        summary="An account is unmanaged or closed: its last applied request says so, and it was allowed by name.",
+        reason="A closed account is deleted after 90 days; an unmanaged one no longer has any controls.",
         check=_account_would_end,
     ),
     "administrator-access": Rule(
         severity="warn",
-        summary="Somebody becomes administrator: by a group's access, or by the policy AdministratorAccess.",
-        reason="Who may do everything may also undo the guard rails.",
+        summary="A group or a role gains administrator access.",
+        reason="An administrator can also remove guardrails.",
         check=_administrator_access,
     ),
     "data-would-be-lost": Rule(
         severity="deny",
         summary="A resource that holds data, or the key to it, is destroyed or replaced.",
-        reason="What it holds is not in git and does not come back with the next apply.",
+        reason="Its data is not in git and does not come back with the next apply.",
         check=_data_would_be_lost,
     ),
     "landing-zone-drift": Rule(
         severity="deny",
-        summary="An account is made, enrolled or moved while the landing zone has drifted.",
-        reason="Control Tower may fail half way, or leave an account without its controls.",
+        summary="An account is created, enrolled or moved while the landing zone has drifted.",
+        reason="Control Tower may fail halfway, or leave an account without its controls.",
         check=_landing_zone_drift,
     ),
     MANY_ACCOUNTS: Rule(
         severity="warn",
-        summary="More accounts change at once than `max_accounts` of the review block says.",
-        reason="Nobody reads three hundred changes as carefully as three.",
+        summary="The plan changes more accounts than `max_accounts` in the review block.",
+        reason="Reviewers do not read three hundred changes as carefully as three.",
         check=lambda _plan, _facts: iter(()),
     ),
     "move-out-of-production": Rule(
         severity="deny",
-        summary="An account moves from an organizational unit for production to another one.",
-        reason="The controls of production no longer hold for it from then on.",
+        summary="An account moves out of a production organizational unit.",
+        reason="The production controls no longer apply to it.",
         check=_move_out_of_production,
     ),
     "product-not-as-requested": Rule(
         severity="deny",
-        summary="The product would be given another organizational unit, email or name than the request has.",
-        reason="What is reviewed is the request: a module or template of the fleet's own must not say otherwise.",
+        summary="The product would get an organizational unit, email or name that differs from the request.",
+        reason="The request is what gets reviewed; an overridden module or template must not contradict it.",
         check=_product_not_as_requested,
     ),
     "product-would-end": Rule(
         severity="deny",
         summary="A provisioned product, or an account in Organizations, is destroyed, replaced or forgotten.",
-        reason="It would unmanage the account, or ask for a second one with an email in use.",
+        reason="That would unmanage the account, or request a second one with an email address in use.",
         check=_product_would_end,
     ),
     "root-like-permissions": Rule(
         severity="deny",
-        summary="A policy allows every action on every resource, or a role lets any AWS account in.",
-        reason="It is the root user without its protections.",
+        summary="A policy allows every action on every resource, or a role can be assumed by any AWS account.",
+        reason="That is as powerful as the root user, without its protections.",
         check=_root_like_permissions,
     ),
 }

@@ -39,8 +39,8 @@ class Key:
             raise RefusedError(
                 Diagnostic(
                     code="bundle-key",
-                    summary="the key for plan bundles is no key",
-                    detail="It is 32 random bytes, written in Base64.",
+                    summary="the key for plan bundles is not valid",
+                    detail="A key is 32 random bytes, encoded in Base64.",
                     hint="make one with: openssl rand -base64 32",
                 )
             )
@@ -66,7 +66,7 @@ class Key:
 
         nonce = content[len(_MAGIC) : len(_MAGIC) + _NONCE_BYTES]
         if not content.startswith(_MAGIC) or len(nonce) < _NONCE_BYTES:
-            raise RefusedError(_wrong(f"{name} is not encrypted as vend does it"))
+            raise RefusedError(_wrong(f"{name} was not encrypted by vend"))
         cipher = AESGCM(self._derived(b"vend saved plan"))
         try:
             return cipher.decrypt(nonce, content[len(_MAGIC) + _NONCE_BYTES :], name.encode())
@@ -84,7 +84,7 @@ class Key:
             RefusedError: `bundle-key-wrong`.
         """
         if not hmac.compare_digest(self.signature(content), signature):
-            raise RefusedError(_wrong("the manifest is not signed with the key at hand"))
+            raise RefusedError(_wrong("the manifest is not signed with this key"))
 
     def _derived(self, purpose: bytes) -> bytes:
         from cryptography.hazmat.primitives.hashes import SHA256
@@ -96,7 +96,7 @@ class Key:
 def _wrong(detail: str) -> Diagnostic:
     return Diagnostic(
         code="bundle-key-wrong",
-        summary="the key for plan bundles is not the one that this bundle was made with, or the bundle was altered",
+        summary="the bundle was made with another key, or it was altered",
         detail=detail,
-        hint="apply with the key that `vend plan` had (VEND_BUNDLE_KEY, or the file that VEND_BUNDLE_KEY_FILE names)",
+        hint="apply with the key that `vend plan` used (VEND_BUNDLE_KEY, or the file that VEND_BUNDLE_KEY_FILE names)",
     )

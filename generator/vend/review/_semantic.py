@@ -63,11 +63,11 @@ class _Sentences:
         name = self._request.name if self._request else self._subject.name
         told: dict[str, tuple[AttributeKind, str]] = {
             "create": ("add", f'new account "{name}" in {unit}'),
-            "adopt": ("change", "taken over as it is: its product was made outside vend"),
+            "adopt": ("change", "adopted as it is: its product was created outside vend"),
             "enrol": ("add", f"enrolled in Control Tower, in {unit}"),
             "unmanage": ("remove", "leaves Control Tower; the account itself stays"),
             "remove": ("remove", "leaves Control Tower; the account itself stays"),
-            "close": ("remove", "leaves Control Tower and is closed: AWS ends it for good after 90 days"),
+            "close": ("remove", "leaves Control Tower and is closed: AWS deletes it permanently after 90 days"),
         }
         if self._plan.action in told:
             kind, summary = told[self._plan.action]
@@ -105,7 +105,7 @@ class _Sentences:
             yield self._change(
                 "controls",
                 "change",
-                f"which controls it gains or loses is not known: {controls.problem}",
+                f"the controls it gains or loses are not known: {controls.problem}",
                 field="organizational_unit",
             )
         told: tuple[tuple[AttributeKind, str, tuple[str, ...]], ...] = (

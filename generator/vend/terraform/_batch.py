@@ -176,7 +176,7 @@ def _release(version: str) -> tuple[int, ...]:
     """The numbers of a version; of two with the same numbers neither is newer for our purpose."""
     match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)(?:[-+].*)?", version)
     if match is None:
-        raise _RefusedStateError(f"{version!r} is no version")
+        raise _RefusedStateError(f"{version!r} is not a version")
     return tuple(int(number) for number in match.groups())
 
 

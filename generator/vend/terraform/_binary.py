@@ -138,7 +138,7 @@ def _no_version(candidate: _Candidate, completed: Completed) -> Diagnostic:
     ended = "it did not answer in time" if completed.timed_out else f"exit code {completed.returncode}"
     return Diagnostic(
         code="terraform-error",
-        summary="Terraform does not tell its version",
+        summary="Terraform did not report its version",
         detail=f"running {' '.join(completed.argv)} ({candidate.source}): {ended}\n{said}".strip(),
         hint="check that it is a Terraform or OpenTofu executable for this machine",
     )
@@ -153,7 +153,7 @@ def _check_version(binary: TerraformBinary, constraint: str | None) -> None:
         raise ToolMissingError(
             Diagnostic(
                 code="terraform-version",
-                summary="the wanted Terraform version cannot be read",
+                summary="the required Terraform version cannot be read",
                 detail=f"comparing {where} with terraform.version of vend.hcl: {error}",
                 hint='write it as in Terraform: version = "~> 1.11"',
             )
@@ -164,7 +164,7 @@ def _check_version(binary: TerraformBinary, constraint: str | None) -> None:
     raise ToolMissingError(
         Diagnostic(
             code="terraform-version",
-            summary=f"{binary.flavour} {binary.version} does not suit: {wanted}",
+            summary=f"{binary.flavour} {binary.version} does not meet the requirement: {wanted}",
             detail=where,
             hint="install another version, name it in terraform.binary or $VEND_TERRAFORM, or change terraform.version",
         )

@@ -28,7 +28,7 @@ def satisfies(version: str, constraint: str) -> bool:
 def _meets(version: _Version, term: str) -> bool:
     match = _TERM.match(term)
     if match is None:
-        raise ValueError(f'"{term.strip()}" is no version constraint')
+        raise ValueError(f'"{term.strip()}" is not a version constraint')
     operator = match.group(1) or "="
     bound, parts = _parse(match.group(2))
     if operator in {"=", "!="}:

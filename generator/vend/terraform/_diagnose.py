@@ -29,7 +29,7 @@ _KNOWN = (
     _Known(
         code="plan-stale",
         words=("Saved plan is stale", "Saved plan does not match the given state"),
-        hint="plan again: the state has changed since",
+        hint="run `vend plan` again: the state has changed since",
     ),
     _Known(
         code="lock-outdated",

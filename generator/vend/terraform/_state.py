@@ -68,7 +68,7 @@ def read_state(content: bytes) -> State:
     except ValueError as error:
         raise _unreadable(f"reading it as JSON: {error}") from error
     if not isinstance(document, dict):
-        raise _unreadable("it is no JSON object")
+        raise _unreadable("it is not a JSON object")
     version = document.get("version")
     if version != _VERSION:
         raise _unreadable(f"its format version is {version}; vend reads version {_VERSION}")

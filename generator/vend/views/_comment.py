@@ -68,7 +68,7 @@ def comment(review: Review, options: CommentOptions | None = None) -> str:
 
     Args:
         review: the change set.
-        options: the limit, and what it holds besides.
+        options: the limit and the data it holds besides.
     """
     options = options or CommentOptions()
     text = ""
@@ -276,20 +276,20 @@ def _next(review: Review, options: CommentOptions, *, shortened: bool) -> Iterat
 def _advice(review: Review) -> Iterator[str]:
     verdict = review.verdict
     if verdict == "unchanged":
-        yield "Nothing: every account is as its request says."
+        yield "Nothing: every account matches its request."
         return
     if verdict == "failed":
-        yield "Mend what the details name; the next commit plans again. Nothing is applied of an account that failed."
+        yield "Fix what the details name; the next commit is planned again. Nothing of a failed account is applied."
     if any(account.action == "refused" for account in review.accounts):
         yield (
             "What is refused stays as it is. Change the request, or have the violation approved by name: in "
             "`approvals.hcl`, or with `vend apply --approve DIGEST=NAME`."
         )
     if any(account.drift for account in review.accounts):
-        yield "What changed outside Terraform goes back to what the code says; put it into the code to keep it."
+        yield "Changes made outside Terraform are reverted to what the code says; add them to the code to keep them."
     if set(review.summary) - {"none", "refused", "failed"}:
         yield (
-            f"Applying does exactly this, or nothing: whatever differs by then from digest "
+            f"Applying does exactly this or nothing: anything that no longer matches digest "
             f"{code(review.digest[:_SHOWN_DIGEST])} is refused."
         )
 

@@ -25,10 +25,10 @@ _SYMBOLS: Mapping[ChangeAction, str] = {
 _WORDS: Mapping[ChangeAction, str] = {
     "create": "is created",
     "update": "changes",
-    "replace": "is DESTROYED and created anew",
+    "replace": "is DESTROYED and recreated",
     "destroy": "is DESTROYED",
     "import": "is imported",
-    "forget": "is forgotten: it stays, and Terraform no longer knows it",
+    "forget": "is forgotten: it keeps existing, but Terraform no longer manages it",
 }
 _LONGEST = {2: 240, 3: 4000}
 """Characters of a value, by level."""
@@ -99,7 +99,7 @@ def _words(account: AccountReview, level: Level) -> Iterator[str]:
         if account.requested_by:
             facts.append(f"requested by {code(account.requested_by)}")
         if account.reason:
-            facts.append(f"because {code(account.reason)}")
+            facts.append(f"reason: {code(account.reason)}")
         if facts:
             yield ", ".join(facts)
     items = [f"- {code(change.summary)}" for change in account.semantic] if level >= Level.ADDRESSES else []
@@ -125,7 +125,7 @@ def _stage(stage: StageReview, operations: list[Operation], level: Level) -> Ite
     lines += [line for change in stage.changes for line in change_lines(change, level)]
     words = stage.counts.words
     if stage.preview:
-        words = f"preview against an emulated account: {words or 'nothing to change'}"
+        words = f"preview against an emulated account:  {words or 'nothing to change'}"
     elif stage.state == "follows":
         words = "follows once the account exists"
     elif not words:

@@ -53,7 +53,7 @@ def validation_document(requests: int, diagnostics: Iterable[Diagnostic]) -> Doc
     verdict = Span(", ".join(told) or "valid", "bold red" if errors else "bold yellow" if warnings else "bold green")
     lines.append(line(count(requests, "account request"), ": ", verdict))
     if errors:
-        lines.append(line(Span("`vend explain CODE` says more about a code", "dim")))
+        lines.append(line(Span("run `vend explain CODE` for more about a code", "dim")))
     return Document(
         json={"requests": requests, "diagnostics": [diagnostic.to_json() for diagnostic in found]},
         text=tuple(lines),

@@ -42,7 +42,7 @@ def outcome_details(report: Report) -> Iterator[str]:
         shown, rest = items[:_MOST_FAILED], len(items) - _MOST_FAILED
         yield "\n".join([*shown, *([f"- and {rest} more, in the log of the run"] if rest > 0 else [])])
     if failed:
-        yield "Mend what is named and run the apply again: it goes on from there."
+        yield "Fix what is named and run the apply again; it resumes there."
 
 
 def _failed(result: AccountResult) -> str:

@@ -48,7 +48,7 @@ _FOLLOWS = {
     "settings": "follow once the account exists",
     "customizations": "follow once the account exists",
 }
-_PREVIEW = "planned against an emulated account, to inform; the account's own plan may only create"
+_PREVIEW = "Preview only. The real plan is made at apply and may only create"
 
 
 def plan_document(review: Review, options: CommentOptions | None = None) -> Document:
@@ -215,11 +215,11 @@ def _summary(review: Review) -> Iterator[Line]:
     if review.resources:
         yield line("resources: ", review.resources)
     if review.verdict == "unchanged":
-        yield line(Span("nothing to do: every account is as requested", "green"))
+        yield line(Span("nothing to do: every account matches its request", "green"))
     runs = count(review.terraform_runs, "Terraform run")
     if review.bundle is None:
         yield line(Span(f"{runs}; digest {review.digest[:_SHORT_DIGEST]}", "dim"))
         return
-    until = f", to be applied until {review.expires}" if review.expires else ""
+    until = f", expires {review.expires}" if review.expires else ""
     yield line(Span(f"{runs}; bundle {review.bundle}{until}", "dim"))
     yield line(Span(f"digest {review.digest}", "dim"))

@@ -15,16 +15,16 @@ from vend.views._text import neutralized
 SUMMARY_LIMIT = 1_048_576
 """Bytes of UTF-8 that GitHub Actions takes as the summary of one step."""
 _LABELS = {
-    "nothing to do": ("c5def5", "Every account is as its request says"),
+    "nothing to do": ("c5def5", "Every account matches its request"),
     "changes": ("0e8a16", "Accounts change"),
-    "refused": ("d93f0b", "A policy, or something that must not be applied, stands in the way"),
+    "refused": ("d93f0b", "Blocked by a policy, or by something that must not be applied"),
     "failed": ("b60205", "Not everything could be planned"),
     "ends or destroys": ("b60205", "An account ends, or something is replaced, destroyed or forgotten"),
     "drift": ("fbca04", "Something was changed outside Terraform"),
     "high risk": ("e99695", "The worst account is of high risk"),
     "critical risk": ("b60205", "The worst account is of critical risk"),
     "applied": ("5319e7", "Applied as it was reviewed"),
-    "applied in part": ("d93f0b", "Applied, and not every account succeeded"),
+    "applied in part": ("d93f0b", "Applied, but not every account succeeded"),
     "not applied": ("b60205", "The apply was refused or failed"),
 }
 """What a label says after the fleet's name: its color, and its description."""

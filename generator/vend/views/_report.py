@@ -10,8 +10,8 @@ from vend.views._document import STATUS_STYLES, Document
 from vend.views._text import Line, Span, columns, count, line
 
 _NEXT = {
-    "failed": "mend that, then run `{command} --account {account}`: it goes on from there",
-    "aborted": "stopped; run `{command} --account {account}` to go on from there",
+    "failed": "Fix this and run `{command} --account {account}` again; it resumes here",
+    "aborted": "Stopped. Run `{command} --account {account}` to resume here",
 }
 
 
@@ -69,6 +69,6 @@ def _summary(report: Report) -> Line:
     runs = count(report.terraform_runs, "Terraform run")
     style = STATUS_STYLES.get(report.status, "")
     if report.status == "succeeded" and not changed:
-        return line(Span("nothing to do", style), f": every account is as requested; {runs}")
+        return line(Span("nothing to do", style), f": every account matches its request; {runs}")
     told = f": {count(len(report.results), 'account')}, {changed} changed, {failed} failed or stopped; {runs}"
     return line(Span(report.status, style), told)

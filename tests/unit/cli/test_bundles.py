@@ -266,4 +266,4 @@ def test_a_key_file_that_is_not_there_says_so(tmp_path: Path) -> None:
 def test_a_bundle_says_itself_what_is_applied(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Bad usage otherwise."""
     assert main(["apply", "some.vend", *option]) == 4
-    assert "a plan bundle says itself what is applied" in capsys.readouterr().err
+    assert "a plan bundle already says what is applied" in capsys.readouterr().err

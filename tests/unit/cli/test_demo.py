@@ -181,7 +181,7 @@ def test_a_claim_that_does_not_hold_ends_the_demo(lifecycle: Vending, claim: str
     """Whatever is not as told is an error with exit code 1."""
     code, _, err = demonstrated(lifecycle, tmp_path)
     assert code == 1
-    assert f"error[demo-not-as-claimed]: the demo says that {claim}" in err
+    assert f"error[demo-not-as-claimed]: the demo expected that {claim}" in err
 
 
 def test_outside_of_a_fleet_the_demo_works_in_a_temporary_folder(

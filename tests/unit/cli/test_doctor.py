@@ -112,12 +112,12 @@ def _without_control_tower(aws: FakeAws) -> None:
 @pytest.mark.parametrize(
     ("change", "name", "said"),
     [
-        (_without_members, "alternate contacts", "no member account to look at"),
-        (_without_identity_center, "identity center", "none: groups cannot be given access"),
+        (_without_members, "alternate contacts", "no member account to check"),
+        (_without_identity_center, "identity center", "none: groups cannot be assigned"),
         (
             _without_control_tower,
             "organization",
-            "3 accounts, 1 organizational units, Control Tower does not say which are registered",
+            "3 accounts, 1 organizational units, Control Tower did not say which are registered",
         ),
     ],
 )

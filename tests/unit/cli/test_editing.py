@@ -104,7 +104,7 @@ def test_remove_says_what_it_means(fleet: Path) -> None:
     """What the request says of its own removal, and that an apply must name the account."""
     code, out, _ = called(fleet, lambda call: _editing.remove(call, "pay", dry_run=True, yes=False))
     assert code == 0
-    assert "Applying it closes the account, if it is named: vend apply --allow-removal pay\n" in out
+    assert "The apply closes the account if you allow it: vend apply --allow-removal pay\n" in out
     assert text(fleet) == PAY
     assert called(fleet, lambda call: _editing.remove(call, "pay", dry_run=False, yes=False))[0] == 0
     assert not (fleet / "account-requests" / "pay.hcl").exists()

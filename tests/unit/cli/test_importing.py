@@ -66,7 +66,7 @@ def test_no_file_is_written_over(fleet: Path, capsys: pytest.CaptureFixture[str]
     (fleet / "account-requests").mkdir()
     (fleet / "account-requests" / "main.hcl").symlink_to("nothing")
     assert main(["import", "aft", "../aft"]) == 4
-    assert "error[import-in-the-way]: account-requests/main.hcl is there already" in capsys.readouterr().err
+    assert "error[import-in-the-way]: account-requests/main.hcl already exists" in capsys.readouterr().err
     assert [path.name for path in (fleet / "account-requests").iterdir()] == ["main.hcl"]
 
 

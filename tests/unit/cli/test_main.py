@@ -146,7 +146,7 @@ def test_a_working_directory_that_is_gone_is_told(tmp_path: Path, form: str) -> 
     gone = 'mkdir "$1/gone" && cd "$1/gone" && rmdir "$1/gone" && '
     code, out, told = _in_a_shell(f'{gone}"$0" -m vend validate --format {form}', str(tmp_path))
     assert code == 4
-    assert "error[fleet-not-found]: the working directory is not there any more" in told
+    assert "error[fleet-not-found]: the working directory no longer exists" in told
     assert ('"code": "fleet-not-found"' in out) == (form == "json")
     complete = "_VEND_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS='vend set '"
     _, out, told = _in_a_shell(f'{gone}{complete} "$0" -m vend', str(tmp_path))

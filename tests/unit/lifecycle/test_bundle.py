@@ -251,7 +251,7 @@ ACCOUNT: dict[str, tuple[Callable[[World], None], str]] = {
     "request: a field": (_request(custom_fields={"cidr": "10.9.0.0/16"}), "differs: request: custom_fields.cidr"),
     "request: a tag": (_request(tags={"CostCenter": "1"}), "differs: request: tags.CostCenter"),
     "request: another unit": (_another_unit, "differs: request: organizational_unit"),
-    "request: gone": (_gone, "differs: request: it is gone"),
+    "request: gone": (_gone, "differs: request: removed"),
     "request: as it was before": (
         _as_it_was,
         "differs: request: custom_fields.cidr, organizational_unit, tags.CostCenter",
@@ -266,7 +266,7 @@ ACCOUNT: dict[str, tuple[Callable[[World], None], str]] = {
     "settings": (_setting, "differs: settings: home_region eu-west-1 → eu-central-1"),
     "provider hashes": (_lock, "differs: provider: terraform.lock.hcl"),
     "state": (_state, "differs: state: account, serial 1 → 2"),
-    "state gone": (_no_state, "differs: state: account, made or gone since"),
+    "state gone": (_no_state, "differs: state: account, created or removed since"),
     "artifact": (_artifact, "differs: artifact: pa-active → pa-newer"),
     "account moved by hand": (
         _moved_by_hand,
@@ -297,7 +297,7 @@ def test_what_only_terraform_sees_is_named_by_its_address(world: World) -> None:
     bundle = world.bundle(saved_plans="omit")
     _drifted(world)
     report = world.apply_bundle(bundle)
-    assert "differs: what AWS has: Terraform plans something else with the same inputs" in told(report)
+    assert "differs: AWS: Terraform plans something else from the same inputs" in told(report)
     assert any("not reviewed: update" in line for line in told(report))
 
 
@@ -510,7 +510,7 @@ def test_an_account_whose_request_went_away_is_not_passed_over(world: World) -> 
         False,
         ["request-gone", "changed-since-review"],
     )
-    assert "differs: request: it is gone" in told(report)
+    assert "differs: request: removed" in told(report)
 
 
 def test_hooks_that_came_to_an_account_without_any_are_named(tmp_path: Path) -> None:
@@ -527,7 +527,9 @@ def test_hooks_that_came_to_an_account_without_any_are_named(tmp_path: Path) -> 
     (folder / "post_customizations.sh").chmod(0o755)
     report = world.apply_bundle(bundle)
     assert codes(report) == ["changed-since-review"]
-    assert "differs: customization or hook: stage customizations had nothing to do when it was reviewed" in told(report)
+    assert "differs: customization or hook: the customizations stage had nothing to do when it was reviewed" in told(
+        report
+    )
     world.ledger.close()
 
 
@@ -545,10 +547,10 @@ def test_a_removal_whose_request_came_back_is_refused(world: World) -> None:
     world.aws.calls.clear()
     report = world.apply_bundle(bundle)
     assert [(result.status, result.changed) for result in report.results] == [("failed", False)]
-    assert "differs: request: it is there again" in told(report)
+    assert "differs: request: present again" in told(report)
     assert [call for call in world.aws.calls if call[0] in {"close", "terminate"}] == []
     world.requests = [replace(kept[0], tags={"CostCenter": "1"}), OTHER]
-    assert "differs: request: it is there again" in told(world.apply_bundle(bundle))
+    assert "differs: request: present again" in told(world.apply_bundle(bundle))
 
 
 def test_a_saved_plan_that_was_put_in_another_place_does_not_do_what_was_reviewed(world: World) -> None:

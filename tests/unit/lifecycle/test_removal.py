@@ -144,7 +144,7 @@ def test_each_run_terminates_anew(world: World, monkeypatch: pytest.MonkeyPatch)
     assert len(set(tokens)) == 2
 
 
-BUSY = Diagnostic(code="closing-busy", summary="AWS is closing others")
+BUSY = Diagnostic(code="closing-busy", summary="AWS is closing other accounts")
 
 
 def refusing(world: World, monkeypatch: pytest.MonkeyPatch, problem: Diagnostic, times: int) -> None:

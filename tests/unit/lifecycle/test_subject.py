@@ -73,7 +73,7 @@ def test_a_denied_look_up_fails_nothing(world: World) -> None:
     account = _moved(world)
     assert account.action == "move"
     (told,) = (change for change in account.semantic if change.topic == "controls")
-    assert told.summary.endswith("is not known: AWS denied ListEnabledControls")
+    assert told.summary.endswith("are not known: AWS denied ListEnabledControls")
 
 
 def test_an_account_that_stays_costs_no_look_up(world: World) -> None:

@@ -352,7 +352,7 @@ def test_a_link_in_the_place_of_a_file_is_told_as_what_it_is(tmp_path: Path) -> 
     (path / "review.json").symlink_to(tmp_path / "review.json")
     with pytest.raises(RefusedError) as caught:
         read_bundle(path)
-    assert caught.value.diagnostics[0].detail == "it is a link, or no file at all"
+    assert caught.value.diagnostics[0].detail == "it is a link, or not a regular file"
 
 
 def test_a_bundle_that_is_not_there_says_so(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_a_group_that_becomes_administrator_is_told() -> None:
     (found,) = judge([_planned(*changes)], Policies(today=TODAY))
     assert (found.code, found.summary) == (
         "administrator-access",
-        'group "Platform/Admins" becomes administrator (AdministratorAccess)',
+        'group "Platform/Admins" becomes an administrator (AdministratorAccess)',
     )
 
 

@@ -32,7 +32,7 @@ def test_a_move_says_where_from_where_to_and_which_controls() -> None:
 
 def test_controls_that_cannot_be_listed_are_said_to_be_unknown() -> None:
     """A denied look-up is no silence."""
-    assert "which controls it gains or loses is not known: AWS denied ListEnabledControls" in _said(
+    assert "the controls it gains or loses are not known: AWS denied ListEnabledControls" in _said(
         "move-with-unknown-controls"
     )
 

@@ -66,7 +66,7 @@ def test_resources_are_put_below_their_module_instance() -> None:
         (a_state(version=5), "format version is 5"),
         (a_state(terraform_version="1.11.5"), "written by version 1.11.5"),
         (a_state(terraform_version="2.0.0-rc1"), "written by version 2.0.0"),
-        (a_state(terraform_version="tomorrow"), "is no version"),
+        (a_state(terraform_version="tomorrow"), "is not a version"),
         (a_state(identities=[]), "identities"),
         (a_state(a_resource(provider=f"{AWS}.alias")), "belongs to"),
         (a_state(a_resource(provider=f"module.account.{AWS}")), "belongs to"),

@@ -167,7 +167,7 @@ def test_a_frozen_comment_names_what_failed() -> None:
         "- `a1`: **failed** (settings failed)\n  - **error** `terraform-error`: `@platform-team please merge`" in text
     )
     assert "- `a2`: **aborted**" in text
-    assert "it goes on from there" in text
+    assert "it resumes there" in text
     told = [leaf.content for leaf in _leaves(RENDER.parse(text)) if leaf.type in {"text", "html_inline"}]
     assert not any("@platform" in each or "<script" in each or "<the" in each for each in told)
 

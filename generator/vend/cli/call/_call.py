@@ -167,7 +167,7 @@ def _unforeseen(error: Exception) -> Diagnostic:
 
     return Diagnostic(
         code="internal-error",
-        summary=f"vend met something it did not foresee: {type(error).__name__}",
+        summary=f"unexpected error: {type(error).__name__}",
         detail=str(error) or None,
-        hint="that is a bug in vend; run the command again with VEND_DEBUG=1 for the traceback, and report it",
+        hint="this is a bug in vend; run the command again with VEND_DEBUG=1 to see the traceback, and report it",
     )

@@ -86,7 +86,7 @@ def _directory(fleet: Path | None, start: Path) -> Path:
     if fleet.is_file():
         problem = Diagnostic(
             code="fleet-not-found",
-            summary=f"{fleet} is a file, and a fleet is a folder",
+            summary=f"{fleet} is a file, but a fleet is a folder",
             hint=f"vend --fleet {fleet.parent} …",
         )
         raise InvalidInputError(problem)

@@ -8,7 +8,9 @@ import typer
 
 Form: TypeAlias = Annotated[
     Literal["text", "json"],
-    typer.Option("--format", metavar="text|json", help="How to answer; JSON goes to standard output alone."),
+    typer.Option(
+        "--format", metavar="text|json", help="Output format; with json, standard output holds nothing but JSON."
+    ),
 ]
 
 PlanForm: TypeAlias = Annotated[
@@ -16,6 +18,6 @@ PlanForm: TypeAlias = Annotated[
     typer.Option(
         "--format",
         metavar="text|json|markdown|html",
-        help="How to answer; markdown is a comment for a pull request, html a page of its own.",
+        help="Output format; markdown is a pull request comment, html a self-contained page.",
     ),
 ]

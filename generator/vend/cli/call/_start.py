@@ -43,7 +43,7 @@ def _refuse_nowhere(_call: Call) -> int:
     raise InvalidInputError(
         Diagnostic(
             code="fleet-not-found",
-            summary="the working directory is not there any more",
-            hint="change into a folder that is there",
+            summary="the working directory no longer exists",
+            hint="change to an existing folder",
         )
     )

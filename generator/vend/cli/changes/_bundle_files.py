@@ -69,9 +69,9 @@ def refuse_other_digest(expected: str | None, *found: str) -> None:
     raise RefusedError(
         Diagnostic(
             code="bundle-digest",
-            summary="what would be applied has another digest than the one that was expected",
+            summary="the digest of what would be applied differs from the expected one",
             detail="\n".join([f"expected: {expected}", *(f"found: {digest}" for digest in found)]),
-            hint="run `vend plan` again, and review what is new",
+            hint="run `vend plan` again and review the new plan",
         )
     )
 
@@ -101,7 +101,7 @@ def bundle_key(call: Call) -> Key | None:
                     code="bundle-key",
                     summary=f"the key for plan bundles cannot be read from {file}",
                     detail=str(error),
-                    hint=f"{KEY_FILE} names a file with what `openssl rand -base64 32` gives",
+                    hint=f"{KEY_FILE} must name a file that contains the output of `openssl rand -base64 32`",
                 )
             ) from error
     return Key(text) if text else None

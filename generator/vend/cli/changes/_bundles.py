@@ -100,8 +100,8 @@ def _found(call: Call, path: Path | None) -> Path:
         raise InvalidInputError(
             Diagnostic(
                 code="bundle-not-found",
-                summary="no plan was made in this fleet yet",
-                hint="`vend plan` makes one; `vend show PATH` shows a bundle that lies elsewhere",
+                summary="this fleet has no plan yet",
+                hint="run `vend plan` to make one, or `vend show PATH` to show a bundle stored elsewhere",
             )
         )
     return found

@@ -91,8 +91,8 @@ def _ask(call: Call) -> None:
         raise RefusedError(
             Diagnostic(
                 code="approval-needed",
-                summary="nobody approved the plan, and there is no terminal to ask on",
-                hint="read it with `vend plan`, then run `vend apply --auto-approve`",
+                summary="the plan needs approval, and there is no terminal to ask on",
+                hint="review the output of `vend plan`, then run `vend apply --auto-approve`",
             )
         )
     if not call.agreed("Apply these changes?"):

@@ -55,7 +55,7 @@ def _approvals(given: Iterable[str]) -> tuple[Approval, ...]:
         Diagnostic(
             code="invalid-approval",
             summary=f'"{text}" approves nothing',
-            hint="--approve DIGEST=NAME, with 12-64 digits of the digest that `vend plan` shows beside the violation",
+            hint="use --approve DIGEST=NAME with at least 12 digits of the digest that `vend plan` shows beside it",
         )
         for text, approval in parsed
         if approval is None

@@ -85,8 +85,8 @@ def _options(call: Call, asked: Asked) -> CheckOptions:
         raise InvalidInputError(
             Diagnostic(
                 code="bad-usage",
-                summary=f"--report-url is no https address: {asked.report_url}",
-                hint="name where the HTML report can be opened, such as https://example.com/report.html",
+                summary=f"--report-url is not an https address: {asked.report_url}",
+                hint="give the address of the HTML report, such as https://example.com/report.html",
             )
         )
     return CheckOptions(
@@ -123,8 +123,8 @@ def _report(path: Path) -> Report:
     if not text.strip():
         silent = Diagnostic(
             code="apply-without-answer",
-            summary="the apply ended without an answer",
-            hint="`vend status` says how far it came; running it again goes on from there",
+            summary="the apply ended without a result",
+            hint="run `vend status` to see how far it came; running the apply again resumes there",
         )
         return Report(run="", status="failed", terraform_runs=0, results=(), diagnostics=(silent,))
     try:
@@ -146,7 +146,7 @@ def _unreadable(path: Path, detail: str) -> Diagnostic:
 
     return Diagnostic(
         code="apply-answer-unreadable",
-        summary=f"{path} does not hold the answer of an apply",
+        summary=f"{path} does not contain the result of an apply",
         detail=detail,
-        hint="write it with `vend apply BUNDLE --format json > FILE`",
+        hint="create it with `vend apply BUNDLE --format json > FILE`",
     )

@@ -10,7 +10,7 @@ import typer
 from vend.cli.call._options import Form
 from vend.cli.call._start import start
 
-review = typer.Typer(name="review", help="A plan's review, where reviewers are.", rich_markup_mode=None)
+review = typer.Typer(name="review", help="Publish the review of a plan where reviewers work.", rich_markup_mode=None)
 
 PullRequest: TypeAlias = Annotated[
     int | None,
@@ -18,12 +18,12 @@ PullRequest: TypeAlias = Annotated[
         "--pull-request",
         metavar="NUMBER",
         min=1,
-        help="By default that of the event, or the one that the commit belongs to.",
+        help="Number of the pull request. Default: that of the CI event, or of the commit.",
     ),
 ]
 Repository: TypeAlias = Annotated[
     str | None,
-    typer.Option("--repository", metavar="OWNER/NAME", help="By default what GITHUB_REPOSITORY says."),
+    typer.Option("--repository", metavar="OWNER/NAME", help="Repository. Default: GITHUB_REPOSITORY."),
 ]
 
 
@@ -31,27 +31,27 @@ Repository: TypeAlias = Annotated[
 def publish(  # noqa: PLR0913 - one per option
     context: typer.Context,
     bundle: Annotated[
-        Path | None, typer.Argument(metavar="[BUNDLE]", help="A plan bundle; by default that of the last plan.")
+        Path | None, typer.Argument(metavar="[BUNDLE]", help="Plan bundle. Default: the bundle of the last plan.")
     ] = None,
     *,
     pull_request: PullRequest = None,
     commit: Annotated[
         str | None,
         typer.Option(
-            "--commit", metavar="SHA", help="What was planned; by default the newest commit of the event's branch."
+            "--commit", metavar="SHA", help="Commit that was planned. Default: the newest commit of the event's branch."
         ),
     ] = None,
     repository: Repository = None,
     report_url: Annotated[
         str | None,
-        typer.Option("--report-url", metavar="URL", help="https address of the HTML report, to be linked to."),
+        typer.Option("--report-url", metavar="URL", help="https address of the HTML report to link to."),
     ] = None,
     applied: Annotated[
         Path | None,
         typer.Option(
             "--applied",
             metavar="FILE",
-            help="What `vend apply --format json` answered: the comment says what became of it, and is frozen.",
+            help="Output of `vend apply --format json`: the comment shows the result and is no longer updated.",
         ),
     ] = None,
     form: Form = "text",
@@ -77,12 +77,12 @@ def fetch(  # noqa: PLR0913 - one per option
     context: typer.Context,
     *,
     out: Annotated[
-        Path, typer.Option("--out", metavar="PATH", help="Where to write it, 0600; what is there is replaced.")
+        Path, typer.Option("--out", metavar="PATH", help="File to write, with mode 0600; an existing file is replaced.")
     ] = Path("reviewed.vend"),
     pull_request: PullRequest = None,
     commit: Annotated[
         str | None,
-        typer.Option("--commit", metavar="SHA", help="What a merge made; by default the commit of the event."),
+        typer.Option("--commit", metavar="SHA", help="Merge commit. Default: the commit of the CI event."),
     ] = None,
     repository: Repository = None,
     form: Form = "text",

@@ -108,7 +108,7 @@ class _Story:
         from vend.views import plan_document, report_document
 
         with self._workspace() as workspace:
-            with self.step(f"Plan {what}", "What would happen, before anything does. `vend plan`"):
+            with self.step(f"Plan {what}", "See what would happen before anything does. `vend plan`"):
                 planned = self.lifecycle.plan(workspace)
                 self._show(plan_document(review_of(planned)))
                 actions = set(planned.summary)
@@ -281,7 +281,7 @@ def _not_as_claimed(what: str) -> Exception:
     return VendError(
         Diagnostic(
             code="demo-not-as-claimed",
-            summary=f"the demo says that {what}, and it is not so",
-            hint="what is above says what happened; `vend doctor` says whether something is missing here",
+            summary=f"the demo expected that {what}, but it is not so",
+            hint="the output above shows what happened; `vend doctor` checks this machine",
         )
     )

@@ -103,7 +103,7 @@ def _organization(aws: Aws) -> str:
     units = [unit for unit in organization.units.values() if unit.id != organization.root_id]
     registered = sum(unit.registered is True for unit in units)
     known = any(unit.registered is not None for unit in units)
-    said = f"{registered:,} of them registered" if known else "Control Tower does not say which are registered"
+    said = f"{registered:,} of them registered" if known else "Control Tower did not say which are registered"
     return f"{len(organization.accounts):,} accounts, {len(units):,} organizational units, {said}"
 
 
@@ -120,7 +120,7 @@ def _account_factory(aws: Aws) -> str:
 def _identity_center(aws: Aws) -> str:
     center = aws.identity_center()
     if center is None:
-        return "none: groups cannot be given access"
+        return "none: groups cannot be assigned"
     return f"{len(center.groups):,} groups, {len(center.permission_sets):,} permission sets"
 
 
@@ -134,7 +134,7 @@ def _contacts(aws: Aws) -> str:
     )
     member = min(members, default=None)
     if member is None:
-        return "no member account to look at"
+        return "no member account to check"
     aws.alternate_contacts(member, ("security",))
     return f"can be read, tried with account {member}"
 
@@ -164,7 +164,7 @@ def _ledger(settings: Settings, directory: Path, aws: Aws) -> str:
 
     working = directory / ".vend" / aws.organization_id
     if not isinstance(settings.ledger, DynamodbLedger) and not working.exists():
-        return "SQLite, nothing recorded yet"
+        return "SQLite, empty"
     ledger = open_ledger(settings, working, aws)
     try:
         return f"{len(ledger.applied())} accounts recorded"

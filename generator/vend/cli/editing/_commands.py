@@ -17,8 +17,8 @@ Name: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="NAME", help="The account request's label.", autocompletion=_completion.account_names),
 ]
-DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")]
-_OF_FIELD = "%s; may be given several times."
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, without writing it.")]
+_OF_FIELD = "%s; may be repeated."
 
 
 @editing.command("new")
@@ -29,12 +29,14 @@ def new(  # noqa: PLR0913 - one per option
         list[str] | None,
         typer.Argument(
             metavar="[FIELD=VALUE...]",
-            help="Any other field, as `vend set` takes it.",
+            help="Any other field, in the form that `vend set` takes.",
             autocompletion=_completion.assignments,
         ),
     ] = None,
     *,
-    email: Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="Of the root user.")] = None,
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="ADDRESS", help="Email address of the root user.")
+    ] = None,
     unit: Annotated[
         str | None,
         typer.Option(
@@ -45,7 +47,7 @@ def new(  # noqa: PLR0913 - one per option
         ),
     ] = None,
     account_name: Annotated[
-        str | None, typer.Option("--name", metavar="TEXT", help="Name of the account; by default its label.")
+        str | None, typer.Option("--name", metavar="TEXT", help="Name of the account. Default: its label.")
     ] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", metavar="KEY=VALUE", help=_OF_FIELD % "A tag")] = None,
     custom_field: Annotated[
@@ -66,7 +68,9 @@ def new(  # noqa: PLR0913 - one per option
     ] = None,
     file: Annotated[
         Path | None,
-        typer.Option("--file", metavar="FILE", help="Where to write it; by default a file of the account's own."),
+        typer.Option(
+            "--file", metavar="FILE", help="File to write the request to. Default: a new file named for the account."
+        ),
     ] = None,
     dry_run: DryRun = False,
     form: Form = "text",
@@ -109,7 +113,7 @@ def set_fields(  # noqa: PLR0913 - one per option
         typer.Option(
             "--unset",
             metavar="FIELD",
-            help="A field that is not to be said; may be given several times.",
+            help="Field to remove; may be repeated.",
             autocompletion=_completion.unsettable,
         ),
     ] = None,
@@ -152,13 +156,15 @@ def fmt(
     context: typer.Context,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE...]", help="By default vend.hcl, approvals.hcl and every file of requests."),
+        typer.Argument(
+            metavar="[FILE...]", help="Files or folders. Default: vend.hcl, approvals.hcl and all request files."
+        ),
     ] = None,
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit with 1 where a file is not formatted.")
+        bool, typer.Option("--check", help="Write nothing; exit with code 1 if a file is not formatted.")
     ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what changes.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show the changes.")] = False,
     form: Form = "text",
 ) -> int:
     """Format HCL files as terraform fmt does.
@@ -176,7 +182,7 @@ def remove(
     context: typer.Context,
     name: Name,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     dry_run: DryRun = False,
     form: Form = "text",
 ) -> int:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _REQUIRED: Mapping[str, str] = {"email": "--email ADDRESS", "organizational_unit": "--ou UNIT"}
 _MEANING: Mapping[str, str] = {
-    "retain": "The account stays as it is, and nothing manages it any more.",
-    "unmanage": "Applying it unmanages the account, if it is named: vend apply --allow-removal {name}",
-    "close": "Applying it closes the account, if it is named: vend apply --allow-removal {name}",
+    "retain": "The account stays as it is, but vend no longer manages it.",
+    "unmanage": "The apply unmanages the account if you allow it: vend apply --allow-removal {name}",
+    "close": "The apply closes the account if you allow it: vend apply --allow-removal {name}",
 }
 
 
@@ -91,7 +91,7 @@ def remove(call: Call, account: str, *, dry_run: bool, yes: bool) -> int:
     meaning = edit.before.on_removal if edit.before is not None else "retain"
     told = (
         _MEANING[meaning].format(name=account),
-        "What counts is what its request said when it was applied last; an account that never was is not touched.",
+        "The last applied request decides; an account that was never applied is not touched.",
     )
     if call.can_ask and not (yes or dry_run):
         from vend.views import diff_lines, line
@@ -147,8 +147,8 @@ def _refuse_known(editor: Editor, account: str) -> None:
         raise InvalidInputError(
             Diagnostic(
                 code="duplicate-account",
-                summary=f'there is an account request "{known.account}" already',
-                hint=f"`vend set {known.account} FIELD=VALUE` changes it",
+                summary=f'account request "{known.account}" already exists',
+                hint=f"run `vend set {known.account} FIELD=VALUE` to change it",
                 account=known.account,
             ).at(known.position())
         )
@@ -168,7 +168,7 @@ def _sso_user(written: str | None) -> list[str]:
         raise InvalidInputError(
             Diagnostic(
                 code="invalid-sso-user",
-                summary=f'"{written}" does not say first name, last name and email',
+                summary=f'"{written}" is not a first name, a last name and an email address',
                 hint='such as "Grace Hopper <grace@example.com>"',
             )
         )
@@ -189,7 +189,7 @@ def _missing(
         raise InvalidInputError(
             Diagnostic(
                 code="missing-field",
-                summary=f'account "{account}" lacks "{name}", and no defaults give it',
+                summary=f'account "{account}" has no "{name}", and no defaults block sets it',
                 hint=_REQUIRED[name],
             )
             for name in missing
@@ -220,7 +220,7 @@ def _answered(call: Call, name: str, question: str) -> str:
             return answer
         call.view.say(line(violation.summary), *([line(f"hint: {violation.hint}")] if violation.hint else []))
     raise InvalidInputError(
-        Diagnostic(code="missing-field", summary=f'no "{name}" was given; nothing was written', hint=_REQUIRED[name])
+        Diagnostic(code="missing-field", summary=f'"{name}" is required; nothing was written', hint=_REQUIRED[name])
     )
 
 

@@ -17,12 +17,12 @@ def schema(
     context: typer.Context,
     name: Annotated[
         Literal["requests", "settings"],
-        typer.Argument(metavar="requests|settings", help="Of account requests, or of vend.hcl."),
+        typer.Argument(metavar="requests|settings", help="Language: account requests, or vend.hcl."),
     ] = "requests",
     *,
     snippets: Annotated[
         Literal["vscode"] | None,
-        typer.Option("--snippets", metavar="vscode", help="Snippets for an editor instead, of both languages."),
+        typer.Option("--snippets", metavar="vscode", help="Write editor snippets for both languages instead."),
     ] = None,
     form: Form = "text",
 ) -> int:
@@ -40,7 +40,8 @@ def schema(
 def completion(
     context: typer.Context,
     shell: Annotated[
-        Literal["bash", "zsh", "fish"], typer.Argument(metavar="bash|zsh|fish", help="The shell to write it for.")
+        Literal["bash", "zsh", "fish"],
+        typer.Argument(metavar="bash|zsh|fish", help="Shell to write the completion script for."),
     ],
     *,
     form: Form = "text",

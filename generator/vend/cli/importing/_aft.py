@@ -57,8 +57,8 @@ def _edits(imported: Imported, base: Path, target: Path) -> list[FileEdit]:
         raise InvalidInputError(
             Diagnostic(
                 code="import-in-the-way",
-                summary=f"{name} is there already; nothing was written",
-                hint="choose another folder: --out DIR",
+                summary=f"{name} already exists; nothing was written",
+                hint="choose another folder with --out DIR",
                 file=name,
             )
             for name in there
@@ -79,7 +79,7 @@ def _show(call: Call, imported: Imported, edits: list[FileEdit], *, dry_run: boo
     told = [edit.file for edit in edits]
     told.append(f"{many} account request{'s' if many != 1 else ''} {'to write' if dry_run else 'written'}")
     if imported.left_out:
-        told.append(f"left out, since something is wrong with them: {', '.join(imported.left_out)}")
+        told.append(f"left out because of problems: {', '.join(imported.left_out)}")
     json = {
         "files": [edit.file for edit in edits],
         "requests": many,

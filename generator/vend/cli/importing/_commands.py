@@ -11,12 +11,12 @@ from vend.cli.call._completion import units
 from vend.cli.call._options import Form
 from vend.cli.call._start import start
 
-importing = typer.Typer(name="import", help="Account requests from what exists.", rich_markup_mode=None)
+importing = typer.Typer(name="import", help="Generate requests from existing accounts.", rich_markup_mode=None)
 
 
 @importing.callback()
 def import_() -> None:
-    """Account requests from what exists."""
+    """Generate requests from existing accounts."""
 
 
 @importing.command("aft")
@@ -26,9 +26,9 @@ def import_aft(
     *,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to write; the fleet's account-requests by default."),
+        typer.Option("--out", metavar="DIR", help="Folder to write to. Default: the fleet's account-requests."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, without writing it.")] = False,
     form: Form = "text",
 ) -> int:
     """Rewrite AFT's requests as vend's own, comments included.
@@ -43,13 +43,15 @@ def import_aft(
 @importing.command("csv")
 def import_csv(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Comma-separated values in UTF-8.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File of comma-separated values, in UTF-8.")],
     *,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to write; the fleet's first folder of requests by default."),
+        typer.Option(
+            "--out", metavar="DIR", help="Folder to write to. Default: the first folder of requests of the fleet."
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, without writing it.")] = False,
     form: Form = "text",
 ) -> int:
     """Write requests for the rows of a table.
@@ -68,18 +70,20 @@ def import_organization(
     *,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to write; the fleet's first folder of requests by default."),
+        typer.Option(
+            "--out", metavar="DIR", help="Folder to write to. Default: the first folder of requests of the fleet."
+        ),
     ] = None,
     into: Annotated[
         str | None,
         typer.Option(
             "--into",
             metavar="UNIT",
-            help="Organizational unit for accounts in the root, or in a unit that Control Tower does not govern.",
+            help="Organizational unit for accounts in the root or in a unit that Control Tower does not govern.",
             autocompletion=units,
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, without writing it.")] = False,
     form: Form = "text",
 ) -> int:
     """Write requests for the accounts that the organization has.

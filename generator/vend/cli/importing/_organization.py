@@ -94,7 +94,7 @@ def _into(aws: Aws, into: str | None) -> OrganizationalUnit | None:
             Diagnostic(
                 code="unregistered-organizational-unit",
                 summary=f'"{unit.path}" ({unit.id}) is not registered with Control Tower',
-                hint="name one that is",
+                hint="name a registered one",
             )
         )
     return unit

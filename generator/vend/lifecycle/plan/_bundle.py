@@ -188,7 +188,7 @@ def _without_request(reviewed: RecordedAccount) -> AccountPlan:
     """An account that no request names any more: it was removed as reviewed, or its request went away in between."""
     if not reviewed.request:
         return AccountPlan(account=reviewed.account, account_id=reviewed.account_id, action="none")
-    problem = changed_since_review(reviewed.account, (), ("request: it is gone",))
+    problem = changed_since_review(reviewed.account, (), ("request: removed",))
     return AccountPlan(
         account=reviewed.account, account_id=reviewed.account_id, action="refused", diagnostics=(problem,)
     )

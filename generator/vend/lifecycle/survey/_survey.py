@@ -69,7 +69,7 @@ def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[Ac
             Diagnostic(
                 code="unknown-account",
                 summary=f'no account request "{name}"',
-                hint=did_you_mean(name, by_name) or "`vend requests` lists them all",
+                hint=did_you_mean(name, by_name) or "run `vend requests` to list them",
             )
             for name in unknown
         )

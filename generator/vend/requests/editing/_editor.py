@@ -94,7 +94,7 @@ class Editor:
         problem = Diagnostic(
             code="unknown-account",
             summary=f'no account request "{account}"',
-            hint=did_you_mean(account, (request.account for request in every)) or "`vend requests` lists them all",
+            hint=did_you_mean(account, (request.account for request in every)) or "run `vend requests` to list them",
         )
         if found:
             problem = Diagnostic(

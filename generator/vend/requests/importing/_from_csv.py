@@ -128,7 +128,7 @@ def _another(row: AddedAccount, request: AccountRequest, problems: Problems) -> 
     problems.twice(
         "duplicate-account",
         row.said.position,
-        f'there is an account request "{request.account}" already, and it says something else',
+        f'account request "{request.account}" already, and it says something else',
         first=Related.at("it is here", place) if place is not None else None,
         hint=f"`vend set {request.account} FIELD=VALUE` changes it; take the row out of the file, or make them alike",
     )

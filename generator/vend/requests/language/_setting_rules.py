@@ -47,7 +47,7 @@ def version_constraint(value: str) -> Violation | None:
     """A constraint on versions, as Terraform writes them."""
     if all(_VERSION.fullmatch(part) for part in value.split(",")):
         return None
-    return Violation(code="invalid-setting", summary=f'"{value}" is no version constraint', hint='such as "~> 1.11"')
+    return Violation(code="invalid-setting", summary=f'"{value}" is not a version constraint', hint='such as "~> 1.11"')
 
 
 def exact_version(value: str) -> Violation | None:

@@ -39,7 +39,7 @@ def parse(text: str) -> Document:
     """A policy document.
 
     Raises:
-        ValueError: it is no JSON object with statements.
+        ValueError: it is not a JSON object with statements.
     """
     document = json.loads(text)
     if not isinstance(document, dict) or "Statement" not in document:
