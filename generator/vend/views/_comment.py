@@ -282,7 +282,7 @@ def _advice(review: Review) -> Iterator[str]:
         yield "Fix what the details name; the next commit is planned again. Nothing of a failed account is applied."
     if any(account.action == "refused" for account in review.accounts):
         yield (
-            "What is refused stays as it is. Change the request, or have the violation approved by name: in "
+            "Refused accounts stay as they are. Change the request, or have the violation approved by name: in "
             "`approvals.hcl`, or with `vend apply --approve DIGEST=NAME`."
         )
     if any(account.drift for account in review.accounts):

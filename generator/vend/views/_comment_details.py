@@ -125,7 +125,7 @@ def _stage(stage: StageReview, operations: list[Operation], level: Level) -> Ite
     lines += [line for change in stage.changes for line in change_lines(change, level)]
     words = stage.counts.words
     if stage.preview:
-        words = f"preview against an emulated account:  {words or 'nothing to change'}"
+        words = f"preview against an emulated account: {words or 'nothing to change'}"
     elif stage.state == "follows":
         words = "follows once the account exists"
     elif not words:
