@@ -4,10 +4,11 @@
 outlives it. `run_foreground` hands the terminal over to a command. `start_detached` leaves a program running.
 """
 
+from vend.process._command import Command, Completed
 from vend.process._detached import is_running, start_detached, terminate, wait_until_gone
 from vend.process._foreground import run_foreground
 from vend.process._guard import ORPHAN_GRACE_SECONDS, prepare
-from vend.process._run import Command, Completed, Stop, run
+from vend.process._run import Stop, run
 
 __all__ = [
     "ORPHAN_GRACE_SECONDS",

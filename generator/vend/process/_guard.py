@@ -13,14 +13,12 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from vend.errors import Diagnostic, ProcessError
 from vend.process import guard
+from vend.process._command import Command
 from vend.process._start import not_started, start
-
-if TYPE_CHECKING:
-    from vend.process._run import Command
 
 ORPHAN_GRACE_SECONDS = 10.0
 """How long a program may take to end when this process was killed; after that it is killed as well."""
