@@ -35,7 +35,7 @@ check: install ## formatting, lint, types, architecture
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/mypy benchmarks/*.py
-	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 30
+	@told=$$($(BIN)/lint-imports --no-cache 2>&1) || { echo "$$told" | tail -n 30; exit 1; }
 
 test: check ## everything that must hold, real Terraform included
 	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || \
