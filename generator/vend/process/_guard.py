@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import marshal
 import os
 import signal
@@ -64,12 +65,14 @@ class Kept:
         self.returncode = _KILLED
 
     def started(self) -> int | None:
-        """Waits until it is started; gives the error number where it is not, and None where there is no keeper."""
+        """Waits until it is started; gives the error number where it is not, and None where no keeper took it on."""
+        if self._answer()[0] != b"r":
+            return None
         kind, value = self._answer()
         if kind == b"s":
             self.pid = value
             return 0
-        return value if kind == b"f" else None
+        return value if kind == b"f" else errno.ECHILD  # somebody killed the keeper: who knows whether it runs
 
     def request(self, document: int | dict[str, Any]) -> None:
         """Tells the keeper what to do."""

@@ -31,8 +31,8 @@ import time
 from contextlib import suppress
 
 ANSWER = struct.Struct("!cq")
-"""`s` and the process id of a program that was started, `f` and the error number of one that was not, `e` and the exit
-code of one that has ended: -N where signal N ended it."""
+"""`r` once the request is read, `s` and the process id of a program that was started, `f` and the error number of one
+that was not, `e` and the exit code of one that has ended: -N where signal N ended it."""
 LENGTH = struct.Struct("!I")
 INTERRUPT, INTERRUPT_GROUP, KILL, DONE = b"i", b"g", b"k", b"d"
 _PROCESSES = "/proc"
@@ -57,8 +57,10 @@ def main() -> None:
     while True:
         select.select([control.fileno(), woken], [], [])
         drain(woken)
-        for pid, _ in ended():
+        for pid, status in ended():
             keepers.discard(pid)
+            if status:  # somebody killed it: what it kept is ours now
+                kill_strays(keepers)
         if not select.select([control], [], [], 0)[0]:
             continue
         byte, descriptors, _, _ = socket.recv_fds(control, 1, _MAX_DESCRIPTORS)
@@ -69,7 +71,7 @@ def main() -> None:
         keepers.add(fork_keeper(control, descriptors))
     while keepers:
         keepers.discard(os.waitpid(-1, 0)[0])
-    kill_descendants()  # of a keeper that somebody killed
+    kill_descendants()
 
 
 def fork_keeper(control: socket.socket, descriptors: list[int]) -> int:
@@ -136,6 +138,7 @@ class Keeper:
         stays: bool,
     ) -> None:
         """Starts the program, obeys, and tells how it ended."""
+        self.answer(b"r", 0)
         woken = wake_up()
         become_subreaper()
         started, failed = os.pipe()
@@ -263,6 +266,13 @@ def kill_descendants() -> None:
             return
         kill_tree(os.getpid())
         time.sleep(_PAUSE_SECONDS)
+
+
+def kill_strays(spared: set[int]) -> None:
+    """Kills all that is below this process but for these children and what is below them."""
+    for pid, parent in _parents().items():
+        if parent == os.getpid() and pid not in spared:
+            kill_tree(pid)
 
 
 def kill_tree(root: int) -> None:
