@@ -1,15 +1,15 @@
-# Defaults hold for this folder and all below it. A folder further down may have its own: maps are merged
-# key by key and the nearest folder wins; everything else is replaced.
+# Defaults apply to this folder and all folders below it. A subfolder may have its own: maps are merged key by key,
+# and the nearest folder wins; other values are replaced.
 
 defaults {
-  # Identity Center user who is administrator of the account.
+  # The Identity Center user who administers the account.
   sso_user {
     email      = "platform@example.com"
     first_name = "Platform"
     last_name  = "Team"
   }
 
-  # Tags of the account in AWS Organizations. A tag that is removed here is removed there.
+  # The account's tags in AWS Organizations. Removing a tag here removes it there.
   tags = {
     ManagedBy = "vend"
   }

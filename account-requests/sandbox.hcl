@@ -1,4 +1,4 @@
-# The smallest request: what is not said comes from _defaults.hcl, and the name from the label.
+# A minimal request: other values come from _defaults.hcl, and the name from the label.
 account "sandbox-grace" {
   email               = "aws+sandbox-grace@example.com"
   organizational_unit = "Sandbox"

@@ -1,22 +1,22 @@
-# The label is the account's identity in this fleet and never changes; everything else may.
+# The label is the account's identity in this fleet and never changes.
 account "network-hub" {
   name                = "Network hub"
-  email               = "aws+network-hub@example.com" # the root user's; unique across all of AWS
+  email               = "aws+network-hub@example.com" # the root user's email, unique across all of AWS
   organizational_unit = "Platform/Network"            # path below the root
 
   tags = {
     CostCenter = "1000"
   }
 
-  # Data for customizations and hooks; also SSM parameters in the account.
+  # Data for customizations and hooks, also stored as SSM parameters in the account.
   custom_fields = {
     vpc_cidr = "10.0.0.0/20"
   }
 
-  # Folders of customizations/, applied in the account after "global", which every account gets.
+  # Folders of customizations/, applied after "global", which applies to every account.
   customizations = ["spoke-network"]
 
-  # Group of Identity Center, and the permission set it gets in the account.
+  # An Identity Center group, and its permission set in the account.
   access "PlatformAdmins" { permission_set = "AWSAdministratorAccess" }
 
   change {

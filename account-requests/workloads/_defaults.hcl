@@ -1,4 +1,4 @@
-# Workloads have an owner who is called at night.
+# Workloads have an on-call contact.
 defaults {
   alternate_contact "operations" {
     name  = "Operations on call"

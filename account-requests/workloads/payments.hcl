@@ -1,4 +1,4 @@
-# Several accounts may share a file.
+# A file may contain several accounts.
 
 account "payments-prod" {
   name                = "Payments (prod)"
@@ -22,7 +22,7 @@ account "payments-prod" {
     ci_environment = "production"
   }
 
-  # In this order: the network first, then the role that deploys into it.
+  # In this order: first the network, then the role that deploys into it.
   customizations = ["spoke-network", "ci-deploy"]
 
   access "PaymentsDevelopers" { permission_set = "AWSReadOnlyAccess" }
@@ -32,8 +32,8 @@ account "payments-prod" {
     reason       = "Card payments go live"
   }
 
-  # Deleting this block leaves the account alone. "unmanage" takes it out of Control Tower, "close" closes it;
-  # either is done only when the account is named: vend apply --allow-removal payments-prod
+  # Deleting this block keeps the account. "unmanage" removes it from Control Tower, "close" also closes it;
+  # both also require the account to be named: vend apply --allow-removal payments-prod
   on_removal = "retain"
 }
 

@@ -148,9 +148,9 @@ def _unknown_variables(tree: ModuleTree) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="customization-variable-unknown",
             summary=f'no value for variable "{variable.name}"',
-            detail=f"A customization is given {', '.join(GIVEN_VARIABLES)}, where it declares them, and nothing else.",
+            detail=f"vend sets only {', '.join(GIVEN_VARIABLES)}, if the customization declares them.",
             hint=did_you_mean(variable.name, GIVEN_VARIABLES, cutoff=0.75)
-            or f'give it a default, or take the value from var.custom_fields["{variable.name}"]',
+            or f'give it a default, or read the value from var.custom_fields["{variable.name}"]',
         ).at(variable.position)
 
 
@@ -158,9 +158,9 @@ def _bad_name(name: str) -> Diagnostic:
     shown = name.encode("ascii", "backslashreplace").decode("ascii")
     return Diagnostic(
         code="customization-name",
-        summary=f'"{shown}" cannot be the name of a customization',
-        detail="The name labels a Terraform module block.",
-        hint="use letters, digits, _ and -, beginning with a letter, at most 64",
+        summary=f'"{shown}" is not a valid name for a customization',
+        detail="The name becomes the label of a Terraform module block.",
+        hint="use 1-64 letters, digits, _ and -, starting with a letter",
         file=_FOLDER,
     )
 

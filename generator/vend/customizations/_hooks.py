@@ -120,7 +120,7 @@ def _read(file: Path, origin: str, fleet_directory: Path, shared: bytes) -> Hook
         return Diagnostic(
             code="hook-not-executable",
             summary=f'hook "{file.name}" is not executable',
-            detail="A hook is an executable, or a Python file with def run(context).",
+            detail="A hook is an executable file, or a Python file with def run(context).",
             hint=f"chmod +x {place}; git update-index --chmod=+x {place}",
             file=place,
         )
@@ -138,10 +138,10 @@ def _no_stage(file: Path, place: str) -> Diagnostic:
         suggestion = ".".join(part for part in (contained[0], number, rest) if part)
         hint = f'did you mean "{suggestion}"? The stage comes first; files of one stage run in filename order'
     else:
-        hint = near or "what hooks need besides goes into a folder of its own below hooks/"
+        hint = near or "put files that are not hooks into a subfolder of hooks/"
     return Diagnostic(
         code="hook-stage-unknown",
-        summary=f'"{stem}" is no stage that a hook can run at',
+        summary=f'"{stem}" is not a stage that a hook can run at',
         detail=f"A hook is named after its stage: {', '.join(HOOK_STAGES)}.",
         hint=hint,
         file=place,
@@ -154,7 +154,7 @@ def _python_problem(content: bytes, place: str) -> Diagnostic | None:
     except (SyntaxError, ValueError) as error:  # ValueError: NUL bytes
         return Diagnostic(
             code="hook-invalid",
-            summary="the hook is no valid Python",
+            summary="the hook is not valid Python",
             detail=error.msg if isinstance(error, SyntaxError) else str(error),
             file=place,
             line=error.lineno if isinstance(error, SyntaxError) else None,
@@ -168,7 +168,7 @@ def _python_problem(content: bytes, place: str) -> Diagnostic | None:
         return None
     return Diagnostic(
         code="hook-invalid",
-        summary="the Python hook has no function run",
+        summary='the Python hook has no function "run"',
         hint="define it at the top level: def run(context): …",
         file=place,
         line=1,

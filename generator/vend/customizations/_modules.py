@@ -68,17 +68,17 @@ def _not_pinned(call: Call) -> Diagnostic:
     return Diagnostic(
         severity="warning",
         code="module-not-pinned",
-        summary=f'what "{_shown(call.source)}" gives may change between review and apply',
-        detail="Terraform fetches it; a review shows the resources that it plans, not its code.",
-        hint="give a repository's address a commit (`?ref=…`), a registry's an exact `version`",
+        summary=f'module "{_shown(call.source)}" may change between review and apply',
+        detail="Terraform downloads it; a review shows the planned resources, not the module's code.",
+        hint="pin a repository to a commit (`?ref=…`), or a registry module to an exact `version`",
     ).at(call.position)
 
 
 def _json_syntax(name: str) -> Diagnostic:
     return Diagnostic(
         code="customization-syntax",
-        summary=f'"{name}" is written in a syntax that vend does not check',
-        detail="Variables, module sources, providers and backends are read from `.tf` files.",
+        summary=f'"{name}" has a syntax that vend does not check',
+        detail="vend reads variables, module sources, providers and backends from `.tf` files only.",
         hint="write it as a .tf file",
         file=name,
     )
@@ -143,9 +143,9 @@ class _Reader:
             self.diagnostics.append(
                 Diagnostic(
                     code="module-source-outside",
-                    summary=f'"{_shown(call.source)}" leads out of the fleet\'s folders',
-                    detail="Only what lies in a folder of the fleet is copied beside a root module.",
-                    hint="put the module into the fleet's modules/, or give a registry or git address",
+                    summary=f'"{_shown(call.source)}" leads outside the fleet\'s folders',
+                    detail="vend copies only folders of the fleet next to a root module.",
+                    hint="put the module into the fleet's modules/, or use a registry or git address",
                 ).at(call.position)
             )
         elif target not in self._seen:
@@ -163,8 +163,8 @@ class _Reader:
             self.diagnostics.append(
                 Diagnostic(
                     code="module-link-outside",
-                    summary=f'"{path}" is a link to a folder, or leads out of the fleet',
-                    hint="put the file itself there, or call a module by its relative source",
+                    summary=f'"{path}" is a link to a folder, or leads outside the fleet',
+                    hint="replace it with the file itself, or call the module by its relative source",
                     file=path,
                 )
             )
@@ -195,9 +195,9 @@ def _is_source(name: str, path: str) -> bool:
 
 
 def _missing_module(call: Call, target: str) -> Diagnostic:
-    detail, hint = f'There is no Terraform in "{_shown(target)}" of the fleet', None
+    detail, hint = f'The fleet has no Terraform files in "{_shown(target)}"', None
     if target.startswith(_MODULES):
-        detail += ", nor does vend bring it along"
+        detail += ", and vend has no such module"
         hint = _what_ships()
     return Diagnostic(
         code="module-not-found",
@@ -212,7 +212,7 @@ def _what_ships() -> str | None:
         names = sorted(entry.name for entry in shipped_modules().iterdir() if entry.is_dir())
     except (VendError, OSError):
         return None
-    return f"vend brings along {', '.join(names)}" if names else None
+    return f"vend's own modules are {', '.join(names)}" if names else None
 
 
 def _unreadable(path: str, error: OSError) -> Diagnostic:

@@ -132,7 +132,7 @@ def run_hook(
         )
         return HookOutcome(ok=False, diagnostics=tuple(problems))
     except OSError as error:
-        summary = f"{hook.label} could not be given its context"
+        summary = f"the context for {hook.label} could not be written"
         problem = replace(_placed(hook, context, "hook-not-startable", summary), detail=str(error))
         return HookOutcome(ok=False, diagnostics=(problem,))
     problem_found = _problem(hook, context, completed, timeout_seconds)
@@ -189,8 +189,8 @@ def _problem(hook: Hook, context: HookContext, completed: Completed, timeout_sec
     if completed.stopped:
         return _placed(hook, context, "hook-stopped", f"{label} was stopped")
     if completed.timed_out:
-        told = _placed(hook, context, "hook-timeout", f"{label} did not end within {_spoken(timeout_seconds)}")
-        hint = "let it wait for less, or raise hooks.timeout_minutes in vend.hcl"
+        told = _placed(hook, context, "hook-timeout", f"{label} did not finish within {_spoken(timeout_seconds)}")
+        hint = "make it wait less, or raise hooks.timeout_minutes in vend.hcl"
         return replace(told, hint=hint)
     if completed.returncode == 0:
         return None
@@ -200,7 +200,7 @@ def _problem(hook: Hook, context: HookContext, completed: Completed, timeout_sec
         else f"exited with {completed.returncode}"
     )
     told = _placed(hook, context, "hook-failed", f"{label} {how}")
-    return replace(told, hint="a hook runs again until it succeeds: let it find its work done the second time")
+    return replace(told, hint="a hook runs again until it succeeds, so it must cope with work that is already done")
 
 
 def _placed(hook: Hook, context: HookContext, code: str, summary: str) -> Diagnostic:

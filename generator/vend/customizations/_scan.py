@@ -82,9 +82,10 @@ def _provider_block(block: Block, position: Position) -> Diagnostic:
     return Diagnostic(
         severity="warning",
         code="customization-provider",
-        summary="a provider block inside a customization",
-        detail="Once the customization is taken away from an account, Terraform has no provider left to destroy with.",
-        hint="keep the block in a customization of its own, and empty that before you take it away"
+        summary="provider block inside a customization",
+        detail="When the customization is removed from an account, Terraform has no provider left to destroy its "
+        "resources with.",
+        hint="keep the block in a separate customization, and delete its resources before you remove it"
         if alias
         else "remove it: the root module that vend renders has the provider, with the account's own session",
     ).at(position)
@@ -95,9 +96,9 @@ def _terraform_block(block: Block) -> Iterator[Diagnostic]:
         if inner.type in {"backend", "cloud"}:
             yield Diagnostic(
                 code="customization-backend",
-                summary=f"a {inner.type} block inside a customization",
-                detail="The root module that vend renders says where its state lies.",
-                hint="remove it; state is set in vend.hcl",
+                summary=f"{inner.type} block inside a customization",
+                detail="The root module that vend renders already configures the state.",
+                hint="remove it; vend.hcl configures the state",
             ).at(inner.position)
         if inner.type != "required_providers":
             continue
@@ -106,7 +107,7 @@ def _terraform_block(block: Block) -> Iterator[Diagnostic]:
             if "configuration_aliases" in (wanted if isinstance(wanted, dict) else getattr(wanted, "text", "")):
                 yield Diagnostic(
                     code="customization-provider-alias",
-                    summary=f'the module expects configurations of provider "{attribute.name}" to be passed in',
-                    detail="vend passes one configuration, of the home Region, and no aliases.",
+                    summary=f'the module expects configurations of provider "{attribute.name}" to be passed to it',
+                    detail="vend passes one configuration, for the home Region, and no aliases.",
                     hint="give the module a provider block of its own for the other Region",
                 ).at(attribute.position)

@@ -38,7 +38,7 @@ def _shipped(name: str, in_checkout: Path) -> Path:
     raise InvalidInputError(
         Diagnostic(
             code="installation-incomplete",
-            summary=f"this installation of vend has no {name}",
+            summary=f"this installation of vend is missing {name}",
             detail=f"looked for {in_wheel}",
             hint="install vend again from its wheel, or run it from a checkout",
         )

@@ -23,9 +23,7 @@ ARTIFACT_PREFIX = "vend-plan-"
 """Of the artifact's name; what follows is the whole hash of the commit that was planned."""
 _SUFFIX = ".vend"
 _MOST_BYTES = 1 << 30
-_BY_HAND = (
-    "what was reviewed is applied by its digest, too: `vend apply --digest SHA256` plans again and takes no other"
-)
+_BY_HAND = "apply what was reviewed by its digest: `vend apply --digest SHA256` plans again and applies nothing else"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +62,8 @@ def fetch(target: Target, out: Path, pace: Pace | None = None) -> Fetched:
     newest = next(iter(repository.artifacts(name, commit)), None)
     if newest is None:
         raise _not_found(
-            f"pull request {pull.number} has no plan of its newest commit, {commit[:12]}",
-            f"There is no artifact {name} of a run in this repository, or it has expired.",
+            f"pull request {pull.number} has no plan for its newest commit, {commit[:12]}",
+            f"No run in this repository has an artifact {name}, or it has expired.",
         )
     with tempfile.TemporaryFile() as archive:
         repository.download(newest, archive, _MOST_BYTES)
@@ -78,7 +76,7 @@ def _pull(repository: GithubRepository, target: Target) -> PullRequest:
         return repository.pull_request(target.pull_request)
     found = None if target.commit is None else repository.pull_request_of(target.commit, merged=True)
     if found is None:
-        raise _not_found(f"commit {(target.commit or 'unknown')[:12]} comes from no pull request that was merged", None)
+        raise _not_found(f"commit {(target.commit or 'unknown')[:12]} does not come from a merged pull request", None)
     return found
 
 
@@ -100,7 +98,7 @@ def _write(archive: IO[bytes], name: str, out: Path) -> None:
         raise RefusedError(
             Diagnostic(
                 code="artifact-unreadable",
-                summary=f"the artifact {name} holds no plan bundle",
+                summary=f"the artifact {name} does not contain a plan bundle",
                 detail=str(error) or type(error).__name__,
                 hint=_BY_HAND,
             )
@@ -129,6 +127,6 @@ def _not_written(out: Path, error: OSError) -> VendError:
             code="bundle-not-written",
             summary=f"the plan bundle cannot be written to {out}",
             detail=error.strerror or str(error),
-            hint="name another file: --out PATH",
+            hint="choose another file: --out PATH",
         )
     )

@@ -14,12 +14,12 @@ _DENIED = "the job needs permissions: contents: read, pull-requests: write, issu
 _HINTS = {
     "github-unauthorized": "GITHUB_TOKEN is wrong, or has expired",
     "github-denied": _DENIED,
-    "github-not-found": "check the repository and the number; GitHub says so, too, of what the token may not read",
-    "github-rate-limited": "run it again later; GitHub says when",
-    "github-refused": "GitHub names what it does not take",
-    "github-failed": "run it again; https://www.githubstatus.com says whether GitHub is ill",
+    "github-not-found": "check the repository and the number; GitHub also says this of what the token may not read",
+    "github-rate-limited": "run the command again later; GitHub says when",
+    "github-refused": "GitHub names what it rejects",
+    "github-failed": "run the command again; https://www.githubstatus.com shows whether GitHub has problems",
     "github-unreachable": "check the network, HTTPS_PROXY, REQUESTS_CA_BUNDLE and GITHUB_API_URL",
-    "github-answer": "is GITHUB_API_URL the address of a GitHub API?",
+    "github-answer": "check that GITHUB_API_URL is the address of a GitHub API",
 }
 
 
@@ -54,10 +54,10 @@ def failure(doing: str, error: Exception, token: str) -> ForgeError:
 
 _WORDS = {
     "github-unauthorized": "GitHub does not accept the token",
-    "github-denied": "GitHub denied it",
-    "github-not-found": "GitHub finds no such thing",
-    "github-rate-limited": "GitHub has had enough calls for now",
-    "github-refused": "GitHub refused it",
+    "github-denied": "GitHub denied the call",
+    "github-not-found": "GitHub cannot find it",
+    "github-rate-limited": "GitHub's rate limit is reached",
+    "github-refused": "GitHub rejected the call",
     "github-failed": "GitHub failed",
     "github-unreachable": "GitHub cannot be reached",
     "github-answer": "the answer cannot be understood",
@@ -106,7 +106,7 @@ def _said(error: Any) -> str:
     told += [" ".join(str(each[key]) for key in _TOLD if each.get(key)) for each in _errors(error)]
     headers = _headers(error)
     needed = headers.get("x-accepted-github-permissions")
-    told += [f"permissions that it takes: {needed}"] if needed and error.status == _FORBIDDEN else []
+    told += [f"permissions that GitHub accepts: {needed}"] if needed and error.status == _FORBIDDEN else []
     retry = headers.get("retry-after")
     told += [f"try again after {retry} s"] if retry else []
     return "\n".join(told)

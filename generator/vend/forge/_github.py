@@ -81,7 +81,7 @@ class GithubRepository:
         REST has no such answer for an installation's token: GET /user is denied. GraphQL's viewer answers all kinds.
         """
         if self._login is None:
-            with self._doing("asking whose the token is"):
+            with self._doing("finding out whose the token is"):
                 _, answer = self._github.requester.graphql_query(_VIEWER, {})
                 self._login = str(answer["data"]["viewer"]["login"])
         return self._login
@@ -157,14 +157,14 @@ class GithubRepository:
         """Adds the annotations from this one on, as many as GitHub takes at once, to those that a check run has."""
         batch = check.annotations[first : first + ANNOTATIONS_AT_ONCE]
         total = len(check.annotations)
-        with self._doing(f"writing remarks {first + 1} to {first + len(batch)} of {total} to the check run"):
+        with self._doing(f"writing annotations {first + 1} to {first + len(batch)} of {total} to the check run"):
             run.edit(output=_output(check, batch))
 
     def ensure_label(self, label: Label) -> None:
         """Makes a label in the repository if there is none of its name; one that is there keeps its looks."""
         from github import UnknownObjectException
 
-        with self._doing(f'making the label "{label.name}"'):
+        with self._doing(f'creating the label "{label.name}"'):
             try:
                 self._repository.get_label(label.name)
             except UnknownObjectException:
@@ -186,7 +186,7 @@ class GithubRepository:
 
     def remove_label(self, pull: PullRequest, name: str) -> bool:
         """Takes a label away from a pull request; false where it has none."""
-        return self._unless_gone(f'taking the label "{name}" away', lambda: pull.remove_from_labels(name))
+        return self._unless_gone(f'removing the label "{name}"', lambda: pull.remove_from_labels(name))
 
     def artifacts(self, name: str, commit: str) -> list[Artifact]:
         """What runs on the repository's own branches left under this name for a commit, newest first.
@@ -228,7 +228,7 @@ class GithubRepository:
                 if not answer.ok:
                     raise GithubException(answer.status_code, {"message": answer.reason}, dict(answer.headers))
                 if not is_safe(answer.url):
-                    raise ValueError(f"it leads to {answer.url}, which is no https address")
+                    raise ValueError(f"it redirects to {answer.url}, which is not an https address")
                 for chunk in answer.iter_content(1 << 16):
                     file.write(chunk)
                     if file.tell() > most:

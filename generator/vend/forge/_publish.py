@@ -46,7 +46,9 @@ def publish(
         published.append(found)
         if any(problem.code in FATAL for problem in found.diagnostics):
             rest = _PARTS[len(published) :]
-            published += [Published(part=part, status="failed", note="not tried: it would end alike") for part in rest]
+            published += [
+                Published(part=part, status="failed", note="not tried: it would fail in the same way") for part in rest
+            ]
             break
     return tuple(published), run.number
 
@@ -106,7 +108,7 @@ class _Run:
     def _not_meant(self, pull: PullRequest | None) -> str | None:
         """Why nothing is said on the pull request; None where something is."""
         if pull is None:
-            return "the commit belongs to no pull request"
+            return "the commit does not belong to a pull request"
         commit = self._target.commit
         if self._publication.newest_only and commit is not None and pull.head.sha != commit:
             return f"outdated: pull request {pull.number} has newer commits than {commit[:12]}"
@@ -153,13 +155,13 @@ class _Run:
             pull = self._pull()
             commit = pull.head.sha if pull else None
         if commit is None:
-            return Published(part="check", status="skipped", note="no commit is named")
+            return Published(part="check", status="skipped", note="no commit is given")
         run = self._repository.create_check(commit, check)
         for first in range(ANNOTATIONS_AT_ONCE, len(check.annotations), ANNOTATIONS_AT_ONCE):
             try:
                 self._repository.annotate(run, check, first)
             except ForgeError as error:
-                note = f"{first} of {len(check.annotations)} remarks"
+                note = f"{first} of {len(check.annotations)} annotations"
                 return replace(_failed("check", error, self._target), url=run.html_url, note=note)
         return Published(part="check", status="created", url=run.html_url)
 
@@ -199,11 +201,11 @@ def _failed(part: PublishedPart, error: ForgeError, target: Target) -> Published
     if not (target.from_fork and denied):
         return Published(part=part, status="failed", diagnostics=error.diagnostics)
     warnings = tuple(replace(problem, severity="warning", hint=_FORK) for problem in error.diagnostics)
-    note = "the pull request comes from a fork, and its token may only read"
+    note = "the pull request comes from a fork, so its token is read-only"
     return Published(part=part, status="skipped", note=note, diagnostics=warnings)
 
 
-_FORK = "the step's summary has the review; a branch of the repository itself gets a comment"
+_FORK = "the step summary contains the review; only branches of the repository itself get a comment"
 
 
 def _marker(publication: Publication) -> str:

@@ -26,16 +26,16 @@ def append_summary(path: Path | None, text: str) -> Published:
     if path is None:
         return Published(part="summary", status="skipped", note="GITHUB_STEP_SUMMARY is not set")
     if not text:
-        return Published(part="summary", status="skipped", note="the step's summary is full")
+        return Published(part="summary", status="skipped", note="the step summary is full")
     try:
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError as error:
         problem = Diagnostic(
             code="step-summary-not-written",
-            summary=f"the step's summary cannot be written to {path}",
+            summary=f"the step summary cannot be written to {path}",
             detail=str(error),
-            hint="GITHUB_STEP_SUMMARY names a file that GitHub Actions makes for each step; unset it elsewhere",
+            hint="GitHub Actions sets GITHUB_STEP_SUMMARY to a file for each step; unset it elsewhere",
         )
         return Published(part="summary", status="failed", diagnostics=(problem,))
     return Published(part="summary", status="created")

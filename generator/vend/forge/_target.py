@@ -64,7 +64,7 @@ def target_of(environ: Mapping[str, str], wanted: Wanted) -> Target:
     if not _REPOSITORY.fullmatch(repository):
         problems.append(
             _problem(
-                f'"{repository}" is no repository of GitHub' if repository else "no repository is named",
+                f'"{repository}" is not a GitHub repository' if repository else "no repository is given",
                 "set GITHUB_REPOSITORY, or pass `--repository OWNER/NAME`",
             )
         )
@@ -77,19 +77,19 @@ def target_of(environ: Mapping[str, str], wanted: Wanted) -> Target:
             )
         )
     elif not _TOKEN.fullmatch(token):
-        problems.append(_problem("GITHUB_TOKEN holds characters that no token has", "set it to the token alone"))
+        problems.append(_problem("GITHUB_TOKEN contains characters that no token has", "set it to the token only"))
     api_url = (environ.get("GITHUB_API_URL") or API).rstrip("/")
     if not is_safe(api_url):
         problems.append(
             _problem(
-                "GITHUB_API_URL is no https address",
-                "the token is sent there: set it to an address such as https://github.example.com/api/v3",
+                "GITHUB_API_URL is not an https address",
+                "vend sends the token there: set it to an address such as https://github.example.com/api/v3",
             )
         )
     commit = wanted.commit or _commit(event) or (None if _is_comment(event) else environ.get("GITHUB_SHA"))
     if commit is not None and not _COMMIT.fullmatch(commit):
         problems.append(
-            _problem(f'"{commit}" is no commit', "name it by its whole hash, such as `git rev-parse HEAD` gives")
+            _problem(f'"{commit}" is not a commit', "give the full hash, as `git rev-parse HEAD` prints it")
         )
     pull_request = wanted.pull_request or _pull_request(event)
     if unreadable and not wanted.pull_request:
@@ -115,7 +115,7 @@ def _event(path: str | None) -> tuple[Mapping[str, Any], Diagnostic | None]:
     except (OSError, ValueError) as error:
         return {}, _problem(
             f"the event in GITHUB_EVENT_PATH cannot be read: {path}",
-            "pass `--pull-request NUMBER`, or unset it where no event is meant",
+            "pass `--pull-request NUMBER`, or unset GITHUB_EVENT_PATH",
             str(error),
         )
     return (found if isinstance(found, Mapping) else {}), None

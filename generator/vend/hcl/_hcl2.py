@@ -82,7 +82,7 @@ def _parsed(text: str) -> Tree[Token]:
         tree: Tree[Token] = hcl2.parses_to_tree(text)
     except (LarkError, RecursionError) as error:
         line, column = _count(error, "line"), _count(error, "column")
-        refusal = NotUnderstoodError("python-hcl2 does not understand what HashiCorp's parser accepts", line, column)
+        refusal = NotUnderstoodError("python-hcl2 cannot read text that HashiCorp's parser accepts", line, column)
         refusal.detail = f"python-hcl2: {str(error).partition(chr(10))[0]}"
         raise refusal from error
     return tree
@@ -209,7 +209,7 @@ class _Reader:
         place = self._position(node)
         match = _NUMBER.fullmatch(text)
         if match is None:
-            raise NotUnderstoodError(f"{text} is no number", place.line, place.column)
+            raise NotUnderstoodError(f"{text} is not a number", place.line, place.column)
         if len(text) > _LONGEST_NUMBER or int(match["exponent"] or "0") > _LONGEST_NUMBER:
             raise NotUnderstoodError("the number is too large", place.line, place.column)
         digits = "".join(text.split())

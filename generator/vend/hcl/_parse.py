@@ -74,7 +74,9 @@ def _parsed_to_json(parsed: Parsed) -> list[Any]:
 def _parse(content: bytes, file: str) -> Parsed:
     for amount, unit, most in ((len(content), "bytes", MAX_BYTES), (content.count(b"\n"), "lines", MAX_LINES)):
         if amount > most:
-            return _refused(_too_large(f"the file has more than {most:,} {unit}, the most that vend reads", file))
+            return _refused(
+                _too_large(f"the file has more than {most:,} {unit}; vend does not read larger files", file)
+            )
     content = content.removeprefix(BOM)
     try:
         text = content.decode("utf-8")
@@ -130,7 +132,7 @@ def _endless_number(file: str) -> Diagnostic:
     return Diagnostic(
         code="hcl-not-understood",
         summary=f"a number has an exponent of more than {_LARGEST_EXPONENT}",
-        hint="write it in quotes if it is text",
+        hint="put it in quotes if it is text",
         file=file,
     )
 
@@ -142,8 +144,8 @@ def _too_large(summary: str, file: str) -> Diagnostic:
 def _too_deep(text: str, offset: int, file: str) -> Diagnostic:
     return Diagnostic(
         code="hcl-too-deep",
-        summary=f"the values are nested more than {MAX_DEPTH} levels deep",
-        hint="flatten them: requests need two levels",
+        summary=f"values are nested more than {MAX_DEPTH} levels deep",
+        hint="flatten them: requests need only two levels",
         file=file,
         line=text.count("\n", 0, offset) + 1,
         column=offset - text.rfind("\n", 0, offset),
@@ -157,13 +159,13 @@ def _refused(problem: Diagnostic) -> Parsed:
 def _not_utf8(content: bytes, offset: int, file: str) -> Diagnostic:
     before = content[:offset]
     line_start = before.rfind(b"\n") + 1
-    seems = "seems to be in another encoding, such as Latin-1"
+    seems = "appears to use another encoding, such as Latin-1"
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        seems = "begins as one in UTF-16 does"
+        seems = "appears to be UTF-16"
     return Diagnostic(
         code="hcl-encoding",
         summary=f"byte 0x{content[offset]:02x} is not UTF-8",
-        detail=f"HCL is written in UTF-8; this file {seems}.",
+        detail=f"HCL must be UTF-8; this file {seems}.",
         hint="save the file as UTF-8",
         file=file,
         line=before.count(b"\n") + 1,
@@ -254,7 +256,7 @@ def _tree(text: str, file: str) -> Parsed:
                 code="hcl-not-understood",
                 summary=str(error),
                 detail=error.detail,
-                hint="write it more plainly; vend refuses rather than guess",
+                hint="write it more simply; vend does not guess",
                 file=file,
                 line=error.line,
                 column=error.column,
@@ -264,7 +266,7 @@ def _tree(text: str, file: str) -> Parsed:
         Diagnostic(
             code="hcl-not-understood",
             summary="the two HCL parsers read this value differently",
-            hint="write it more plainly; vend refuses rather than guess",
+            hint="write it more simply; vend does not guess",
         ).at(value.position)
         for value in disagreements(body)
     )

@@ -103,18 +103,19 @@ def _failed(completed: Completed, seconds: float) -> Diagnostic | None:
     if completed.timed_out:
         return Diagnostic(
             code="policy-timeout",
-            summary=f"the policies did not end within {seconds:g} seconds",
-            hint="look for a regular expression with nested repetition, or a rule that compares all with all",
+            summary=f"evaluating the policies took longer than {seconds:g} seconds",
+            hint="look for a regular expression with nested repetition, or a rule that compares everything with "
+            "everything",
         )
     if completed.returncode == _MISSING:
         return Diagnostic(
             code="policy-engine-missing",
-            summary="there are policies in Rego, and the library that evaluates them is not installed",
+            summary="there are Rego policies, but the library that evaluates them is not installed",
             hint="install it with `pip install 'vend[policy]'`",
         )
     return Diagnostic(
         code="policy-error",
-        summary=f"evaluating the policies ended with code {completed.returncode}",
+        summary=f"evaluating the policies exited with code {completed.returncode}",
         detail=completed.stderr.strip()[-2000:] or None,
     )
 
@@ -123,7 +124,7 @@ def _invalid(file: PolicyFile, problem: Mapping[str, Any]) -> Diagnostic:
     line, column = file.line_of(problem["offset"])
     return Diagnostic(
         code="policy-invalid",
-        summary=f"no valid Rego: {problem['message']}",
+        summary=f"not valid Rego: {problem['message']}",
         file=file.name,
         line=line,
         column=column,
@@ -140,8 +141,8 @@ def _read(
             Diagnostic(
                 code="policy-error",
                 summary=f'the rule "{rule}" cannot be evaluated{reason}',
-                detail="A function it calls failed or is not known to the engine; or two of its values contradict.",
-                hint="docs/reference/policy.md lists what the engine lacks; `opa eval` may say more",
+                detail="A function that it calls failed or is not known to the engine, or two of its values conflict.",
+                hint="docs/reference/policy.md lists what the engine does not support; `opa eval` may say more",
                 file=name,
                 line=line,
                 column=1,
@@ -156,7 +157,7 @@ def _read(
         problems.append(
             Diagnostic(
                 code="policy-invalid",
-                summary=f'the rule "{rule}" gives something else than messages',
+                summary=f'the rule "{rule}" returns something other than messages',
                 detail="It must be a set of strings, or of objects with a `msg`.",
                 hint=f'{rule} contains message if {{ … message := "…" }}',
                 file=name,

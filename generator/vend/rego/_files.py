@@ -79,7 +79,7 @@ def _parsed(name: str, text: str) -> PolicyFile:
 
 def _unreadable(name: str, reason: str) -> Diagnostic:
     return Diagnostic(
-        code="policy-unreadable", summary=f"the policy cannot be read: {reason}", hint="mend or remove it", file=name
+        code="policy-unreadable", summary=f"the policy cannot be read: {reason}", hint="fix or remove it", file=name
     )
 
 
@@ -88,8 +88,8 @@ def _without_effect(files: Iterable[PolicyFile]) -> Diagnostic:
     return Diagnostic(
         code="policy-without-effect",
         severity="warning",
-        summary=f"no file in {FOLDER}/ has a rule that could refuse or warn",
-        detail="Rules named deny, violation or warn count, in the packages vend and main and those below.",
+        summary=f"no file in {FOLDER}/ has a rule that can deny or warn",
+        detail="Only rules named deny, violation or warn count, in the packages vend and main and their subpackages.",
         hint="package vend … deny contains message if { … }",
         file=first.name,
         line=1,

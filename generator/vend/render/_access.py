@@ -27,8 +27,8 @@ def access_problems(
         for assignment in wanted[:1]:
             yield Diagnostic(
                 code="no-identity-center",
-                summary="the organization has no Identity Center instance to give groups access with",
-                hint="enable IAM Identity Center, or take the access blocks out of the request",
+                summary="the organization has no Identity Center instance, so groups cannot be given access",
+                hint="enable IAM Identity Center, or remove the access blocks from the request",
             ).at(request.position(f"access.{assignment.group}") if request else None, account)
         return
     for group in dict.fromkeys(assignment.group for assignment in wanted):

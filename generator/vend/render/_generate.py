@@ -83,12 +83,12 @@ def _differences(out: Path, rendered: Rendered) -> Iterator[Diagnostic]:
             if not file.is_file():
                 yield _difference("generated-file-missing", f"{name}/{path} is missing")
             elif file.read_bytes() != content:
-                yield _difference("generated-file-differs", f"{name}/{path} is not what the requests say")
+                yield _difference("generated-file-differs", f"{name}/{path} does not match the requests")
         known = {**files, **dict.fromkeys(RUNTIME_FILES, b"")}
         for path in stale_files(out / name, known):
-            yield _difference("generated-file-stale", f"{name}/{path} belongs to no request any more")
+            yield _difference("generated-file-stale", f"{name}/{path} no longer belongs to any request")
     for name in sorted(_generated(out) - rendered.keys()):
-        yield _difference("generated-file-stale", f"{name} belongs to no request any more")
+        yield _difference("generated-file-stale", f"{name} no longer belongs to any request")
 
 
 def _generated(out: Path) -> set[str]:
@@ -117,8 +117,8 @@ def _foreign(out: Path, rendered: Rendered, found: set[str]) -> Iterator[Diagnos
         if name not in found and directory.is_dir() and any(directory.iterdir()):
             yield Diagnostic(
                 code="output-not-generated",
-                summary=f"{directory} has files in it that vend did not generate",
-                hint="give a folder of its own with --out, or move them away",
+                summary=f"{directory} contains files that vend did not generate",
+                hint="choose another folder with --out, or move the files away",
             )
 
 
@@ -129,8 +129,8 @@ def _difference(code: str, summary: str) -> Diagnostic:
 def _unusable(out: Path, error: OSError) -> Diagnostic:
     return Diagnostic(
         code="output-not-writable",
-        summary=f"{error.filename or out} cannot be used",
-        detail=f"looking at {out}: {error.strerror}",
+        summary=f"{error.filename or out} cannot be read",
+        detail=f"reading {out}: {error.strerror}",
     )
 
 

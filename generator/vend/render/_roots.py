@@ -116,7 +116,7 @@ class Renderer:
                     raise InvalidInputError(tree.diagnostics)
                 if not tree.is_module:
                     raise InvalidInputError(
-                        Diagnostic(code="module-not-found", summary=f'no Terraform in "{path}"', file=path)
+                        Diagnostic(code="module-not-found", summary=f'"{path}" contains no Terraform files', file=path)
                     )
                 self._modules[path] = tree.files
             return self._modules[path]

@@ -23,7 +23,7 @@ an expression or a comment, or breaks a line."""
 
 
 class RefusedValueError(ValueError):
-    """A template tried to print something that is no name, id, path or version."""
+    """A template tried to print something that is not a name, id, path or version."""
 
 
 class Templates:
@@ -109,7 +109,7 @@ def _only_structure(value: Any) -> str:
     text = str(value)
     if isinstance(value, str | int) and not isinstance(value, bool) and _PRINTABLE.fullmatch(text):
         return text
-    raise RefusedValueError(f"{text!r} is no name, id, path or version, and so cannot be written into Terraform")
+    raise RefusedValueError(f"{text!r} is not a name, id, path or version, so it cannot be written into Terraform code")
 
 
 def _strangers(own: Path) -> Iterator[Diagnostic]:
@@ -124,7 +124,8 @@ def _strangers(own: Path) -> Iterator[Diagnostic]:
             code="template-unknown",
             summary=f'vend has no template "{_shown(name)}" to override',
             hint=did_you_mean(name, known)
-            or "a file to be included begins with _; Terraform for every account goes into customizations/global",
+            or "the name of a file to include starts with _; Terraform for every account goes into "
+            "customizations/global",
             file=f"templates/{_shown(name)}",
         )
 
@@ -142,7 +143,7 @@ def _problem(name: str, error: Exception) -> Diagnostic:
     else:
         summary = str(error)
         if isinstance(error, RefusedValueError | UndefinedError):
-            hint = "values of a request reach Terraform as variables: write var.… into the template"
+            hint = "values of a request are passed to Terraform as variables: use var.… in the template"
     return Diagnostic(
         code="template-error",
         summary=f"template {file}: {_shown(summary.splitlines()[0] if summary else type(error).__name__)}",

@@ -54,7 +54,7 @@ def write_files(directory: Path, files: Mapping[str, bytes]) -> None:
                 code="output-not-writable",
                 summary=f"{error.filename or directory} cannot be written",
                 detail=f"writing a root module to {directory}: {error.strerror}",
-                hint="look at its owner and permissions, and the space left",
+                hint="check its owner and permissions, and the free disk space",
             )
         ) from error
 
@@ -88,7 +88,7 @@ def _write(file: Path, content: bytes) -> None:
         return
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if file.is_dir() and not file.is_symlink():
-        raise IsADirectoryError(21, "a folder is in the way", str(file))
+        raise IsADirectoryError(21, "a folder with this name exists", str(file))
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".vend-")
     temporary = Path(name)
     try:

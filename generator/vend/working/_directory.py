@@ -27,9 +27,11 @@ def prepare_working_directory(working: Path) -> None:
             Diagnostic(
                 code="working-directory",
                 summary=f"vend cannot write in {working}",
-                detail=error.strerror if not isinstance(error, FileExistsError) else "what has this name is no folder",
-                hint="make the fleet's folder writable, or work in a clone that is"
+                detail=error.strerror
                 if not isinstance(error, FileExistsError)
-                else "take it away: vend makes a folder of this name",
+                else "something with this name exists and is not a folder",
+                hint="make the fleet's folder writable, or use a clone that is"
+                if not isinstance(error, FileExistsError)
+                else "remove it: vend creates a folder with this name",
             )
         ) from error

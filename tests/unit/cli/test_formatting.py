@@ -111,7 +111,7 @@ def test_named_files_alone_are_formatted(fleet: Path, capsys: pytest.CaptureFixt
     assert main(["fmt", "missing.hcl"]) == 4
     assert "there is no file missing.hcl" in capsys.readouterr().out
     assert main(["fmt", "account-requests"]) == 4
-    assert "it is a folder, where a file is wanted" in capsys.readouterr().out
+    assert "it is a folder, not a file" in capsys.readouterr().out
     (fleet / "vend.hcl").unlink()
     assert main(["fmt", "account-requests/a.hcl"]) == 0
     assert (fleet / "account-requests" / "a.hcl").read_text() == FORMATTED

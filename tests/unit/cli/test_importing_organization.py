@@ -141,7 +141,7 @@ def test_an_account_without_a_product_is_to_be_enrolled(aws: FakeAws, capsys: py
     )
     document = imported(capsys)
     assert actions(document) == {"zoe-s-data.-co": "enrol"}
-    assert "has a character that AWS refuses" in reasons(document)["\u6771\u4eac"]
+    assert "has a character that AWS does not allow" in reasons(document)["\u6771\u4eac"]
     codes = [problem["code"] for problem in document["diagnostics"]]
     assert sorted(codes) == ["import-left-out", "import-without-user"]
 
@@ -203,7 +203,7 @@ def test_shared_closed_and_broken_accounts_are_left_out(aws: FakeAws, capsys: py
     assert actions(document) == {}
     found = reasons(document)
     assert found["Management"] == "the management account"
-    assert found["Log Archive"] == found["Audit"] == "an account that Control Tower made for itself"
+    assert found["Log Archive"] == found["Audit"] == "an account that Control Tower created for itself"
     assert found["Closed"] == "it is PENDING_CLOSURE"
     assert "has no provisioned product" in found["Enrolled"]
     assert "it is in the root" in found["Rooted"]

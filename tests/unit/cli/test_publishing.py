@@ -256,13 +256,13 @@ def test_a_run_after_another_workflow_takes_that_ones_commit(api: GithubApi, fle
     [
         ({"GITHUB_TOKEN": None}, "GITHUB_TOKEN is not set"),
         ({"GITHUB_TOKEN": "two\nlines"}, "characters that no token has"),
-        ({"GITHUB_REPOSITORY": None}, "no repository is named"),
+        ({"GITHUB_REPOSITORY": None}, "no repository is given"),
         ({"GITHUB_REPOSITORY": "acme"}, '"acme" is no repository'),
         ({"GITHUB_API_URL": "http://github.example.com"}, "no https address"),
         ({"GITHUB_API_URL": "ftp://["}, "no https address"),
         ({"GITHUB_API_URL": "https://me:hunter2@github.example.com"}, "no https address"),
         ({"GITHUB_EVENT_PATH": "/nowhere/event.json"}, "the event in GITHUB_EVENT_PATH cannot be read"),
-        ({"GITHUB_SHA": "main", "GITHUB_EVENT_PATH": None}, '"main" is no commit'),
+        ({"GITHUB_SHA": "main", "GITHUB_EVENT_PATH": None}, '"main" is not a commit'),
     ],
 )
 def test_an_environment_that_does_not_say_where_is_told(

@@ -191,7 +191,7 @@ def test_a_hanging_hook_is_ended_with_everything_it_started(bench: Bench) -> Non
     (problem,) = outcome.diagnostics
     assert (problem.code, problem.summary) == (
         "hook-timeout",
-        "baseline/post_account.sh did not end within 0.5 seconds",
+        "baseline/post_account.sh did not finish within 0.5 seconds",
     )
     assert "hooks.timeout_minutes" in (problem.hint or "")
     (bench.folder / "alive").unlink()
@@ -263,7 +263,7 @@ def test_a_context_that_cannot_be_written_is_a_diagnostic(bench: Bench, monkeypa
     (problem,) = bench.run("#!/bin/sh\n").diagnostics
     assert (problem.code, problem.summary) == (
         "hook-not-startable",
-        "baseline/post_account.sh could not be given its context",
+        "the context for baseline/post_account.sh could not be written",
     )
 
 

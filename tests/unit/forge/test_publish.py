@@ -201,7 +201,7 @@ def test_a_commit_without_a_pull_request_has_a_check_alone(api: GithubApi) -> No
     for commit in (MERGE, HEAD):
         found = published(api, pull_request=None, commit=commit)
         assert statuses(found) == {"comment": "skipped", "check": "created", "labels": "skipped"}
-        assert found["comment"].note == "the commit belongs to no pull request"
+        assert found["comment"].note == "the commit does not belong to a pull request"
 
 
 def test_the_newest_commit_is_the_pull_requests(api: GithubApi) -> None:
@@ -423,7 +423,7 @@ def test_after_what_stops_everything_nothing_more_is_tried(api: GithubApi, statu
     api.faults.append(Fault("POST", "/check-runs", status, {"message": "no"}))
     found = published(api)
     assert statuses(found) == {"comment": "created", "check": "failed", "labels": "failed"}
-    assert found["labels"].note == "not tried: it would end alike"
+    assert found["labels"].note == "not tried: it would fail in the same way"
     assert not api.asked("POST", "/labels")
 
 

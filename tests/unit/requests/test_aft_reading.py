@@ -299,15 +299,15 @@ locals {
     ]
     assert {d.code for d in reading.diagnostics} == {"aft-number-reads-otherwise"}
     assert [(d.file, d.line, d.column, d.summary) for d in reading.diagnostics] == [
-        ("terraform/a.yaml", 4, 25, "without quotes, 0042 is 42"),
-        ("terraform/a.yaml", 4, 38, "without quotes, 2026-11-24 is 2026-11-24T00:00:00Z"),
-        ("terraform/a.yaml", 4, 82, "without quotes, yes is true"),
-        ("terraform/a.yaml", 6, 19, "without quotes, 1.50 is 1.5"),
-        ("terraform/a.yaml", 7, 12, "without quotes, 0x1F is 31"),
-        ("terraform/a.yaml", 11, 24, "without quotes, 0043 is 43"),
-        ("terraform/b.json", 1, 20, "without quotes, 1e3 is 1000"),
-        ("terraform/main.tf", 9, 18, "without quotes, 2026-11-24 is 1991"),
-        ("terraform/terraform.tfvars", 2, 10, "without quotes, 0007 is 7"),
+        ("terraform/a.yaml", 4, 25, "without quotes, Terraform reads 0042 as 42"),
+        ("terraform/a.yaml", 4, 38, "without quotes, Terraform reads 2026-11-24 as 2026-11-24T00:00:00Z"),
+        ("terraform/a.yaml", 4, 82, "without quotes, Terraform reads yes as true"),
+        ("terraform/a.yaml", 6, 19, "without quotes, Terraform reads 1.50 as 1.5"),
+        ("terraform/a.yaml", 7, 12, "without quotes, Terraform reads 0x1F as 31"),
+        ("terraform/a.yaml", 11, 24, "without quotes, Terraform reads 0043 as 43"),
+        ("terraform/b.json", 1, 20, "without quotes, Terraform reads 1e3 as 1000"),
+        ("terraform/main.tf", 9, 18, "without quotes, Terraform reads 2026-11-24 as 1991"),
+        ("terraform/terraform.tfvars", 2, 10, "without quotes, Terraform reads 0007 as 7"),
     ]
 
 

@@ -27,7 +27,7 @@ def test_what_looks_like_a_number_is_told_with_its_quoted_form(read: Read, writt
     body = f'  email = "a@example.com"\n  organizational_unit = "X"\n  tags = {{ Key = {written} }}\n'
     (found,) = read(f'account "a" {{\n{body}}}\n').diagnostics
     assert found.code in {"wrong-type", "not-literal"}
-    assert found.hint == f'write it in quotes: "{written}"'
+    assert found.hint == f'put it in quotes: "{written}"'
     assert (found.line, found.column, found.end_column) == (4, 18, 18 + len(written))
 
 

@@ -189,7 +189,7 @@ def test_hints_say_what_was_meant(tmp_path: Path) -> None:
     hints = {d.line: d.hint for d in problems(tmp_path, text) if d.code != "missing-setting"}
     assert hints == {
         2: 'did you mean "home_region"?',
-        3: 'write it in quotes: "012345678901"',
+        3: 'put it in quotes: "012345678901"',
         5: 'did you mean "control_tower"?',
     }
 

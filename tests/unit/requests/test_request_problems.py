@@ -250,9 +250,9 @@ def test_hints_say_what_to_write(read: Read) -> None:
     said = 'tagz = {}\ntags = { Account = 012345678901 }\nname = "${file("/etc/hostname")}"\non_removal = retain\n'
     hints = [d.hint for d in read(f'account "a" {{\n{MINIMAL}{said}}}\n').diagnostics]
     assert hints[0] == 'did you mean "tags"?'
-    assert hints[1] == 'write it in quotes: "012345678901"'
+    assert hints[1] == 'put it in quotes: "012345678901"'
     assert "$${" in str(hints[2])
-    assert hints[3] == 'write it in quotes: "retain"'
+    assert hints[3] == 'put it in quotes: "retain"'
 
 
 def test_everything_is_reported_at_once(read: Read) -> None:

@@ -44,10 +44,10 @@ def test_a_unit_is_named_however_it_is_written(read: Read, unit: str) -> None:
 @pytest.mark.parametrize(
     ("template", "summary"),
     [
-        ("aws+{acount}@example.com", "there is no placeholder {acount}"),
-        ("aws@example.com", "it has no {account}: every account would get the same"),
-        ("aws+{account}}@example.com", "a brace stands alone"),
-        ("{account}{}@example.com", "there is no placeholder {}"),
+        ("aws+{acount}@example.com", "unknown placeholder {acount}"),
+        ("aws@example.com", "without {account}, every account would get the same value"),
+        ("aws+{account}}@example.com", "a brace has no counterpart"),
+        ("{account}{}@example.com", "unknown placeholder {}"),
     ],
 )
 def test_a_template_is_checked_where_it_stands(read: Read, template: str, summary: str) -> None:

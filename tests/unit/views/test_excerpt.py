@@ -83,23 +83,23 @@ def test_other_places_are_shown_too() -> None:
     err = io.StringIO()
     problem = Diagnostic(
         code="duplicate-email",
-        summary='the email "a@example.com" is asked for twice',
+        summary='the email "a@example.com" is used twice',
         hint="AWS treats emails that differ in case as one",
         file="b.hcl",
         line=2,
         column=3,
         end_line=2,
         end_column=8,
-        related=(Related(message='the first is account "a"', file="a.hcl", line=1, column=1),),
+        related=(Related(message='the first one is account "a"', file="a.hcl", line=1, column=1),),
     )
     sources = {"a.hcl": ["email"], "b.hcl": ["", "  email"]}
     HumanView(io.StringIO(), err, sources=sources.get).diagnostics([problem])
     assert err.getvalue() == (
-        'error[duplicate-email]: the email "a@example.com" is asked for twice\n'
+        'error[duplicate-email]: the email "a@example.com" is used twice\n'
         "  b.hcl:2:3\n"
         "  2 |   email\n"
         "    |   ^^^^^\n"
-        '  a.hcl:1:1: the first is account "a"\n'
+        '  a.hcl:1:1: the first one is account "a"\n'
         "  1 | email\n"
         "    | ^\n"
         "  hint: AWS treats emails that differ in case as one\n"

@@ -23,5 +23,5 @@ def test_a_file_in_its_place_is_told(tmp_path: Path) -> None:
     with pytest.raises(WorkingDirectoryError) as caught:
         prepare_working_directory(tmp_path / ".vend")
     (problem,) = caught.value.diagnostics
-    assert problem.detail == "what has this name is no folder"
+    assert problem.detail == "something with this name exists and is not a folder"
     assert (problem.hint or "").startswith("take it away")

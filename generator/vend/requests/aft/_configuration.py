@@ -132,7 +132,7 @@ class _Reader:
                 self._problems.warn(
                     "aft-request-not-called",
                     self._repository.position(path, text.count("\n", 0, match.start()) + 1),
-                    f"no module calls {folder}: what it asks for is not read, by AFT neither",
+                    f"no module calls {folder}, so neither AFT nor vend reads its requests",
                     hint=f'call it from a file of {ROOT}/: module "…" {{ source = "{source}" }}',
                 )
 
@@ -193,7 +193,7 @@ class _Reader:
         except ValueError as error:
             line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
             place = self._repository.position(file.path, line, column)
-            self._problems.add("hcl-syntax", place, f"the file is no valid JSON: {getattr(error, 'msg', error)}")
+            self._problems.add("hcl-syntax", place, f"the file is not valid JSON: {getattr(error, 'msg', error)}")
             self._broken = True
             return
         calls = document.get("module") if isinstance(document, dict) else None
@@ -215,9 +215,9 @@ class _Reader:
         target = posixpath.normpath(posixpath.join(call.module, source))
         problem = None
         if target.startswith(".."):
-            problem = ("aft-outside", "leads out of the repository", "move the module into the repository")
+            problem = ("aft-outside", "leads outside the repository", "move the module into the repository")
         elif target in above or len(self._calls) + self._walked > _MOST_CALLS:
-            problem = ("aft-module-in-a-circle", "calls itself, or far too many others", "take the call away")
+            problem = ("aft-module-in-a-circle", "calls itself, or too many other modules", "remove the call")
         if problem is not None:
             code, reason, hint = problem
             self._problems.add(
@@ -237,8 +237,8 @@ class _Reader:
             self._problems.add(
                 "aft-module-elsewhere",
                 call.place,
-                f'module "{call.address[-1]}" comes from "{source}", and vend fetches none',
-                hint=f"call a module of this repository: ./modules/{MODULE}",
+                f'module "{call.address[-1]}" comes from "{source}"; vend does not download modules',
+                hint=f"call a module in this repository: ./modules/{MODULE}",
             )
 
     def _request(self, target: str, call: Call, *, repeated: bool) -> None:

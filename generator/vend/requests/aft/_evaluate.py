@@ -172,7 +172,7 @@ def _placed(problem: Diagnostic, prepared: Prepared) -> Diagnostic:
         return replace(
             problem,
             code="aft-outside",
-            summary="a file outside of the repository is not read",
+            summary="vend does not read files outside the repository",
             detail=None,
             hint="put the file into the repository",
         )
@@ -182,11 +182,11 @@ def _placed(problem: Diagnostic, prepared: Prepared) -> Diagnostic:
             problem,
             code="aft-value-unknown",
             summary=f"the value comes from {gone}, which vend does not evaluate",
-            detail="vend runs no provider but Terraform's builtin one, and has no credentials here.",
+            detail="vend runs only Terraform's built-in provider, and has no credentials here.",
             hint="write the value itself, or keep this request in vend's own form: vend import aft",
         )
     if problem.code == "provider-unavailable":
-        return replace(problem, hint="vend evaluates AFT's requests with Terraform's builtin provider alone")
+        return replace(problem, hint="vend evaluates AFT's requests with Terraform's built-in provider only")
     return problem
 
 

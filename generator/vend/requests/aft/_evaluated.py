@@ -82,8 +82,8 @@ class _Reader:
             self._problems.add(
                 "aft-module-unknown",
                 self._call.place,
-                f"{self._address} asks for an account in a form that is not AFT's",
-                hint=f"its module has a variable {PARAMETERS}, or leaves an item with it for AFT",
+                f"{self._address} requests an account in a form that is not AFT's",
+                hint=f"AFT's module has a variable {PARAMETERS}, or creates an item with it for AFT",
             )
             return None
         return Wanted(
@@ -118,7 +118,7 @@ class _Reader:
                 "aft-value-unknown",
                 place,
                 f"{shown} of {self._address} is known only after an apply",
-                hint="write a value that does not depend on when Terraform runs, or on what it makes",
+                hint="write a value that does not depend on when Terraform runs, or on what it creates",
             )
         else:
             self._problems.add(
@@ -147,7 +147,7 @@ class _Reader:
                     known[name] = from_json(as_text(known[name]) or "{}")
         except ValueError:
             self._problems.add(
-                "aft-module-unknown", self._call.place, f"{self._address} leaves an item for AFT that is no JSON"
+                "aft-module-unknown", self._call.place, f"{self._address} creates an item for AFT that is not JSON"
             )
             return None
         return known

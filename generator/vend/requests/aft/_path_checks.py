@@ -30,8 +30,8 @@ _READING = (
     "templatefile",
 )
 _REFUSED = {
-    "templatestring": "it evaluates text that only evaluation makes",
-    "plantimestamp": "it has another value each time",
+    "templatestring": "it evaluates text that is itself computed",
+    "plantimestamp": "its value changes each time",
 }
 _NAMED = re.compile(
     rf"(?<![\w-])(?:{'|'.join((*_READING, *_REFUSED))})(?:\s|/\*.*?\*/|#[^\n]*\n|//[^\n]*\n)*\(", re.DOTALL
@@ -71,7 +71,7 @@ def guard(text: str, taken: Sequence[tuple[int, int]]) -> tuple[list[Edit], list
         return [], []
     scan = function_calls(text, (*_READING, *_REFUSED))
     if scan is None:
-        return [], [(hits[0], "the file cannot be looked into")]
+        return [], [(hits[0], "vend cannot check the file")]
     edits: list[Edit] = []
     problems: list[tuple[int, str]] = []
     seen = set()
@@ -80,7 +80,7 @@ def guard(text: str, taken: Sequence[tuple[int, int]]) -> tuple[list[Edit], list
         if not _within(call.start, taken):
             reason = _REFUSED.get(call.name) or _unguardable(call)
             if reason is not None:
-                problems.append((call.start, f"{call.name}() is not evaluated: {reason}"))
+                problems.append((call.start, f"vend does not evaluate {call.name}(): {reason}"))
             else:
                 edits += _around(call)
     for start, end in scan.inert:
@@ -90,7 +90,7 @@ def guard(text: str, taken: Sequence[tuple[int, int]]) -> tuple[list[Edit], list
             edits.append(blanked(text, start, end))  # a comment, to whatever parser
         elif named and "{" in text[start:end]:
             problems.append((named[0], "the text looks like a call"))
-    problems += [(hit, "what stands here cannot be looked into") for hit in hits if hit not in seen]
+    problems += [(hit, "vend cannot check this text") for hit in hits if hit not in seen]
     return edits, problems
 
 

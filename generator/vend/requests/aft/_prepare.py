@@ -115,7 +115,7 @@ class _Preparation:
                         self._problems.warn(
                             "aft-not-evaluated",
                             block.position,
-                            f"{address} is not evaluated: vend runs no provider but Terraform's builtin one",
+                            f"{address} is not evaluated: vend runs only Terraform's built-in provider",
                         )
         return frozenset(found)
 
@@ -146,8 +146,8 @@ class _Preparation:
             "aft-function-refused",
             place,
             reason,
-            detail="Nothing of this repository is evaluated: a function may read any file of this machine.",
-            hint='read a file of the repository as file("${path.module}/…"), outside of heredocs',
+            detail="vend does not evaluate this repository: a function could read any file on this machine.",
+            hint='read a file of the repository with file("${path.module}/…"), outside heredocs',
         )
 
     def _edits(self, folder: str, file: ConfigurationFile, gone: frozenset[str]) -> Iterator[Edit]:
@@ -195,7 +195,8 @@ class _Preparation:
         self._problems.warn(
             "aft-not-evaluated",
             block.position,
-            f'module "{(block.labels or ("",))[0]}" is not evaluated: it is elsewhere, and vend fetches none',
+            f'module "{(block.labels or ("",))[0]}" is not evaluated: it is not in the repository, and vend does not '
+            "download modules",
         )
 
     def _json(self, folder: str, file: ConfigurationFile) -> str:
@@ -214,7 +215,7 @@ class _Preparation:
             }
         text = json.dumps(kept, ensure_ascii=False)
         if guard.calls_anything(text):
-            self._refuse(self._repository.position(file.path), "a function that reads files stands in JSON")
+            self._refuse(self._repository.position(file.path), "a function that reads files is used in JSON")
         return text
 
     def _check_templates(self) -> None:

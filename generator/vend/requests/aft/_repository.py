@@ -123,7 +123,7 @@ def _below(walk: _Walk, folder: Path, name: str, above: tuple[Path, ...]) -> Ite
         walk.problem("unreadable-file", name or ".", f"the folder cannot be read: {error}")
         return
     if real in above:
-        walk.problem("link-in-a-circle", name, "the folder is a link to one above it", "remove the link")
+        walk.problem("link-in-a-circle", name, "the folder is a link to one of its parent folders", "remove the link")
         return
     for entry in entries:
         inner = f"{name}/{entry.name}" if name else entry.name
@@ -133,7 +133,7 @@ def _below(walk: _Walk, folder: Path, name: str, above: tuple[Path, ...]) -> Ite
             walk.problem("unreadable-file", name or ".", f"a file's name is not printable UTF-8: {entry.name!a}")
         elif entry.is_symlink() and not _inside(entry, walk.real):
             walk.problem(
-                "aft-outside", inner, "the link leads nowhere, or out of the repository", "put the file itself here"
+                "aft-outside", inner, "the link leads nowhere, or outside the repository", "put the file itself here"
             )
         elif os.path.isdir(entry):  # noqa: PTH112 - Path.is_dir raises where it may not look
             yield from _below(walk, entry, inner, (*above, real))

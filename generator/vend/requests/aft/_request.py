@@ -105,7 +105,7 @@ class _Reader:
                 self._problems.warn(
                     "aft-input-missing",
                     self._wanted.call.place,
-                    f'the module wants "{variable.name}": AFT stops without it, vend does not need it',
+                    f'the module requires "{variable.name}": AFT fails without it; vend does not need it',
                 )
 
     def _object(self, name: str) -> dict[str, str]:
@@ -138,7 +138,7 @@ class _Reader:
         self._problems.add(
             "missing-field",
             self._wanted.place(PARAMETERS, field),
-            f'"{field}" is empty' if stands else f'the request lacks "{field}"',
+            f'"{field}" is empty' if stands else f'the request has no "{field}"',
             hint=None if stands else did_you_mean(field, others) or f'{field} = "…"',
         )
 
@@ -183,7 +183,7 @@ class _Reader:
             self._problems.add(
                 "invalid-tag",
                 self._wanted.place(name),
-                f"the account has {len(found)} tags; AWS takes at most {most}",
+                f"the account has {len(found)} tags; AWS allows at most {most}",
             )
         return found
 
@@ -219,4 +219,4 @@ class _Reader:
             self._problems.violation(place, violation)
 
     def _wrong_type(self, name: str, wanted: str, value: Plain, place: Position) -> None:
-        self._problems.add("wrong-type", place, f'"{name}" is {wanted}, not {kind(value)}')
+        self._problems.add("wrong-type", place, f'"{name}" must be {wanted}, not {kind(value)}')

@@ -86,15 +86,15 @@ def _not_carried(call: Call, requests: int, problems: Problems) -> None:
         problems.warn(
             "import-computed",
             call.place,
-            f'module "{label}": {many} written out; what they are computed from is not read any more',
-            hint="from here on, change the requests themselves",
+            f'module "{label}": {many} written out; vend no longer reads what they were computed from',
+            hint="from now on, edit the requests themselves",
         )
     for given in inputs(call.block) if call.block is not None else ():
         if given.name not in _NOTHING_TO_CARRY and call.literal:
             problems.warn(
                 "import-not-carried",
                 given.position,
-                f'"{given.name}" of module "{label}" means nothing to vend, and is not carried over',
+                f'"{given.name}" of module "{label}" has no meaning for vend and is not imported',
             )
 
 

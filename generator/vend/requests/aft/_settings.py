@@ -31,7 +31,7 @@ def checkout_settings(directory: Path, environ: Mapping[str, str], problems: Pro
         problems.warn(
             "aft-region-assumed",
             None,
-            f"Control Tower's home Region is taken to be {_DEFAULT_REGION}",
+            f"assuming {_DEFAULT_REGION} as Control Tower's home Region",
             hint="set AWS_REGION, or write a vend.hcl",
         )
         home = _DEFAULT_REGION

@@ -89,8 +89,8 @@ def _warn(entry: _Entry, problems: Problems) -> None:
     problems.warn(
         _CODE,
         entry.position,
-        f"without quotes, {entry.written} is {entry.read}",
-        hint=f'write "{entry.written}" if it is meant as text',
+        f"without quotes, Terraform reads {entry.written} as {entry.read}",
+        hint=f'write "{entry.written}" in quotes if it is meant as text',
     )
 
 

@@ -64,7 +64,9 @@ def _edits(wish: Assignment, block: PlainBlock, request: AccountRequest) -> Sequ
         wish.kind == "list" and not isinstance(held, list)
     )
     if held is not None and wrong and not (wish.kind == "list" and wish.sign == "="):
-        return _not_there(f"what {wish.field} says cannot be read", request, wish.field, "correct it by hand first")
+        return _not_there(
+            f"the current value of {wish.field} cannot be read", request, wish.field, "correct it by hand first"
+        )
     return _EDITS[wish.kind](wish, block, request)
 
 
@@ -133,7 +135,9 @@ def _access(wish: Assignment, block: PlainBlock, request: AccountRequest) -> Seq
     elif wish.sign == "+=":
         wanted = before if wish.value in before else [*before, wish.value]
     elif wish.value not in before:
-        return _not_there(f'"{group}" is not given "{wish.value}"', request, f"access.{group}", None)
+        return _not_there(
+            f'"{group}" does not have the permission set "{wish.value}"', request, f"access.{group}", None
+        )
     else:
         wanted = [name for name in before if name != wish.value]
         if not wanted and inherited:
@@ -165,7 +169,7 @@ def _unset(wish: Assignment, block: PlainBlock, request: AccountRequest) -> Sequ
     if wish.kind == "inner" and blocks:
         return Diagnostic(
             code="invalid-assignment",
-            summary=f"{wish.path} cannot be unset alone: {wish.field} needs all of its values",
+            summary=f"{wish.path} cannot be removed alone: {wish.field} needs all of its values",
             hint=f"--unset {wish.path.rpartition('.')[0]}",
             account=request.account,
         )
@@ -177,14 +181,14 @@ def _unset(wish: Assignment, block: PlainBlock, request: AccountRequest) -> Sequ
         return [DropAttribute(name=wish.field)]
     if wish.path in request.positions:
         return _inherited(wish.path, request)
-    return _not_there(f'account "{request.account}" does not say {wish.path}', request, wish.path, None)
+    return _not_there(f'account "{request.account}" does not set {wish.path}', request, wish.path, None)
 
 
 def _inherited(path: str, request: AccountRequest) -> Diagnostic:
     return Diagnostic(
         code="value-inherited",
-        summary=f"{path} is not said by the account itself: it comes from defaults",
-        hint="give it another value here, or change the defaults, for every account below their folder",
+        summary=f"{path} is not set in the account itself: it comes from defaults",
+        hint="set another value here, or change the defaults for every account below their folder",
     ).at(request.position(path), request.account)
 
 

@@ -66,7 +66,7 @@ def assignments(written: Sequence[str], unset: Sequence[str] = ()) -> tuple[Assi
 def _assignment(written: str) -> Assignment | Diagnostic:
     match = _WRITTEN.fullmatch(written)
     if match is None or not match["field"]:
-        return Diagnostic(code="invalid-assignment", summary=f'"{written}" assigns nothing', hint=_HINT)
+        return Diagnostic(code="invalid-assignment", summary=f'"{written}" is not an assignment', hint=_HINT)
     try:
         match["value"].encode()
     except UnicodeEncodeError:
@@ -78,7 +78,7 @@ def _assignment(written: str) -> Assignment | Diagnostic:
     if found.sign != "=" and found.kind not in {"list", "access"}:
         return Diagnostic(
             code="invalid-assignment",
-            summary=f"{found.path} is no list: nothing is added to it or taken from it",
+            summary=f"{found.path} is not a list: += and -= do not apply to it",
             hint=f"{found.path}=…",
         )
     return replace(found, value=match["value"])
@@ -93,13 +93,13 @@ def named(written: str, sign: Sign) -> Assignment | Diagnostic:
     if first in _LABEL:
         return Diagnostic(
             code="invalid-assignment",
-            summary="the label of an account does not change: it is the name of its provisioned product",
-            hint="`vend set NAME name=…` changes the account's name in AWS, as long as it was not applied",
+            summary="the label of an account cannot change: it is the name of its provisioned product",
+            hint="`vend set NAME name=…` sets the account's name in AWS, until it is first applied",
         )
     return Diagnostic(
         code="unknown-field",
         summary=f'an account has no field "{written}"',
-        hint=did_you_mean(written, _forms()) or "fields are " + ", ".join(_forms()),
+        hint=did_you_mean(written, _forms()) or "the fields are " + ", ".join(_forms()),
     )
 
 

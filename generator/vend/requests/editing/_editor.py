@@ -100,7 +100,7 @@ class Editor:
             problem = Diagnostic(
                 code="duplicate-account",
                 summary=f'there are {len(found)} account requests "{account}"',
-                hint="take one of them away, or rename it, by hand",
+                hint="remove or rename one of them by hand",
                 account=account,
             ).at(found[1].position())
         raise InvalidInputError(problem)
@@ -239,13 +239,14 @@ class Editor:
             raise InvalidInputError(
                 Diagnostic(
                     code="not-a-requests-file",
-                    summary=f"{file} is no file of account requests",
-                    detail="vend reads *.hcl files below " + ", ".join(self.reading.paths) + ", but for hidden ones."
+                    summary=f"{file} is not a file of account requests",
+                    detail="vend reads *.hcl files below " + ", ".join(self.reading.paths) + ", except hidden ones."
                     if self.reading.paths
-                    else "Requests of an AFT repository are not edited, and the fleet has no folder for others.",
-                    hint="name such a file, relative to the fleet"
+                    else "vend does not edit requests in an AFT repository, and the fleet has no folder for other "
+                    "requests.",
+                    hint="name such a file, with a path relative to the fleet"
                     if self.reading.paths
-                    else "requests of vend's own need a vend.hcl; `vend import aft` rewrites AFT's",
+                    else "vend's own requests need a vend.hcl; `vend import aft` rewrites AFT's requests",
                 )
             )
 
@@ -256,7 +257,7 @@ class Editor:
         if PurePosixPath(name).suffix != ".hcl":
             problem = Diagnostic(
                 code="edit-not-possible",
-                summary=f'account "{request.account}" is a request of an AFT repository, which vend does not edit',
+                summary=f'account "{request.account}" is a request in an AFT repository, which vend does not edit',
                 hint="edit the file by hand; `vend import aft` rewrites AFT's requests as vend's own",
                 account=request.account,
             )
@@ -351,7 +352,7 @@ def _gone() -> Diagnostic:
     """What was read is not there any more, or says something else."""
     return Diagnostic(
         code="file-changed",
-        summary="account requests were changed while vend worked on them",
+        summary="account requests changed while vend was working on them",
         hint="run the command again",
     )
 
@@ -359,8 +360,8 @@ def _gone() -> Diagnostic:
 def _not_possible(account: str, file: str) -> Diagnostic:
     return Diagnostic(
         code="edit-not-possible",
-        summary=f'account "{account}" cannot be edited without touching anything else',
-        detail=f"{file} says it in a way that vend does not know how to change; nothing was written.",
+        summary=f'account "{account}" cannot be edited without changing something else',
+        detail=f"{file} is written in a way that vend cannot edit; nothing was changed.",
         hint="edit the file by hand",
         file=file or None,
         account=account,

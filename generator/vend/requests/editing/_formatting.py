@@ -54,8 +54,8 @@ def format_fleet(directory: Path, named: Sequence[str], formatter: Formatter) ->
             problems.add(
                 "format-changes-meaning",
                 None,
-                f"{source.file} would say something else once it is formatted",
-                hint="write it more plainly: `terraform fmt` takes templates apart that hold nothing but an expression",
+                f"formatting {source.file} would change its meaning",
+                hint="write it more simply: `terraform fmt` rewrites templates that contain only an expression",
             )
             text = source.text  # noqa: PLW2901 - it stays as it is
         files.append(FileEdit(file=source.file, before=source.encoded(source.text), after=source.encoded(text)))

@@ -75,7 +75,7 @@ def save(directory: Path, edits: Iterable[FileEdit]) -> None:
                     code="not-writable",
                     summary=f"{edit.file} cannot be written",
                     detail=error.strerror or str(error),
-                    hint="look at its owner and permissions, and the space left; nothing of it was changed",
+                    hint="check its owner and permissions, and the free disk space; the file was not changed",
                 )
             ) from error
 
@@ -90,7 +90,7 @@ def _save(path: Path, edit: FileEdit) -> None:
             raise InvalidInputError(
                 Diagnostic(
                     code="file-changed",
-                    summary=f"{edit.file} was changed while vend worked on it",
+                    summary=f"{edit.file} changed while vend was working on it",
                     hint="run the command again",
                     file=edit.file,
                 )

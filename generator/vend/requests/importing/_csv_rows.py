@@ -49,7 +49,7 @@ def blocks_of(table: Table, problems: Problems) -> tuple[Block, ...]:
             CODE,
             table.header[0].position,
             f'there is no column "{_LABEL}"',
-            hint="it holds the label of each account request, such as payments-prod",
+            hint="it contains the label of each account request, such as payments-prod",
         )
         return ()
     filled = (row for row in table.rows if any(cell.text for cell in row))
@@ -58,7 +58,7 @@ def blocks_of(table: Table, problems: Problems) -> tuple[Block, ...]:
 
 def _has_label(cell: Cell, problems: Problems) -> bool:
     if not cell.text:
-        problems.add("missing-field", cell.position, f'the row lacks "{_LABEL}"', hint="such as payments-prod")
+        problems.add("missing-field", cell.position, f'the row has no "{_LABEL}"', hint="such as payments-prod")
     return bool(cell.text)
 
 
@@ -69,7 +69,7 @@ def _columns(table: Table, problems: Problems) -> Iterator[_Column]:
         if not name:
             stray = next((row[index] for row in table.rows if row[index].text), None)
             if stray is not None:
-                problems.add(CODE, stray.position, "a value stands in a column without a name", hint="name the column")
+                problems.add(CODE, stray.position, "a column without a name contains a value", hint="name the column")
             continue
         field = None if name == _LABEL else _field(name)
         problem = field if isinstance(field, Diagnostic) else _key_problem(field, cell)

@@ -16,7 +16,7 @@ from vend.requests.language._problems import Problems
 CODE = "invalid-csv"
 _DELIMITERS = (",", ";", "\t")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_HINT = "save it as CSV in UTF-8, values that hold the separator or a line break in double quotes"
+_HINT = "save it as CSV in UTF-8, with double quotes around values that contain the separator or a line break"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def read_table(content: bytes, name: str, problems: Problems) -> Table | None:
     if not rows:
         if not problems.found:
             problems.add(
-                CODE, places.at(0, 0), "the file has no rows", hint="the first row names the fields: account,…"
+                CODE, places.at(0, 0), "the file has no rows", hint="the first row must name the fields: account,…"
             )
         return None
     header, *others = rows
@@ -67,8 +67,8 @@ def read_table(content: bytes, name: str, problems: Problems) -> Table | None:
             problems.add(
                 CODE,
                 row[min(len(row), len(header) + 1) - 1].position,
-                f"the row has {_many(len(row))}, the first one has {len(header)}",
-                hint="a value that holds the separator stands in double quotes",
+                f"the row has {_many(len(row))}, but the first row has {len(header)}",
+                hint="put a value that contains the separator in double quotes",
             )
     return Table(header=header, rows=tuple(even))
 
@@ -91,7 +91,7 @@ def _decoded(content: bytes, name: str, problems: Problems) -> str | None:
         )
         return None
     if "\0" in text:
-        problems.add(CODE, _Places(text, name).at(text.index("\0"), 1), "a NUL character stands here", hint=_HINT)
+        problems.add(CODE, _Places(text, name).at(text.index("\0"), 1), "the file contains a NUL character", hint=_HINT)
         return None
     return text
 

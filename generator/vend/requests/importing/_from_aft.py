@@ -53,8 +53,8 @@ def import_aft(checkout: Path, shown: str, environ: Mapping[str, str], settings:
         raise InvalidInputError(
             Diagnostic(
                 code="aft-not-found",
-                summary=f"{checkout} is no checkout of an AFT account-request repository",
-                hint=f"name the folder that holds {ROOT}/, and {ROOT}/modules/{MODULE} in it",
+                summary=f"{checkout} is not a checkout of an AFT account-request repository",
+                hint=f"name the folder that contains {ROOT}/ with {ROOT}/modules/{MODULE}",
             )
         )
     problems = Problems()
@@ -68,7 +68,7 @@ def import_aft(checkout: Path, shown: str, environ: Mapping[str, str], settings:
     warnings = Problems()
     rewritten = rewrite(reading, repository, frozenset(wrong | otherwise), warnings)
     for account in sorted(otherwise):
-        problems.add("import-differs", None, f'account "{account}" would say something else in vend\'s own form')
+        problems.add("import-differs", None, f'account "{account}" would not mean the same in vend\'s own form')
     return Imported(
         files=rewritten.files,
         requests=rewritten.requests,

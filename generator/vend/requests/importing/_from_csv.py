@@ -128,9 +128,10 @@ def _another(row: AddedAccount, request: AccountRequest, problems: Problems) -> 
     problems.twice(
         "duplicate-account",
         row.said.position,
-        f'account request "{request.account}" already, and it says something else',
+        f'account request "{request.account}" already exists with other values',
         first=Related.at("it is here", place) if place is not None else None,
-        hint=f"`vend set {request.account} FIELD=VALUE` changes it; take the row out of the file, or make them alike",
+        hint=f"`vend set {request.account} FIELD=VALUE` changes it; remove the row from the file, or use the same "
+        "values",
     )
 
 
@@ -143,5 +144,5 @@ def _said(request: AccountRequest) -> dict[str, Any]:
 
 
 def _differs(row: AddedAccount) -> Diagnostic:
-    summary = f'account "{row.account}" would say something else in a file of requests'
+    summary = f'account "{row.account}" would not mean the same in a file of requests'
     return Diagnostic(code="import-differs", summary=summary, account=row.account).at(row.said.position)

@@ -108,7 +108,9 @@ def choose(
     known = 0
     made = {organization.management_account_id: "the management account"}
     made |= {
-        account_id: "an account that Control Tower made for itself" for account_id in shared if account_id not in made
+        account_id: "an account that Control Tower created for itself"
+        for account_id in shared
+        if account_id not in made
     }
     for account in sorted(organization.accounts.values(), key=lambda account: account.id):
         if account.id in made:
@@ -135,7 +137,7 @@ def requests_for(
         unit = at if at is not None and at.id != organization.root_id and at.registered is not False else place.into
         problem = _obstacle(found, unit, at)
         if problem is not None or unit is None:
-            reason = problem.summary if problem is not None else "it is in no unit"
+            reason = problem.summary if problem is not None else "it is not in any unit"
             left_out.append(LeftOut(account=found.account, reason=reason, problem=problem))
             continue
         label = found.product.name if found.product is not None else _label(found.account, taken)
@@ -159,20 +161,20 @@ def _obstacle(
     named = f'account {account.id} ("{account.name}")'
     if product is not None and (product.status not in _USABLE or not product.succeeded):
         return _left_out(
-            f"{named} is left out: its product {product.name} is {product.status} and was never made",
-            "mend or terminate the product in Service Catalog, then import again",
+            f"{named} was not imported: its product {product.name} is {product.status} and was never created",
+            "fix or terminate the product in Service Catalog, then import again",
         )
     violation = ACCOUNT.label(product.name) if product is not None and ACCOUNT.label is not None else None
     if violation is not None:
-        return _left_out(f"{named} is left out: {violation.summary}", violation.hint or "")
+        return _left_out(f"{named} was not imported: {violation.summary}", violation.hint or "")
     if product is None and account.enrolled:
         return _left_out(
-            f"{named} is left out: it is enrolled in Control Tower, and has no provisioned product",
-            "unmanage it in Control Tower and import again: it is then enrolled through Account Factory",
+            f"{named} was not imported: it is enrolled in Control Tower but has no provisioned product",
+            "unmanage it in Control Tower and import again; vend then enrols it through Account Factory",
         )
     if unit is None:
         where = f'in "{at.path}", which Control Tower does not govern' if at is not None and at.path else "in the root"
-        return _left_out(f"{named} is left out: it is {where}", "say where such accounts are to go: --into UNIT")
+        return _left_out(f"{named} was not imported: it is {where}", "name a unit for such accounts: --into UNIT")
     return None
 
 
@@ -185,10 +187,11 @@ def _without_user(label: str, found: AccountInventory) -> Iterator[Diagnostic]:
         yield Diagnostic(
             severity="warning",
             code="import-without-user",
-            summary=f"nothing says who has access to account {found.account.id} from Account Factory",
-            detail="AWS does not give this parameter of a product back, and Identity Center has no one person for it.",
-            hint=f"vend set {label} sso_user.email=… sso_user.first_name=… sso_user.last_name=…; otherwise the "
-            "account's own email is taken",
+            summary=f"AWS does not say which user Account Factory gave access to account {found.account.id}",
+            detail="AWS does not return this parameter of a product, and Identity Center does not have exactly one "
+            "matching user.",
+            hint=f"vend set {label} sso_user.email=… sso_user.first_name=… sso_user.last_name=…; otherwise Account "
+            "Factory uses the account's own email",
             account=label,
         )
 

@@ -32,15 +32,15 @@ def _slug(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-label",
-        summary=f'"{value}" cannot be the label of an account',
-        hint="1-128 letters, digits, dots, dashes and underscores, beginning with a letter or digit, without two dots "
+        summary=f'"{value}" is not a valid account label',
+        hint="1-128 letters, digits, dots, dashes and underscores, starting with a letter or digit, without two dots "
         "in a row",
     )
 
 
 SLUG = Rule(
     check=_slug,
-    takes="1-128 letters, digits, `.`, `-` and `_`, beginning with a letter or digit, without `..`",
+    takes="1-128 letters, digits, `.`, `-` and `_`, starting with a letter or digit, without `..`",
     shortest=1,
     longest=128,
     pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]*$",
@@ -51,10 +51,10 @@ SLUG = Rule(
 
 def _email(value: str) -> Violation | None:
     if not _EMAIL.fullmatch(value) or not value.isprintable():
-        return _bad_email(f'"{value}" is no email address that AWS takes')
+        return _bad_email(f'"{value}" is not a valid email address for an AWS account')
     if len(value) > 64:  # noqa: PLR2004 - the model's limit
         return _bad_email(
-            f"the email has {len(value)} characters; AWS takes at most 64", "shorten the part before the @"
+            f"the email has {len(value)} characters; AWS allows at most 64", "shorten the part before the @"
         )
     if len(value) < 6:  # noqa: PLR2004 - the model's limit
         return _bad_email(f'the email "{value}" has fewer than 6 characters')
@@ -64,21 +64,21 @@ def _email(value: str) -> Violation | None:
 def _email_parts(value: str) -> Violation | None:
     local, _, domain = value.rpartition("@")
     if not value.isascii():
-        return _bad_email(f'the email "{value}" has a character beyond ASCII, which AWS refuses')
+        return _bad_email(f'the email "{value}" has a character outside ASCII, which AWS does not allow')
     if not _ROOT_LOCAL.fullmatch(local):
         return _bad_email(
-            f'the email "{value}" has a part before the @ that AWS refuses',
-            "it begins with no dot and has none of blank \" ' ( ) < > [ ] : ; , \\ | % &",
+            f'the email "{value}" has a part before the @ that AWS does not allow',
+            "it must not start with a dot or contain a space or any of \" ' ( ) < > [ ] : ; , \\ | % &",
         )
     if not _ROOT_DOMAIN.fullmatch(domain):
         return _bad_email(
-            f'the email "{value}" has a domain that AWS refuses',
-            "letters, digits, dots and dashes, with neither a dot nor a dash at either end",
+            f'the email "{value}" has a domain that AWS does not allow',
+            "use letters, digits, dots and dashes, without a dot or dash at either end",
         )
     return None
 
 
-def _bad_email(summary: str, hint: str = "write it as name@example.com, 6-64 characters, without blanks") -> Violation:
+def _bad_email(summary: str, hint: str = "write it as name@example.com, 6-64 characters, without spaces") -> Violation:
     return Violation(code="invalid-email", summary=summary, hint=hint)
 
 
@@ -101,14 +101,14 @@ def _user_email(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-email",
-        summary=f'"{value}" is no email address that Identity Center takes',
-        hint="write it as name@example.com, at most 128 characters, without blanks",
+        summary=f'"{value}" is not a valid email address for Identity Center',
+        hint="write it as name@example.com, at most 128 characters, without spaces",
     )
 
 
 USER_EMAIL = Rule(
     check=_user_email,
-    takes="an address of at most 128 characters, without blanks: it is the user's name too",
+    takes="an address of at most 128 characters, without spaces; it is also the user's name",
     shortest=5,
     longest=128,
     pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
@@ -120,19 +120,19 @@ USER_EMAIL = Rule(
 def _account_name(value: str) -> Violation | None:
     if _NAME.fullmatch(value) and len(value) <= 50 and value == value.strip():  # noqa: PLR2004 - the model's limit
         return None
-    reason = f"has {len(value)} characters" if len(value) > 50 else "has a character that AWS refuses"  # noqa: PLR2004
+    reason = f"has {len(value)} characters" if len(value) > 50 else "has a character that AWS does not allow"  # noqa: PLR2004
     if value != value.strip():
-        reason = "begins or ends with a blank"
+        reason = "starts or ends with a space"
     return Violation(
         code="invalid-account-name",
         summary=f'the name "{value}" {reason}' if value else "the name is empty",
-        hint="1-50 characters of printable ASCII, without < and >, and no blank at either end",
+        hint="1-50 printable ASCII characters without < and >, with no space at either end",
     )
 
 
 ACCOUNT_NAME = Rule(
     check=_account_name,
-    takes="1-50 characters of printable ASCII without `<` and `>`, no blank at either end",
+    takes="1-50 printable ASCII characters without `<` and `>`, with no space at either end",
     shortest=1,
     longest=50,
     pattern=r"^[ -;=?-~]+$",
@@ -144,7 +144,7 @@ ACCOUNT_NAME = Rule(
 def _organizational_unit(value: str) -> Violation | None:
     with_id = _UNIT_WITH_ID.fullmatch(value)
     if with_id is not None and with_id["id"].startswith("ou-"):
-        return None if _UNIT_ID.fullmatch(with_id["id"]) else _unit(value, "ends in no valid id")
+        return None if _UNIT_ID.fullmatch(with_id["id"]) else _unit(value, "does not end with a valid id")
     if value.startswith("ou-") and "/" not in value and _UNIT_ID.fullmatch(value):
         return None
     reason = _path_problem(value)
@@ -156,12 +156,12 @@ def _path_problem(value: str) -> str | None:
     if not value.strip():
         return "is empty"
     if any(not name.strip() or name != name.strip() for name in names):
-        return "has an empty name, or blanks around one"
+        return "has an empty name, or spaces around a name"
     if len(names) > _DEEPEST:
-        return f"is {len(names)} levels deep; AWS has at most {_DEEPEST}"
+        return f"is {len(names)} levels deep; AWS allows at most {_DEEPEST}"
     if any(len(name) > 128 for name in names):  # noqa: PLR2004 - the model's limit
         return "has a name of more than 128 characters"
-    return None if value.isprintable() else "has a character that is not printable"
+    return None if value.isprintable() else "has a non-printable character"
 
 
 def _unit(value: str, reason: str) -> Violation:
@@ -185,13 +185,15 @@ ORGANIZATIONAL_UNIT = Rule(
 
 def _tag_key(value: str) -> Violation | None:
     if value.lower().startswith("aws:"):
-        return Violation(code="invalid-tag", summary=f'the tag key "{value}" begins with "aws:", which is AWS\'s own')
+        return Violation(
+            code="invalid-tag", summary=f'the tag key "{value}" starts with "aws:", which is reserved for AWS'
+        )
     if 1 <= len(value) <= 128 and _taggable(value):  # noqa: PLR2004 - the model's limit
         return None
     return Violation(
         code="invalid-tag",
-        summary=f'AWS takes no tag key "{value}"',
-        hint="1-128 letters, digits, blanks and _ . : / = + - @",
+        summary=f'"{value}" is not a valid tag key',
+        hint="1-128 letters, digits, spaces and _ . : / = + - @",
     )
 
 
@@ -200,8 +202,8 @@ def _tag_value(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-tag",
-        summary=f'AWS takes no tag value "{value}"',
-        hint="at most 256 letters, digits, blanks and _ . : / = + - @",
+        summary=f'"{value}" is not a valid tag value',
+        hint="at most 256 letters, digits, spaces and _ . : / = + - @",
     )
 
 
@@ -211,7 +213,7 @@ def _taggable(value: str) -> bool:
 
 TAG_KEY = Rule(
     check=_tag_key,
-    takes="1-128 letters, digits, blanks and `_ . : / = + - @`, not beginning with `aws:`",
+    takes="1-128 letters, digits, spaces and `_ . : / = + - @`, not starting with `aws:`",
     shortest=1,
     longest=128,
     pattern=rf"^(?![aA][wW][sS]:){_TAG_CHARACTER}+$",
@@ -219,7 +221,7 @@ TAG_KEY = Rule(
 )
 TAG_VALUE = Rule(
     check=_tag_value,
-    takes="at most 256 letters, digits, blanks and `_ . : / = + - @`",
+    takes="at most 256 letters, digits, spaces and `_ . : / = + - @`",
     longest=256,
     pattern=rf"^{_TAG_CHARACTER}*$",
     model=("organizations", "TagValue"),
@@ -231,7 +233,7 @@ def _field_key(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-custom-field",
-        summary=f'"{value}" cannot be the key of a custom field',
+        summary=f'"{value}" is not a valid key for a custom field',
         hint="1-128 letters, digits, dots, dashes and underscores: it becomes the name of an SSM parameter",
     )
 
@@ -240,8 +242,8 @@ def _field_value(value: str) -> Violation | None:
     if not value:
         return Violation(
             code="invalid-custom-field",
-            summary="a custom field is empty, which SSM does not store",
-            hint="leave the line out",
+            summary="a custom field is empty; SSM does not store empty values",
+            hint="remove the line",
         )
     if len(value.encode()) > 4096:  # noqa: PLR2004 - a standard parameter's size
         return Violation(
@@ -252,7 +254,7 @@ def _field_value(value: str) -> Violation | None:
         return Violation(code="invalid-custom-field", summary="a custom field contains a NUL character")
     if "{{" in value:
         return Violation(
-            code="invalid-custom-field", summary='a custom field contains "{{", which SSM takes for a reference'
+            code="invalid-custom-field", summary='a custom field contains "{{", which SSM reads as a reference'
         )
     return None
 
@@ -312,7 +314,7 @@ def _on_removal(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-on-removal",
-        summary=f'on_removal is "retain", "unmanage" or "close", not "{value}"',
+        summary=f'on_removal must be "retain", "unmanage" or "close", not "{value}"',
     )
 
 
@@ -326,14 +328,14 @@ def _group(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-access",
-        summary=f'"{value}" cannot be a group of Identity Center',
-        hint="1-1024 letters, signs and blanks, on one line",
+        summary=f'"{value}" is not a valid Identity Center group name',
+        hint="1-1024 printable characters on one line",
     )
 
 
 GROUP = Rule(
     check=_group,
-    takes="1-1024 letters, signs and blanks",
+    takes="1-1024 printable characters",
     shortest=1,
     longest=1024,
     pattern=NOT_BLANK,
@@ -346,7 +348,7 @@ def _permission_set(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-access",
-        summary=f'"{value}" cannot be a permission set',
+        summary=f'"{value}" is not a valid permission set name',
         hint="1-32 letters, digits and + = , . @ - _",
     )
 

@@ -15,7 +15,9 @@ def _contact(what: str, limit: int) -> Check:
         if value.strip() and len(value) <= limit and value.isprintable():
             return None
         return Violation(
-            code="invalid-contact", summary=f'"{value}" cannot be the {what} of a contact', hint=f"1-{limit} characters"
+            code="invalid-contact",
+            summary=f'"{value}" is not a valid {what} for a contact',
+            hint=f"1-{limit} characters",
         )
 
     return check
@@ -26,7 +28,7 @@ def _contact_email(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-contact",
-        summary=f'"{value}" is no email address that AWS takes for a contact',
+        summary=f'"{value}" is not a valid email address for an alternate contact',
         hint="write it as name@example.com, at most 254 characters: letters, digits and + = . # | ! & - _ before the @",
     )
 
@@ -36,8 +38,8 @@ def _phone(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-contact",
-        summary=f'"{value}" is no phone number that AWS takes',
-        hint='1-25 digits, blanks and ( ) + -, such as "+1 555 0100"',
+        summary=f'"{value}" is not a valid phone number in AWS',
+        hint='1-25 digits, spaces and ( ) + -, such as "+1 555 0100"',
     )
 
 
@@ -67,7 +69,7 @@ CONTACT_EMAIL = Rule(
 )
 PHONE = Rule(
     check=_phone,
-    takes="1-25 digits, blanks and `( ) + -`",
+    takes="1-25 digits, spaces and `( ) + -`",
     shortest=1,
     longest=25,
     pattern=r"^[\s0-9()+-]+$",
@@ -82,7 +84,7 @@ def _kind(value: str) -> Violation | None:
         return None
     return Violation(
         code="unknown-contact-kind",
-        summary=f'there is no alternate contact "{value}"',
+        summary=f'unknown kind of alternate contact "{value}"',
         hint=did_you_mean(value, CONTACT_KIND.choices, listing=3),
     )
 

@@ -19,14 +19,14 @@ def _template(value: str) -> Violation | None:
     for name in _PLACEHOLDER.findall(value):
         if name not in PLACEHOLDERS:
             return _bad(
-                f"there is no placeholder {{{name}}}",
+                f"unknown placeholder {{{name}}}",
                 did_you_mean(f"{{{name}}}", [f"{{{known}}}" for known in PLACEHOLDERS], listing=len(PLACEHOLDERS)),
             )
     if set("{}") & set(_PLACEHOLDER.sub("", value)):
-        return _bad("a brace stands alone", "a placeholder is a name in braces: {account}")
+        return _bad("a brace has no counterpart", "write a placeholder as a name in braces: {account}")
     if ACCOUNT not in _PLACEHOLDER.findall(value):
         return _bad(
-            "it has no {account}: every account would get the same", f"{value}{{account}}" if not value else None
+            "without {account}, every account would get the same value", f"{value}{{account}}" if not value else None
         )
     return None
 
@@ -37,8 +37,8 @@ def _bad(summary: str, hint: str | None) -> Violation:
 
 TEMPLATE = Rule(
     check=_template,
-    takes="text with `{account}`, the label, and perhaps `{organizational_unit}`, the last name of the unit's path; "
-    "what comes of it is checked like a written value",
+    takes="text with `{account}` (the label), and optionally `{organizational_unit}` (the last name in the unit's "
+    "path); the result must be a valid value",
     shortest=9,
 )
 

@@ -72,8 +72,8 @@ def _opt_in(value: str) -> Violation | None:
     if value in DEFAULT_REGIONS or value in OTHER_REGIONS:
         return Violation(
             code="invalid-region",
-            summary=f'Region "{value}" is on in every account that may have it, and cannot be opted in to',
-            hint="leave it out",
+            summary=f'Region "{value}" is enabled in every account that may use it, and is not an opt-in Region',
+            hint="remove it",
         )
     return None if value in OPT_IN_REGIONS else _stranger(value, OPT_IN_REGIONS)
 
@@ -82,20 +82,20 @@ def _stranger(value: str, known: frozenset[str]) -> Violation:
     """Regions are added every year: one that vend does not know is no error, as long as it looks like one."""
     if _LOOKS.fullmatch(value) is None:
         return Violation(
-            code="invalid-region", summary=f'"{value}" is no Region', hint=did_you_mean(value, known) or _FORM
+            code="invalid-region", summary=f'"{value}" is not a Region', hint=did_you_mean(value, known) or _FORM
         )
     return Violation(
         severity="warning",
         code="unknown-region",
-        summary=f'vend knows no Region "{value}"',
-        hint=did_you_mean(value, known) or "newer Regions than this version of vend are taken as they are",
+        summary=f'unknown Region "{value}"',
+        hint=did_you_mean(value, known) or "if the Region is newer than this version of vend, ignore this warning",
     )
 
 
-REGION = Rule(check=_region, takes="the name of a Region", shortest=1, longest=50, pattern=_SHAPE)
+REGION = Rule(check=_region, takes="name of a Region", shortest=1, longest=50, pattern=_SHAPE)
 OPT_IN_REGION = Rule(
     check=_opt_in,
-    takes="names of Regions that are off by default",
+    takes="names of Regions that are disabled by default",
     shortest=1,
     longest=50,
     pattern=_SHAPE,

@@ -10,8 +10,8 @@ from vend.requests.language._regions import OPT_IN_REGION
 
 _SSO_USER = BlockType(
     name="sso_user",
-    says="The Identity Center user that Account Factory gives access. Without it, the email is the account's own "
-    "`email`, the first name `Account` and the last name `Owner`: Account Factory wants a user in any case.",
+    says="The Identity Center user that Account Factory gives access. Account Factory always needs one; by default "
+    "the email is the account's own `email`, the first name `Account` and the last name `Owner`.",
     fields=(
         Field(
             name="email",
@@ -49,7 +49,7 @@ _ALTERNATE_CONTACT = BlockType(
         Field(
             name="name",
             kind="string",
-            says="Who it is.",
+            says="Name of the contact.",
             example='"Security desk"',
             rule=contact_constraints.CONTACT_NAME,
             required=True,
@@ -57,7 +57,7 @@ _ALTERNATE_CONTACT = BlockType(
         Field(
             name="title",
             kind="string",
-            says="Their title.",
+            says="Title of the contact.",
             example='"CSIRT"',
             rule=contact_constraints.CONTACT_TITLE,
             required=True,
@@ -65,7 +65,7 @@ _ALTERNATE_CONTACT = BlockType(
         Field(
             name="email",
             kind="string",
-            says="Their address.",
+            says="Email address of the contact.",
             example='"security@example.com"',
             rule=contact_constraints.CONTACT_EMAIL,
             required=True,
@@ -73,7 +73,7 @@ _ALTERNATE_CONTACT = BlockType(
         Field(
             name="phone",
             kind="string",
-            says="Their telephone.",
+            says="Phone number of the contact.",
             example='"+1 555 0100"',
             rule=contact_constraints.PHONE,
             required=True,
@@ -83,15 +83,15 @@ _ALTERNATE_CONTACT = BlockType(
 
 _ACCESS = BlockType(
     name="access",
-    says="A permission set for a group of Identity Center, which the label names. For several permission sets, write "
-    "several blocks with the same label. That group and permission set exist is checked when planning.",
+    says="A permission set for an Identity Center group; the label is the group's name. For several permission sets, "
+    "write several blocks with the same label. `vend plan` checks that the group and the permission set exist.",
     label=constraints.GROUP,
     repeats=True,
     fields=(
         Field(
             name="permission_set",
             kind="string",
-            says="What the group may do in the account.",
+            says="Name of the permission set.",
             example='"AWSReadOnlyAccess"',
             rule=constraints.PERMISSION_SET,
             required=True,
@@ -101,14 +101,14 @@ _ACCESS = BlockType(
 
 _CHANGE = BlockType(
     name="change",
-    says="Who asked for the account, and why. It is kept and handed to hooks, and never interpreted. One of "
-    "the two is enough.",
+    says="Who requested the account, and why. vend records it and passes it to hooks, but does not interpret it. One "
+    "of the two is enough.",
     says_something=True,
     fields=(
         Field(
             name="requested_by",
             kind="string",
-            says="Who asked.",
+            says="Who requested the account.",
             example='"grace@example.com"',
             rule=constraints.NOTE,
         ),
@@ -124,16 +124,16 @@ _CHANGE = BlockType(
 
 ACCOUNT = BlockType(
     name="account",
-    says="One account that the fleet wants. The label is the account's identity in the fleet, and the name of its "
-    "provisioned product. It does not change: under another label the email is found in use, and the request refused.",
+    says="One account of the fleet. The label is the account's identity in the fleet, and the name of its provisioned "
+    "product. It cannot change: under another label, the request is refused because its email is in use.",
     label=constraints.SLUG,
     repeats=True,
     fields=(
         Field(
             name="name",
             kind="string",
-            says="The AWS account name. A label that is no such name needs a `name` beside it. Once the account "
-            "exists, another name is refused.",
+            says="The AWS account name. Required if the label is not a valid account name. Cannot change once the "
+            "account exists.",
             example='"Payments (prod)"',
             rule=constraints.ACCOUNT_NAME,
             default="the label",
@@ -142,7 +142,7 @@ ACCOUNT = BlockType(
         Field(
             name="email",
             kind="string",
-            says="The root user's address; unique across all of AWS. Once the account exists, another one is refused.",
+            says="The root user's email address; unique across all of AWS. Cannot change once the account exists.",
             example='"aws+payments-prod@example.com"',
             rule=constraints.EMAIL,
             required=True,
@@ -151,8 +151,8 @@ ACCOUNT = BlockType(
         Field(
             name="organizational_unit",
             kind="string",
-            says="Where the account sits. The unit must exist and be registered with Control Tower; that is checked "
-            "when planning.",
+            says="The account's organizational unit. `vend plan` checks that the unit exists and is registered with "
+            "Control Tower.",
             example='"Workloads/Prod"',
             rule=constraints.ORGANIZATIONAL_UNIT,
             required=True,
@@ -160,8 +160,8 @@ ACCOUNT = BlockType(
         Field(
             name="tags",
             kind="map",
-            says="The account's tags in AWS Organizations. vend makes them exactly these: a tag that is removed here "
-            "is removed there, and so is one that somebody else added. Keys that begin with `aws:` are AWS's own.",
+            says="The account's tags in AWS Organizations. vend keeps exactly these: it removes a tag that is removed "
+            "here, and tags that someone else added. Keys that start with `aws:` are reserved for AWS.",
             example='{ CostCenter = "4711" }',
             key=constraints.TAG_KEY,
             rule=constraints.TAG_VALUE,
@@ -171,8 +171,9 @@ ACCOUNT = BlockType(
         Field(
             name="custom_fields",
             kind="map",
-            says="Data for customizations and hooks; also SSM parameters in the account, `/vend/custom-fields/<key>`, "
-            "readable by whoever may read those: no secrets.",
+            says="Data for customizations and hooks; also stored as SSM parameters in the account, "
+            "`/vend/custom-fields/<key>`, which everyone with access to the parameters can read. Do not put secrets "
+            "here.",
             example='{ vpc_cidr = "10.20.0.0/16" }',
             key=constraints.FIELD_KEY,
             rule=constraints.FIELD_VALUE,
@@ -181,8 +182,8 @@ ACCOUNT = BlockType(
         Field(
             name="customizations",
             kind="list",
-            says="Folders of `customizations/`, in the order of their modules and hooks. `global` is not named: every "
-            "account gets it, first.",
+            says="Folders of `customizations/`, in the order in which they apply. Do not name `global`: it applies to "
+            "every account, first.",
             example='["spoke-network", "ci-deploy"]',
             default="[]",
             unique=True,
@@ -190,7 +191,7 @@ ACCOUNT = BlockType(
         Field(
             name="opt_in_regions",
             kind="list",
-            says="Regions that are wanted on.",
+            says="Opt-in Regions to enable.",
             example='["eu-south-1"]',
             rule=OPT_IN_REGION,
             default="[]",
@@ -199,9 +200,9 @@ ACCOUNT = BlockType(
         Field(
             name="on_removal",
             kind="string",
-            says="What deleting the block means: the account is left as it is, taken out of Control Tower, or that and "
-            "closed. The latter two are done only when the account is named: `vend apply --allow-removal NAME`. What "
-            "counts is what the request said when it was applied last.",
+            says="What happens when the block is deleted: the account is kept as it is, unmanaged in Control Tower, "
+            "or unmanaged and closed. The latter two also require the account to be named: `vend apply "
+            "--allow-removal NAME`. The value in the request when it was last applied counts.",
             example='"retain"',
             rule=constraints.ON_REMOVAL,
             default='"retain"',
@@ -215,14 +216,14 @@ TEMPLATES = (
     Field(
         name="email_template",
         kind="string",
-        says="The email of accounts that say none.",
+        says="The email of accounts without one.",
         example='"aws+{account}@example.com"',
         rule=TEMPLATE,
     ),
     Field(
         name="name_template",
         kind="string",
-        says="The name of accounts that say none; without it, an account takes its label.",
+        says="The name of accounts without one. By default, an account's name is its label.",
         example='"{organizational_unit} {account}"',
         rule=TEMPLATE,
     ),
@@ -231,7 +232,7 @@ TEMPLATES = (
 
 DEFAULTS = BlockType(
     name="defaults",
-    says="What holds for every account in the folder of its file, and in all folders below.",
+    says="Defaults for every account in the folder of this file and in all folders below it.",
     fields=(*(field for field in ACCOUNT.fields if field.inherited), *TEMPLATES),
     blocks=ACCOUNT.blocks,
 )

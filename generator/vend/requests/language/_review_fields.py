@@ -8,17 +8,19 @@ from vend.settings import FIXED_RULES, POLICY_RULES
 
 REVIEW = BlockType(
     name="review",
-    says="How change sets are shown and handed on. What Terraform marks as sensitive is hidden; besides, values are "
-    "hidden by what they are called: attributes, tags, custom fields, keys in JSON and environment variables. So are "
-    "copies of both elsewhere in the account's plan; [the review](review.md#what-is-hidden) says which are found.",
+    says="How change sets are shown and passed on. vend hides values that Terraform marks as sensitive, and values "
+    "whose names match a pattern: attributes, tags, custom fields, keys in JSON and environment variables. It also "
+    "hides copies of both elsewhere in the account's plan; [the review](review.md#what-is-hidden) says which copies "
+    "it finds.",
     fields=(
         Field(
             name="sensitive_patterns",
             kind="list",
-            says="Names whose values are hidden, besides the built-in ones (`access key`, `api key`, `auth key`, "
+            says="Names whose values are hidden, in addition to the built-in ones (`access key`, `api key`, `auth "
+            "key`, "
             "`connection string`, `credential`, `credentials`, `passphrase`, `passwd`, `password`, `passwords`, "
-            "`private key`, `secret`, `secrets`, `signing key`, `token`). A pattern matches in any case and "
-            "however its words are joined: `api key` hides `api_key`, `x-api-key`, `ApiKey` and `apikey`.",
+            "`private key`, `secret`, `secrets`, `signing key`, `token`). A pattern ignores case and how its words "
+            "are joined: `api key` hides `api_key`, `x-api-key`, `ApiKey` and `apikey`.",
             example='["license key"]',
             rule=Rule(check=words, takes="one or more words", shortest=1),
             default="[]",
@@ -26,8 +28,8 @@ REVIEW = BlockType(
         Field(
             name="production",
             kind="list",
-            says="Paths of the organizational units for production, for the [policy](policy.md) "
-            "`move-out-of-production`. `*` stands for anything, `/` included.",
+            says="Paths of the production organizational units, for the [policy](policy.md) `move-out-of-production`. "
+            "`*` matches anything, including `/`.",
             example='["Workloads/Prod", "Workloads/Prod/*"]',
             rule=Rule(check=unit_pattern, takes="a path, or a pattern of paths", shortest=1),
             default='["Prod", "Prod/*", "*/Prod", "*/Prod/*", "Production", "*/Production", "Production/*"]',
@@ -35,7 +37,7 @@ REVIEW = BlockType(
         Field(
             name="max_accounts",
             kind="number",
-            says="More accounts that change at once are told (`many-accounts`).",
+            says="How many accounts may change at once without a warning (`many-accounts`).",
             example="20",
             lowest=1,
             highest=10_000,
@@ -44,7 +46,8 @@ REVIEW = BlockType(
         Field(
             name="data_types",
             kind="list",
-            says="Terraform types that hold data, besides those vend knows, for the policy `data-would-be-lost`.",
+            says="Terraform resource types that contain data, in addition to those vend knows, for the policy "
+            "`data-would-be-lost`.",
             example='["aws_lightsail_database"]',
             rule=matching(
                 r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "type of Terraform", "aws_s3_bucket", "a type of Terraform resource"
@@ -54,7 +57,7 @@ REVIEW = BlockType(
         Field(
             name="rules",
             kind="map",
-            says="How severe a [policy](policy.md) of vend is, where it is not the policy's own.",
+            says="Severities of vend's [policies](policy.md) that differ from the policy's own.",
             example='{ administrator-access = "deny", landing-zone-drift = "warn" }',
             rule=one_of("severity", "deny", "warn", "off"),
             key=one_of("rule", *(name for name in POLICY_RULES if name not in FIXED_RULES)),
@@ -64,10 +67,10 @@ REVIEW = BlockType(
         Field(
             name="saved_plans",
             kind="string",
-            says="What becomes of Terraform's saved plans, which hold secrets in clear, when a plan bundle is "
-            "written: `encrypt` needs a key, `omit` has apply plan again. `vend plan --saved-plans` overrides it.",
+            says="How a plan bundle stores Terraform's saved plans, which contain secrets in plain text: `encrypt` "
+            "needs a key; with `omit`, apply plans again. `vend plan --saved-plans` overrides it.",
             example='"encrypt"',
-            rule=one_of("way to handle saved plans", "keep", "omit", "encrypt"),
+            rule=one_of("way to store saved plans", "keep", "omit", "encrypt"),
             default='"keep"',
         ),
         Field(
@@ -83,15 +86,15 @@ REVIEW = BlockType(
             name="previews",
             kind="boolean",
             says="Whether `vend plan` plans the customizations of accounts that do not exist yet against an emulated "
-            "AWS, so that the review shows them. `vend plan --no-preview` makes none once.",
+            "AWS, so that the review shows them. `vend plan --no-preview` turns this off for one plan.",
             example="false",
             default="true",
         ),
         Field(
             name="max_previews",
             kind="number",
-            says="How many accounts one plan previews at most; those whose customizations no other has come first. "
-            "Each takes as long as the plan of a single root.",
+            says="How many accounts one plan previews at most, starting with those whose customizations no other "
+            "account has. Each takes as long as the plan of a single root module.",
             example="50",
             default="10",
             lowest=1,

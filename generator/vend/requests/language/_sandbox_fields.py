@@ -10,13 +10,13 @@ from vend.settings import LANDING_ZONE_DRIFTS, LANDING_ZONE_VERSIONS
 
 SANDBOX = BlockType(
     name="sandbox",
-    says="The landing zone that `vend sandbox` and `vend demo` emulate. It means nothing in AWS.",
+    says="The landing zone that `vend sandbox` and `vend demo` emulate. It has no effect in AWS.",
     fields=(
         Field(
             name="organizational_units",
             kind="list",
-            says="Paths below the root, or `Name (ou-id)` with that very id; all registered, besides `Security` "
-            "and `Sandbox`.",
+            says="Registered units, in addition to `Security` and `Sandbox`: paths below the root, or `Name (ou-id)` "
+            "to set the id.",
             example='["Workloads/Prod", "Workloads/Test"]',
             rule=constraints.ORGANIZATIONAL_UNIT,
             default="[]",
@@ -24,7 +24,7 @@ SANDBOX = BlockType(
         Field(
             name="groups",
             kind="list",
-            says="Groups of Identity Center, besides those that Control Tower makes.",
+            says="Identity Center groups, in addition to those that Control Tower creates.",
             example='["PlatformAdmins"]',
             rule=constraints.GROUP,
             default="[]",
@@ -32,7 +32,7 @@ SANDBOX = BlockType(
         Field(
             name="permission_sets",
             kind="list",
-            says="Permission sets, besides those that Control Tower makes.",
+            says="Permission sets, in addition to those that Control Tower creates.",
             example='["Auditor"]',
             rule=constraints.PERMISSION_SET,
             default="[]",
@@ -50,7 +50,7 @@ SANDBOX = BlockType(
         Field(
             name="governed_regions",
             kind="list",
-            says="Regions that Control Tower governs, besides the home Region.",
+            says="Regions that Control Tower governs, in addition to the home Region.",
             example='["us-east-1"]',
             rule=REGION,
             default="[]",
@@ -67,7 +67,7 @@ SANDBOX = BlockType(
         Field(
             name="landing_zone_drift",
             kind="string",
-            says="What the landing zone says of itself; with `no-launch-paths` nobody can launch Account Factory.",
+            says="The status that the landing zone reports; with `no-launch-paths`, nobody can launch Account Factory.",
             example='"drifted"',
             rule=one_of("state of a landing zone", *LANDING_ZONE_DRIFTS),
             default='"in-sync"',
@@ -75,14 +75,15 @@ SANDBOX = BlockType(
         Field(
             name="auto_enrollment",
             kind="boolean",
-            says="`true`: an account that is moved into a registered unit is enrolled; it takes version 3.1.",
+            says="`true`: an account that is moved into a registered unit is enrolled automatically. Needs landing "
+            "zone version 3.1.",
             example="true",
             default="false",
         ),
         Field(
             name="account_quota",
             kind="number",
-            says="Accounts that the organization may have, the management account among them.",
+            says="How many accounts the organization may have, including the management account.",
             example="10",
             default="10000",
             lowest=3,
@@ -91,7 +92,7 @@ SANDBOX = BlockType(
         Field(
             name="rate_limits",
             kind="boolean",
-            says="`true`: calls are throttled at the rates that AWS publishes.",
+            says="`true`: calls are throttled at AWS's published rates.",
             example="true",
             default="false",
         ),

@@ -17,7 +17,8 @@ SchemaName = Literal["requests", "settings"]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TITLES: Mapping[SchemaName, str] = {"requests": "Account requests of vend", "settings": "vend.hcl"}
 _SAYS: Mapping[SchemaName, str] = {
-    "requests": "A file of account requests, in HCL's JSON syntax. What defaults may give is required of no account.",
+    "requests": "A file of account requests, in HCL's JSON syntax. Fields that defaults can set are not required in "
+    "an account.",
     "settings": "The settings of a fleet, in HCL's JSON syntax.",
 }
 

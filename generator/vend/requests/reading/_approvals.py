@@ -33,7 +33,7 @@ def read_approvals(directory: Path, problems: Problems, cache: Cache | None = No
     if parsed.body is None:
         return ()
     for attribute in parsed.body.attributes.values():
-        problems.add("unknown-field", attribute.position, f'"{attribute.name}" stands outside of any block', hint=_FORM)
+        problems.add("unknown-field", attribute.position, f'"{attribute.name}" is outside any block', hint=_FORM)
     found = [_approval(block, problems) for block in parsed.body.blocks]
     return tuple(approval for approval in found if approval is not None)
 
@@ -75,8 +75,8 @@ def _approval(block: Block, problems: Problems) -> Approval | None:
         problems.add(
             "invalid-approval",
             block.label_positions[0],
-            f'"{block.labels[0]}" is no digest of a violation',
-            hint="12-64 hexadecimal digits, as `vend plan` shows them beside the violation",
+            f'"{block.labels[0]}" is not the digest of a violation',
+            hint="12-64 hexadecimal digits, as `vend plan` shows them next to the violation",
         )
     values = _values(block, problems)
     expires = _day(block, values.get("expires"), problems)
@@ -110,13 +110,13 @@ def _values(block: Block, problems: Problems) -> dict[str, str]:
             problems.add(
                 "invalid-approval",
                 found.position,
-                f'"{attribute.name}" is empty or has a character that is not printable',
+                f'"{attribute.name}" is empty or has a non-printable character',
             )
     for inner in block.body.blocks:
         problems.add("unknown-block", inner.position, f'"approval" has no block "{inner.type}"', hint=_FORM)
     if "by" not in block.body.attributes:
         problems.add(
-            "missing-field", block.position, '"approval" lacks "by"', hint='who approved it: by = "grace@example.com"'
+            "missing-field", block.position, '"approval" has no "by"', hint='who approved it: by = "grace@example.com"'
         )
     return values
 
@@ -130,8 +130,8 @@ def _day(block: Block, written: str | None, problems: Problems) -> date | None:
         problems.add(
             "invalid-approval",
             block.body.attributes["expires"].value_position,
-            f'"{written}" is no date',
-            hint='the last day on which it counts, such as "2026-12-31"',
+            f'"{written}" is not a date',
+            hint='the last day on which the approval is valid, such as "2026-12-31"',
         )
         return None
 

@@ -55,8 +55,8 @@ def _known(attribute: Attribute, block: Block, problems: Problems, *, default: b
         problems.add(
             "not-by-default",
             attribute.position,
-            f'"{name}" has no default: every account has its own',
-            hint=f"write it into the account block, or make it from the account with {name}_template",
+            f'"{name}" cannot have a default: every account has its own',
+            hint=f"set it in the account block, or derive it from the label with {name}_template",
         )
         return False
     kind = DEFAULTS if default else ACCOUNT
@@ -64,7 +64,10 @@ def _known(attribute: Attribute, block: Block, problems: Problems, *, default: b
         return True
     if name in DEFAULTS.field_names:
         problems.add(
-            "unknown-field", attribute.position, f'"{name}" is for defaults', hint=f"write {name.split('_')[0]} = …"
+            "unknown-field",
+            attribute.position,
+            f'"{name}" is allowed only in defaults',
+            hint=f"write {name.split('_')[0]} = …",
         )
         return False
     if name in ACCOUNT.block_names:
@@ -130,7 +133,7 @@ def _check_list(field: Field, items: tuple[Text, ...], problems: Problems) -> No
             problems.twice(
                 "duplicate-value",
                 item.position,
-                f'"{item.value}" stands twice in "{field.name}"',
+                f'"{item.value}" appears twice in "{field.name}"',
                 first=Related.at("the first is here", first[item.value].position),
             )
         first.setdefault(item.value, item)
@@ -192,10 +195,10 @@ def _group(block: Block, problems: Problems) -> Group:
     _no_other_blocks(block.body, (), f'"{block.type}"', problems)
     for name in kind.required:
         if name not in block.body.attributes:
-            problems.add("missing-field", block.position, f'"{block.type}" lacks "{name}"', hint=f'{name} = "…"')
+            problems.add("missing-field", block.position, f'"{block.type}" has no "{name}"', hint=f'{name} = "…"')
     if kind.says_something and block.body.attributes.keys().isdisjoint(kind.field_names):
         hint = " or ".join(f'{name} = "…"' for name in kind.field_names)
-        problems.add("missing-field", block.position, f'"{block.type}" says nothing', hint=hint)
+        problems.add("missing-field", block.position, f'"{block.type}" is empty', hint=hint)
     return Group(position=block.position, values=values)
 
 
@@ -238,7 +241,7 @@ def _access(body: Body, problems: Problems) -> dict[str, tuple[Group, ...]]:
             continue
         given = found.values.get("permission_set")
         if given is not None and (name, given.value) in seen:
-            problems.add("duplicate-block", place, f'group "{name}" is given "{given.value}" twice')
+            problems.add("duplicate-block", place, f'group "{name}" has the permission set "{given.value}" twice')
             continue
         if given is not None:
             seen.add((name, given.value))

@@ -42,7 +42,7 @@ def request_files(directory: Path, paths: tuple[str, ...], problems: Problems) -
                 "requests-folder-missing",
                 None,
                 f'there is no folder "{path}" for account requests',
-                hint="make it, or correct `requests.paths` in vend.hcl",
+                hint="create it, or correct `requests.paths` in vend.hcl",
             )
             continue
         yield from _below(folder, path, (), (), problems)
@@ -96,7 +96,7 @@ def _below(
         if not entry.name.isprintable():  # bytes beyond UTF-8 arrive as surrogates, which are not printable either
             problems.add("unreadable-file", _at(f"{name}/{_escaped(entry.name)}"), "the name is not printable UTF-8")
         elif _leads_nowhere(entry):
-            problems.add("unreadable-file", _at(inner), "it is a link to nothing, or to itself", hint="remove the link")
+            problems.add("unreadable-file", _at(inner), "the link leads nowhere, or to itself", hint="remove the link")
         elif os.path.isdir(entry):  # noqa: PTH112 - Path.is_dir raises where it may not look
             yield from _below(entry, inner, folders, (*above, real), problems)
         elif entry.suffix == ".hcl":
@@ -115,13 +115,15 @@ def _listed(
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except FileNotFoundError:
         if not above:  # one in another that was taken away since that was listed has no requests
-            problems.add("requests-folder-missing", None, f'the folder "{name}" was taken away while it was read')
+            problems.add("requests-folder-missing", None, f'the folder "{name}" was removed while vend was reading it')
         return None
     except (OSError, RuntimeError) as error:
         problems.add("unreadable-file", _at(name), f"the folder cannot be read: {_reason(error)}")
         return None
     if real in above:
-        problems.add("link-in-a-circle", _at(name), "the folder is a link to one above it", hint="remove the link")
+        problems.add(
+            "link-in-a-circle", _at(name), "the folder is a link to one of its parent folders", hint="remove the link"
+        )
         return None
     return real, tuple(entries)
 
@@ -144,9 +146,11 @@ def read_file(path: Path, name: str, problems: Problems) -> bytes | None:
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
         if stat.S_ISDIR(mode):
-            problems.add("unreadable-file", _at(name), "it is a folder, where a file is wanted")
+            problems.add("unreadable-file", _at(name), "it is a folder, not a file")
             return None
-        problems.add("unreadable-file", _at(name), "it is no regular file", hint="a pipe or device would never end")
+        problems.add(
+            "unreadable-file", _at(name), "it is not a regular file", hint="vend does not read pipes or devices"
+        )
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -87,7 +87,7 @@ def find_fleet(start: Path) -> Path:
         Diagnostic(
             code="fleet-not-found",
             summary=f"there is no {SETTINGS_FILE} here or in a folder above",
-            detail=f"looked from {start} upwards",
+            detail=f"vend looked in {start} and its parent folders",
             hint=f"this is an AFT account-request repository: vend --fleet {os.path.relpath(checkout, start)} …"
             if checkout is not None
             else "run vend inside a fleet repository, or name one: vend --fleet DIR …",
@@ -177,8 +177,9 @@ def _aft(
         problems.add(
             "aft-not-found",
             None,
-            f"{name} is no checkout of an AFT account-request repository",
-            hint=f"its {ROOT}/ folder has the requests, and modules/{MODULE} in it; correct `requests.aft` in vend.hcl",
+            f"{name} is not a checkout of an AFT account-request repository",
+            hint=f"a checkout has a folder {ROOT}/ with the requests and modules/{MODULE}; correct `requests.aft` in "
+            "vend.hcl",
         )
         return AftRequests()
     tools = Tools(settings=reading.terraform, environ=environ, working=directory / ".vend")
@@ -209,9 +210,9 @@ def _read(
                 problems.twice(
                     "duplicate-defaults",
                     said.position,
-                    f'folder "{file.folders[-1]}" has defaults already',
-                    first=Related.at("the first are here", first.position),
-                    hint="put them into one block",
+                    f'folder "{file.folders[-1]}" already has defaults',
+                    first=Related.at("the first block is here", first.position),
+                    hint="merge them into one block",
                 )
     requests = []
     for folders, account, said in (*blocks, *more):
@@ -238,14 +239,14 @@ def check_across(
         requests,
         "duplicate-email",
         lambda request: request.email.casefold(),
-        lambda request: ("email", f'the email "{request.email}" is asked for twice'),
+        lambda request: ("email", f'the email "{request.email}" is used twice'),
         problems,
     )
     _unique(
         _distinct(requests),
         "duplicate-name",
         lambda request: request.name,
-        lambda request: ("name", f'the account name "{request.name}" is asked for twice'),
+        lambda request: ("name", f'the account name "{request.name}" is used twice'),
         problems,
     )
     _customizations(directory, native, aft, problems)
@@ -285,7 +286,7 @@ def _unique(
             code,
             request.position(path),
             summary,
-            first=Related.at(f'the first is account "{other.account}"', place) if place else None,
+            first=Related.at(f'the first one is account "{other.account}"', place) if place else None,
             hint="AWS treats emails that differ in case as one" if code == "duplicate-email" else None,
         )
         problems.account = None
@@ -312,10 +313,10 @@ def _customizations(
             problems.add(
                 "unknown-customization",
                 request.position(f"customizations[{index}]"),
-                '"global" applies to every account and is not named'
+                '"global" applies to every account and must not be named'
                 if everywhere
                 else f'there is no customization "{name}"',
-                hint="leave it out" if everywhere else choice(name, known) or f"make customizations/{name}/",
+                hint="remove it" if everywhere else choice(name, known) or f"create customizations/{name}/",
             )
     problems.account = None
 
@@ -331,7 +332,7 @@ def _not_configured(requests: Iterable[AccountRequest], problems: Problems) -> N
         problems.warn(
             "unknown-customization",
             request.position(f"customizations[{request.customizations.index(name)}]"),
-            f'the customization "{name}" is not here, and is not applied',
-            hint=f"put it into customizations/{name}/ beside a vend.hcl",
+            f'the customization "{name}" does not exist here and is not applied',
+            hint=f"put it into customizations/{name}/ next to a vend.hcl",
         )
     problems.account = None

@@ -46,7 +46,7 @@ def text_list(attribute: Attribute, problems: Problems) -> tuple[Text, ...] | No
         problems.add(
             "wrong-type",
             value.position,
-            f'"{attribute.name}" is a list of strings, not {_kind(value)}',
+            f'"{attribute.name}" must be a list of strings, not {_kind(value)}',
             hint=f'{attribute.name} = ["…"]',
         )
         return None
@@ -63,7 +63,7 @@ def text_map(attribute: Attribute, problems: Problems) -> TextMap | None:
         problems.add(
             "wrong-type",
             value.position,
-            f'"{attribute.name}" is a map of strings, not {_kind(value)}',
+            f'"{attribute.name}" must be a map of strings, not {_kind(value)}',
             hint=f'{attribute.name} = {{ key = "value" }}',
         )
         return None
@@ -81,7 +81,7 @@ def number(attribute: Attribute, problems: Problems) -> float | None:
     if not _literal(value, f'"{attribute.name}"', problems):
         return None
     if isinstance(value.value, bool) or not isinstance(value.value, int | float):
-        problems.add("wrong-type", value.position, f'"{attribute.name}" is a number, not {_kind(value)}')
+        problems.add("wrong-type", value.position, f'"{attribute.name}" must be a number, not {_kind(value)}')
         return None
     return value.value
 
@@ -92,7 +92,7 @@ def boolean(attribute: Attribute, problems: Problems) -> bool | None:
     if not _literal(value, f'"{attribute.name}"', problems):
         return None
     if not isinstance(value.value, bool):
-        problems.add("wrong-type", value.position, f'"{attribute.name}" is true or false, not {_kind(value)}')
+        problems.add("wrong-type", value.position, f'"{attribute.name}" must be true or false, not {_kind(value)}')
         return None
     return value.value
 
@@ -105,14 +105,14 @@ def _text(value: Value, name: str, problems: Problems) -> Text | None:
         return Text(value=plain, position=value.position)
     hint = None
     if isinstance(plain, bool | int | float):
-        hint = f'write it in quotes: "{value.text}"'
+        hint = f'put it in quotes: "{value.text}"'
     elif plain is None:
-        hint = "leave the line out"
+        hint = "remove the line"
     problems.add(
         "wrong-type",
         value.position,
-        f"{name} is a string, not {_kind(value)}",
-        detail="Unquoted, HCL reads digits as a number: leading zeros are lost." if _digits(value) else None,
+        f"{name} must be a string, not {_kind(value)}",
+        detail="HCL reads unquoted digits as a number and drops leading zeros." if _digits(value) else None,
         hint=hint,
     )
     return None
@@ -127,17 +127,17 @@ def _literal(value: Value, name: str, problems: Problems) -> bool:
         return False
     source = value.text.strip()
     if source.startswith(('"', "<<")):
-        hint = 'values are taken as they stand; for a literal "${" write "$${", for a literal "%{" write "%%{"'
+        hint = 'values are not evaluated; for a literal "${" write "$${", for a literal "%{" write "%%{"'
     elif value.value.key is not None:
         hint = "write every key as a plain name or string"
     else:
         text = source.isidentifier() or _LIKE_TEXT.fullmatch(source)
-        hint = f'write it in quotes: "{source}"' if text else "write the value itself"
+        hint = f'put it in quotes: "{source}"' if text else "write the value itself"
     problems.add(
         "not-literal",
         value.value.key or value.position,
-        f"{name} has a key that is computed" if value.value.key is not None else f"{name} is an expression",
-        detail="Account requests and settings are data: nothing in them is evaluated.",
+        f"{name} has a computed key" if value.value.key is not None else f"{name} is an expression",
+        detail="Account requests and settings are data and are not evaluated.",
         hint=hint,
     )
     return False

@@ -67,7 +67,7 @@ def _read(file: RequestFile) -> FileReading:
         problems.add(
             "unknown-field",
             attribute.position,
-            f'"{attribute.name}" stands outside of any block',
+            f'"{attribute.name}" is outside any block',
             hint='put it into an account "name" { … } or defaults { … } block',
         )
     for block in parsed.body.blocks if parsed.body else ():
@@ -79,7 +79,7 @@ def _read(file: RequestFile) -> FileReading:
             problems.add(
                 "unknown-block",
                 block.position,
-                f'there is no block "{block.type}" in account requests',
+                f'account requests have no block "{block.type}"',
                 hint=choice(block.type, _BLOCKS),
             )
     return FileReading(accounts=tuple(accounts), defaults=tuple(defaults), diagnostics=problems.found)
@@ -95,5 +95,5 @@ def _account(block: Block, problems: Problems) -> list[tuple[str, Said]]:
 
 def _defaults(block: Block, problems: Problems) -> Said:
     if block.labels:
-        problems.add("wrong-labels", block.position, '"defaults" takes no label', hint="defaults { … }")
+        problems.add("wrong-labels", block.position, '"defaults" must not have a label', hint="defaults { … }")
     return read_block(block, problems, default=True)

@@ -63,7 +63,7 @@ class _Resolver:
             self._problems.add(
                 "invalid-tag",
                 self._positions.get("tags", self._own.position),
-                f"the account has {len(tags)} tags, defaults included; AWS takes at most {_MOST['tags']}",
+                f"the account has {len(tags)} tags including defaults; AWS allows at most {_MOST['tags']}",
             )
         return AccountRequest(
             account=self._account,
@@ -94,7 +94,7 @@ class _Resolver:
         found = self._scalar(name)
         if found is None and not any(name in said.wrong for said in self._said):
             self._problems.add(
-                "missing-field", self._own.position, f'account "{self._account}" lacks "{name}"', hint=form
+                "missing-field", self._own.position, f'account "{self._account}" has no "{name}"', hint=form
             )
         return found or ""
 
@@ -115,9 +115,9 @@ class _Resolver:
             self._problems.twice(
                 violation.code,
                 self._own.position,
-                f"{violation.summary}: the template makes it so",
-                first=Related.at(f'from this template comes "{value}"', template.position),
-                hint=f'write {name} = "…" into the account block, or correct the template',
+                f"{violation.summary}: it comes from a template",
+                first=Related.at(f'this template gives "{value}"', template.position),
+                hint=f'set {name} = "…" in the account block, or correct the template',
             )
         return value
 
@@ -131,7 +131,7 @@ class _Resolver:
             self._problems.add(
                 violation.code,
                 self._own.position,
-                f"{violation.summary}: without a name of its own, an account takes its label",
+                f"{violation.summary}: an account without a name uses its label",
                 hint='name = "…"',
             )
         return self._account

@@ -55,7 +55,7 @@ def _number(field: Field, attribute: Attribute, problems: Problems) -> float | N
     problems.add(
         "invalid-setting",
         attribute.value_position,
-        f'"{field.name}" is a {wanted}, not {attribute.expression.text}',
+        f'"{field.name}" must be a {wanted}, not {attribute.expression.text}',
     )
     return None
 

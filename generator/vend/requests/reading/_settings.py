@@ -105,7 +105,7 @@ def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache
             "settings-missing",
             None,
             f"{directory} has no {SETTINGS_FILE}",
-            hint='the least it says is: fleet "name" { home_region = "eu-west-1" }',
+            hint='the minimum is: fleet "name" { home_region = "eu-west-1" }',
         )
         return SettingsReading()
     if content is None:
@@ -118,7 +118,7 @@ def _load(directory: Path, environ: Mapping[str, str], problems: Problems, cache
         problems.add(
             "unknown-setting",
             attribute.position,
-            f'"{attribute.name}" stands outside of any block',
+            f'"{attribute.name}" is outside any block',
             hint=choice(attribute.name, _BLOCKS),
         )
     return _settings(directory, _known_blocks(parsed.body.blocks, problems), problems)
@@ -152,7 +152,7 @@ def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Bloc
             problems.add(
                 "unknown-setting",
                 block.position,
-                f'there is no block "{block.type}" in {SETTINGS_FILE}',
+                f'{SETTINGS_FILE} has no block "{block.type}"',
                 hint=choice(block.type, _BLOCKS),
             )
         elif block.type in known:
@@ -162,7 +162,7 @@ def _known_blocks(blocks: Iterable[Block], problems: Problems) -> dict[str, Bloc
                 block.position,
                 f'a second "{block.type}" block',
                 first=Related.at("the first is here", first),
-                hint="put them into one",
+                hint="merge them into one",
             )
         else:
             known[block.type] = block
@@ -272,7 +272,7 @@ def _fields(block: Block, kind: BlockType, name: str, problems: Problems) -> dic
             found[field.name] = value
     for required in kind.required:
         if required not in block.body.attributes:
-            problems.add("missing-setting", block.position, f'{name} lacks "{required}"', hint=f'{required} = "…"')
+            problems.add("missing-setting", block.position, f'{name} has no "{required}"', hint=f'{required} = "…"')
     return found
 
 
