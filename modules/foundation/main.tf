@@ -7,7 +7,7 @@ locals {
   partition  = data.aws_partition.this.partition
 
   bucket_arn = "arn:${local.partition}:s3:::${var.state_bucket}"
-  # Put together, not read from the table: the roles' policies are then known when the plan is reviewed.
+  # Composed, not read from the table, so that the roles' policies are known when the plan is reviewed.
   table_arn          = "arn:${local.partition}:dynamodb:*:${local.account_id}:table/${var.ledger_table}"
   execution_role_arn = "arn:${local.partition}:iam::*:role/${var.execution_role}"
 }
@@ -20,7 +20,7 @@ resource "aws_s3_bucket" "state" {
   tags = var.tags
 
   lifecycle {
-    # Without its state Terraform would want to make every account again.
+    # Without its state, Terraform would try to create every account again.
     prevent_destroy = true
   }
 }

@@ -1,4 +1,4 @@
-# Roles that CI assumes with its own tokens: one to plan pull requests, one to apply what was merged.
+# Roles that CI assumes with its own tokens: one plans pull requests, one applies what was merged.
 
 locals {
   state_objects = "${local.bucket_arn}/${var.state_prefix}/*"
@@ -11,7 +11,7 @@ locals {
     Resource = [var.kms_key_arn]
   }]
 
-  # A role that assumes the execution role is administrator of every vended account.
+  # A role that can assume the execution role is an administrator of every vended account.
   execution_statements = [{
     Sid      = "VendedAccounts"
     Effect   = "Allow"
@@ -49,7 +49,7 @@ locals {
       Resource = [local.bucket_arn]
     },
     {
-      # Terraform locks the state while it plans; the lock is an object beside it.
+      # Terraform locks the state while it plans; the lock is an object next to it.
       Sid      = "LockState"
       Effect   = "Allow"
       Action   = ["s3:PutObject", "s3:DeleteObject"]
@@ -92,7 +92,7 @@ locals {
       Resource = ["*"]
     },
     {
-      # Account Factory has no launch role: it works with its caller's permissions. From "Scripted provisioning" in the
+      # Account Factory has no launch role: it uses its caller's permissions. From "Scripted provisioning" in the
       # Control Tower user guide.
       Sid    = "AccountFactory"
       Effect = "Allow"

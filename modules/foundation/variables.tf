@@ -10,7 +10,7 @@ variable "state_bucket" {
 }
 
 variable "state_prefix" {
-  description = "Prefix of the state's keys, as `state.prefix` in vend.hcl says."
+  description = "Prefix of the state's keys, as in `state.prefix` of vend.hcl."
   type        = string
   default     = "vend"
   nullable    = false
@@ -22,7 +22,7 @@ variable "state_prefix" {
 }
 
 variable "state_history_days" {
-  description = "How many days old versions of the state are kept."
+  description = "How many days to keep old versions of the state."
   type        = number
   default     = 365
   nullable    = false
@@ -34,7 +34,7 @@ variable "state_history_days" {
 }
 
 variable "ledger_table" {
-  description = "Name of the ledger's table, as `ledger.table` in vend.hcl says."
+  description = "Name of the ledger's table, as in `ledger.table` of vend.hcl."
   type        = string
   default     = "vend-ledger"
   nullable    = false
@@ -46,7 +46,7 @@ variable "ledger_table" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key for state and ledger. Null takes keys of S3 and DynamoDB."
+  description = "ARN of the KMS key for state and ledger. With null, S3 and DynamoDB use their own keys."
   type        = string
   default     = null
 
@@ -57,7 +57,7 @@ variable "kms_key_arn" {
 }
 
 variable "execution_role" {
-  description = "Name of the role that is assumed in vended accounts."
+  description = "Name of the role that vend assumes in vended accounts."
   type        = string
   default     = "AWSControlTowerExecution"
   nullable    = false
@@ -69,7 +69,7 @@ variable "execution_role" {
 }
 
 variable "account_factory_portfolio_id" {
-  description = "Id of the portfolio that holds the Account Factory product; the CI roles are made its users. Null leaves that to you."
+  description = "Id of the portfolio with the Account Factory product; gives the CI roles access to it. With null, you do that yourself."
   type        = string
   default     = null
 
@@ -81,14 +81,14 @@ variable "account_factory_portfolio_id" {
 
 variable "ci" {
   description = <<-EOT
-    Roles for CI, which assumes them with OIDC tokens. Null makes none.
+    Roles that CI assumes with OIDC tokens. Null creates none.
 
-    - `plan_subjects`: `sub` claims that may plan; pull requests, as a rule.
+    - `plan_subjects`: `sub` claims that may plan; usually pull requests.
     - `apply_subjects`: `sub` claims that may apply, without wildcards; the main branch or a protected environment.
-    - `apply_refs`: branches that may apply, in full; any if it is empty. Takes the token's `ref` besides its `sub`, which STS knows of GitHub's tokens.
+    - `apply_refs`: full refs of the branches that may apply; any if empty. Checks the token's `ref` in addition to its `sub`, which STS supports for GitHub's tokens.
     - `issuer`: issuer of the tokens.
     - `audiences`: audiences that are accepted.
-    - `create_provider`: false where the account has an OIDC provider for this issuer.
+    - `create_provider`: false if the account already has an OIDC provider for this issuer.
     - `plan_role`: name of the role that plans.
     - `apply_role`: name of the role that applies.
     - `plan_in_accounts`: whether the plan role may assume the execution role, which makes it administrator of every vended account. Without it, customizations of existing accounts cannot be planned.
@@ -135,7 +135,7 @@ variable "ci" {
 }
 
 variable "tags" {
-  description = "Tags of everything that takes some."
+  description = "Tags for all resources that support them."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -243,7 +243,7 @@ def test_hooks_run_in_the_order_fleet_global_named_and_by_filename(fleet: Fleet)
     [
         ("post_customization.sh", "#!/bin/sh\n", "hook-stage-unknown", 'did you mean "post_customizations.sh"?'),
         ("10-pre_account.sh", "#!/bin/sh\n", "hook-stage-unknown", 'did you mean "pre_account.10.sh"?'),
-        ("library.sh", "#!/bin/sh\n", "hook-stage-unknown", "folder of its own"),
+        ("library.sh", "#!/bin/sh\n", "hook-stage-unknown", "subfolder of hooks/"),
         ("account.sh", "#!/bin/sh\n", "hook-stage-unknown", ""),
         ("pre_account.sh", "echo\n", "hook-not-executable", "chmod +x customizations/a/hooks/pre_account.sh"),
         ("pre_account.py", "def go(): ...\n", "hook-invalid", "def run(context)"),

@@ -39,10 +39,10 @@ def initialized(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_files_of_the_page_are_those_that_are_written(initialized: Path) -> None:
     """And the roles and subjects, the checks, and the artifact."""
-    for cell, _ in rows(sections(PAGE)["1. Make the repository"]):
+    for cell, _ in rows(sections(PAGE)["1. Create the repository"]):
         assert (initialized / codes(cell)[0]).exists()
     foundation = (initialized / "foundation" / "main.tf").read_text()
-    for role, who, _ in rows(sections(PAGE)["2. Make the roles"]):
+    for role, who, _ in rows(sections(PAGE)["2. Create the roles"]):
         assert f'"{codes(role)[0]}"' in foundation
         assert all(f'"{claim}"' in foundation for claim in codes(who))
     names = {each.name for each in jobs(initialized)}

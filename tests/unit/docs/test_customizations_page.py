@@ -115,7 +115,7 @@ def test_the_pages_account_object_is_the_templates(fleet: Path) -> None:
     assert declared is not None
     listed = {
         name: set(codes(holds))
-        for (name,), holds in ((codes(a), c) for a, _, c in rows(_SECTIONS["1. Declare what it is given"]))
+        for (name,), holds in ((codes(a), c) for a, _, c in rows(_SECTIONS["1. Declare its variables"]))
     }
     assert set(listed) == set(GIVEN_VARIABLES)
     assert listed["account"] == {"id", *re.findall(r"^\s+(\w+) +=", declared[1], re.MULTILINE)}

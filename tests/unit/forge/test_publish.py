@@ -252,8 +252,8 @@ def test_a_check_run_with_some_of_its_annotations_says_so(api: GithubApi) -> Non
     check = replace(publication.check, annotations=(annotation,) * 120)
     api.faults.append(Fault("PATCH", r"/check-runs/", 422, {"message": "Validation Failed"}))
     found = published(api, replace(publication, check=check))["check"]
-    assert (found.status, found.note, codes(found)) == ("failed", "50 of 120 remarks", ["github-refused"])
-    assert "remarks 51 to 100 of 120" in found.diagnostics[0].summary
+    assert (found.status, found.note, codes(found)) == ("failed", "50 of 120 annotations", ["github-refused"])
+    assert "annotations 51 to 100 of 120" in found.diagnostics[0].summary
     assert found.url
     assert api.checks[0]["conclusion"] == "success"
 

@@ -24,4 +24,4 @@ def test_a_file_in_its_place_is_told(tmp_path: Path) -> None:
         prepare_working_directory(tmp_path / ".vend")
     (problem,) = caught.value.diagnostics
     assert problem.detail == "something with this name exists and is not a folder"
-    assert (problem.hint or "").startswith("take it away")
+    assert (problem.hint or "").startswith("remove it")

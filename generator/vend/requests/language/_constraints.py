@@ -84,9 +84,9 @@ def _bad_email(summary: str, hint: str = "write it as name@example.com, 6-64 cha
 
 EMAIL = Rule(
     check=_email,
-    takes="an address of 6-64 ASCII characters, without blanks and any of `\" ' ( ) < > [ ] : ; , \\ | % &`; the part "
-    "before the `@` does not begin with a dot, the domain has only letters, digits, dots and dashes, neither of the "
-    "latter at an end",
+    takes="an address of 6-64 ASCII characters, without spaces or any of `\" ' ( ) < > [ ] : ; , \\ | % &`; the part "
+    "before the `@` must not start with a dot; the domain consists of letters, digits, dots and dashes, without a dot "
+    "or dash at either end",
     shortest=6,
     longest=64,
     pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
@@ -285,13 +285,13 @@ def _person(value: str) -> Violation | None:
     if value.strip() and len(value) <= 64 and all(map(_is_identity_text, value)):  # noqa: PLR2004 - Account Factory's form
         return None
     return Violation(
-        code="invalid-sso-user", summary=f'"{value}" is no name', hint="1-64 letters, signs and blanks, on one line"
+        code="invalid-sso-user", summary=f'"{value}" is not a valid name', hint="1-64 printable characters on one line"
     )
 
 
 PERSON = Rule(
     check=_person,
-    takes="1-64 letters, signs and blanks",
+    takes="1-64 printable characters",
     shortest=1,
     longest=64,
     pattern=NOT_BLANK,
