@@ -187,7 +187,7 @@ def test_what_is_missing_is_asked_for_on_a_terminal(fleet: Path) -> None:
     code, _, err = called(fleet, lambda call: _editing.new(call, Wanted(account="new"), dry_run=False), typed=typed)
     assert code == 0
     assert err.count("Email of the account's root user: ") == 2
-    assert '"nobody" is no email address' in err
+    assert '"nobody" is not a valid email address' in err
     assert "Organizational unit (such as Prod): " in err
     assert 'email               = "new@example.com"\n' in text(fleet, "new")
 

@@ -208,7 +208,7 @@ def test_shared_closed_and_broken_accounts_are_left_out(aws: FakeAws, capsys: py
     assert "has no provisioned product" in found["Enrolled"]
     assert "it is in the root" in found["Rooted"]
     assert "Control Tower does not govern" in found["Ungoverned"]
-    assert "was never made" in found["Half"]
+    assert "was never created" in found["Half"]
     assert 'the name "A < B"' in found["A < B"]
     assert '"two words"' in found["Spaced"]
     assert {p["code"] for p in document["diagnostics"]} == {"import-left-out"}
