@@ -65,7 +65,11 @@ class _Reader:
         parameters = self._object(PARAMETERS)
         name = parameters.get("AccountName", "")
         account = slug(name)
-        self._problems.account = account or None
+        with self._problems.about(account or None):
+            request = self._account(account, name, parameters)
+        return request if account else None
+
+    def _account(self, account: str, name: str, parameters: dict[str, str]) -> AccountRequest:
         for field, path in _ACCOUNT.items():
             self._required(parameters, field)
             self._positions[path] = self._wanted.place(PARAMETERS, field)
@@ -74,7 +78,7 @@ class _Reader:
                 self._check(parameters[field], check, self._wanted.place(PARAMETERS, field))
         if account:
             self._check(account, constraints.SLUG, self._wanted.place(PARAMETERS, "AccountName"))
-        request = AccountRequest(
+        return AccountRequest(
             account=account,
             name=name,
             email=parameters.get("AccountEmail", ""),
@@ -86,8 +90,6 @@ class _Reader:
             change=self._change(),
             positions=self._positions,
         )
-        self._problems.account = None
-        return request if account else None
 
     def _inputs(self) -> None:
         """Terraform refuses an input that the module does not declare, and misses one that has no default."""

@@ -86,9 +86,8 @@ def _rows(path: Path, name: str, folder: str, problems: Problems) -> list[_Row]:
     rows = []
     for block in blocks_of(table, problems) if table is not None else ():
         label = check_label(block, problems)
-        problems.account = label
-        said = read_block(block, problems, default=False)
-        problems.account = None
+        with problems.about(label):
+            said = read_block(block, problems, default=False)
         if label is not None:
             unit = said.scalars.get("organizational_unit")
             file = file_below(folder, unit.value if unit is not None else "", label)
@@ -113,9 +112,8 @@ def _parted(rows: Sequence[_Row], editor: Editor, problems: Problems) -> tuple[l
         if _same(asked.get(one.said.position), request):
             known.append(one.account)
         else:
-            problems.account = one.account
-            _another(one, request, problems)
-            problems.account = None
+            with problems.about(one.account):
+                _another(one, request, problems)
     return known, [row for row in rows if row.added.account.casefold() not in there]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from vend.errors import Diagnostic, Related, did_you_mean
@@ -17,7 +18,16 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
-        self.account: str | None = None
+        self._account: str | None = None
+
+    @contextmanager
+    def about(self, account: str | None) -> Iterator[None]:
+        """What is added within the `with` block is about this account; None is about no account in particular."""
+        outer, self._account = self._account, account
+        try:
+            yield
+        finally:
+            self._account = outer
 
     def add(
         self, code: str, position: Position | None, summary: str, *, hint: str | None = None, detail: str | None = None
@@ -29,7 +39,7 @@ class Problems:
             hint=_line(hint) if hint else None,
             detail=_line(detail) if detail else None,
         )
-        self._found.append(problem.at(position, self.account))
+        self._found.append(problem.at(position, self._account))
 
     def twice(
         self, code: str, position: Position | None, summary: str, *, first: Related | None, hint: str | None = None
@@ -41,7 +51,7 @@ class Problems:
             hint=_line(hint) if hint else None,
             related=(replace(first, message=_line(first.message)),) if first else (),
         )
-        self._found.append(problem.at(position, self.account))
+        self._found.append(problem.at(position, self._account))
 
     def violation(self, position: Position | None, violation: Violation) -> None:
         """Adds what a rule says is wrong with the value at a place."""
@@ -51,12 +61,12 @@ class Problems:
             summary=_line(violation.summary),
             hint=_line(violation.hint) if violation.hint else None,
         )
-        self._found.append(problem.at(position, self.account))
+        self._found.append(problem.at(position, self._account))
 
     def warn(self, code: str, position: Position | None, summary: str, *, hint: str | None = None) -> None:
         """Adds a warning at a place."""
         problem = Diagnostic(severity="warning", code=code, summary=_line(summary), hint=hint)
-        self._found.append(problem.at(position, self.account))
+        self._found.append(problem.at(position, self._account))
 
     def extend(self, problems: Iterable[Diagnostic]) -> None:
         """Adds diagnostics that have their place."""

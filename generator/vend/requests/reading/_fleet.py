@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -216,10 +216,9 @@ def _read(
                 )
     requests = []
     for folders, account, said in (*blocks, *more):
-        problems.account = account
         holding = [defaults[folder] for folder in folders if folder in defaults]
-        requests.append(resolve(account, said, holding, problems))
-    problems.account = None
+        with problems.about(account):
+            requests.append(resolve(account, said, holding, problems))
     return requests
 
 
@@ -281,15 +280,14 @@ def _unique(
         if other is request or not key(request):
             continue
         place = other.position(path)
-        problems.account = request.account
-        problems.twice(
-            code,
-            request.position(path),
-            summary,
-            first=Related.at(f'the first one is account "{other.account}"', place) if place else None,
-            hint="AWS treats emails that differ in case as one" if code == "duplicate-email" else None,
-        )
-        problems.account = None
+        with problems.about(request.account):
+            problems.twice(
+                code,
+                request.position(path),
+                summary,
+                first=Related.at(f'the first one is account "{other.account}"', place) if place else None,
+                hint="AWS treats emails that differ in case as one" if code == "duplicate-email" else None,
+            )
 
 
 def _customizations(
@@ -305,20 +303,23 @@ def _customizations(
     else:
         _not_configured(aft, problems)
     for request in native:
-        problems.account = request.account
-        for index, name in enumerate(request.customizations):
-            if name in known:
-                continue
-            everywhere = name == "global"
-            problems.add(
-                "unknown-customization",
-                request.position(f"customizations[{index}]"),
-                '"global" applies to every account and must not be named'
-                if everywhere
-                else f'there is no customization "{name}"',
-                hint="remove it" if everywhere else choice(name, known) or f"create customizations/{name}/",
-            )
-    problems.account = None
+        with problems.about(request.account):
+            _unknown_customizations(request, known, problems)
+
+
+def _unknown_customizations(request: AccountRequest, known: Collection[str], problems: Problems) -> None:
+    for index, name in enumerate(request.customizations):
+        if name in known:
+            continue
+        everywhere = name == "global"
+        problems.add(
+            "unknown-customization",
+            request.position(f"customizations[{index}]"),
+            '"global" applies to every account and must not be named'
+            if everywhere
+            else f'there is no customization "{name}"',
+            hint="remove it" if everywhere else choice(name, known) or f"create customizations/{name}/",
+        )
 
 
 def _not_configured(requests: Iterable[AccountRequest], problems: Problems) -> None:
@@ -328,11 +329,10 @@ def _not_configured(requests: Iterable[AccountRequest], problems: Problems) -> N
         for name in request.customizations:
             first.setdefault(name, request)
     for name, request in first.items():
-        problems.account = request.account
-        problems.warn(
-            "unknown-customization",
-            request.position(f"customizations[{request.customizations.index(name)}]"),
-            f'the customization "{name}" does not exist here and is not applied',
-            hint=f"put it into customizations/{name}/ next to a vend.hcl",
-        )
-    problems.account = None
+        with problems.about(request.account):
+            problems.warn(
+                "unknown-customization",
+                request.position(f"customizations[{request.customizations.index(name)}]"),
+                f'the customization "{name}" does not exist here and is not applied',
+                hint=f"put it into customizations/{name}/ next to a vend.hcl",
+            )

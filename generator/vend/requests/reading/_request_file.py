@@ -87,9 +87,8 @@ def _read(file: RequestFile) -> FileReading:
 
 def _account(block: Block, problems: Problems) -> list[tuple[str, Said]]:
     label = check_label(block, problems)
-    problems.account = label
-    said = read_block(block, problems, default=False)
-    problems.account = None
+    with problems.about(label):
+        said = read_block(block, problems, default=False)
     return [] if label is None else [(label, said)]
 
 
