@@ -243,6 +243,7 @@ CODES: dict[str, str] = {
     "template-error": "A template is not valid, uses an unknown variable, or prints a value that it must not.",
     "template-unknown": "A file in the fleet's templates/ does not match any template of vend.",
     "terraform-error": "Terraform failed; the message is its own.",
+    "terraform-killed": "Terraform did not stop when asked, or the user forced it: its state may still be locked.",
     "terraform-not-found": "No Terraform or OpenTofu was found on this machine.",
     "terraform-not-initialized": "A root module changed after it was initialized.",
     "terraform-stopped": "Terraform was interrupted, or not started, because the run is being stopped.",

@@ -29,6 +29,7 @@ _ACTIONS: dict[str, ChangeAction] = {
     "forget": "forget",
     "import": "import",
 }
+_ECHOES = re.compile(r"^execution halted$|context canceled")
 _KEPT_LINES = 200
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -140,7 +141,10 @@ class Transcript:
         if completed.timed_out and not ok:
             diagnostics.append(self._ended("terraform-timeout", "ran out of time", completed))
         elif stopped:
-            diagnostics.append(self._ended("terraform-stopped", "was stopped", completed))
+            # What Terraform says of its own interruption says nothing more.
+            diagnostics = [one for one in diagnostics if not _ECHOES.search(one.summary)]
+            code, how = ("terraform-killed", "was killed") if completed.killed else ("terraform-stopped", "was stopped")
+            diagnostics.append(self._ended(code, how, completed))
         elif not ok and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
             diagnostics.append(self._unexplained(completed))
         return Outcome(
@@ -165,7 +169,7 @@ class Transcript:
     def _ended(self, code: str, how: str, completed: Completed) -> Diagnostic:
         left = "its state was written and its lock released"
         if completed.killed:
-            left = "it did not end in time and was killed: its state lock may remain, and what it was doing is unknown"
+            left = "its state may still be locked, and may lack what was being made"
         return Diagnostic(
             code=code,
             summary=f"terraform {self._command} {how}",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from vend.errors import Diagnostic, Related
 from vend.views._text import Excerpt, Line, Span, line, neutralized
 
+_STOPPED = frozenset({"interrupted", "terraform-stopped", "hook-stopped"})
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
 
@@ -18,6 +19,11 @@ def diagnostic_lines(diagnostics: Iterable[Diagnostic]) -> list[Line]:
             lines.append(line())
         lines += _one(diagnostic)
     return lines
+
+
+def beyond_stopping(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Those that say more than that work was stopped because the user asked for it."""
+    return [diagnostic for diagnostic in diagnostics if diagnostic.code not in _STOPPED]
 
 
 def annotation(diagnostic: Diagnostic, prefix: str = "") -> str:

@@ -23,6 +23,7 @@ from vend.events import (
 )
 from vend.models import AccountResult, StageResult
 from vend.plan import CHANGING, AccountPlan
+from vend.views._diagnostics import beyond_stopping
 from vend.views._text import count
 
 _VERBS = {"plan": "planning", "apply": "applying", "demo": "demonstrating with"}
@@ -118,7 +119,8 @@ def _planned(plan: AccountPlan) -> str | None:
 
 
 def _ended(result: StageResult) -> str:
-    return f"{result.status}: {_summaries(result.diagnostics)}" if result.diagnostics else result.status
+    diagnostics = beyond_stopping(result.diagnostics) if result.status == "aborted" else result.diagnostics
+    return f"{result.status}: {_summaries(diagnostics)}" if diagnostics else result.status
 
 
 def _finished(result: AccountResult) -> str | None:

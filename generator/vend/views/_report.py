@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from vend.errors import Diagnostic
 from vend.models import AccountResult, Report
-from vend.views._diagnostics import diagnostic_lines
+from vend.views._diagnostics import beyond_stopping, diagnostic_lines
 from vend.views._document import STATUS_STYLES, Document
 from vend.views._text import Line, Span, columns, count, line
 
-_NEXT = {
-    "failed": "Fix this and run `{command} --account {account}` again; it resumes here",
-    "aborted": "Stopped. Run `{command} --account {account}` to resume here",
-}
+_NEXT = "Fix this and run `{command} --account {account}` again; it resumes here"
+_NAMED = 5
+"""How many stopped accounts are named; the table above lists them all."""
 
 
 def report_document(report: Report, command: str = "vend apply") -> Document:
@@ -33,20 +33,38 @@ def _report_lines(report: Report, command: str) -> Iterator[Line]:
         yield line()
     for result in report.results:
         found = [diagnostic for stage in result.stages for diagnostic in stage.diagnostics]
+        if result.status == "aborted":
+            found = beyond_stopping(found)
         if found:
             yield from diagnostic_lines(found)
-        if result.status in _NEXT:
-            yield line(
-                "  ",
-                Span(f"{result.account}: ", "bold"),
-                _NEXT[result.status].format(account=result.account, command=command),
-            )
-        if found or result.status in _NEXT:
+        if result.status == "failed":
+            told = _NEXT.format(account=result.account, command=command)
+            yield line("  ", Span(f"{result.account}: ", "bold"), told)
+        if found or result.status == "failed":
             yield line()
+    yield from _stopped([result for result in report.results if result.status == "aborted"], command)
     if report.diagnostics:
         yield from diagnostic_lines(report.diagnostics)
         yield line()
     yield _summary(report)
+
+
+def _stopped(results: Sequence[AccountResult], command: str) -> Iterator[Line]:
+    """One message for one wish, however many accounts it stopped."""
+    if not results:
+        return
+    every = [diagnostic for result in results for stage in result.stages for diagnostic in stage.diagnostics]
+    left = dict.fromkeys(one.detail for one in every if one.code == "interrupted" and one.detail)
+    names = ", ".join(result.account for result in results[:_NAMED])
+    more = f" and {len(results) - _NAMED} more" if len(results) > _NAMED else ""
+    told = Diagnostic(
+        code="interrupted",
+        summary=f"stopped, as asked: {names}{more}",
+        detail="\n".join(left) or None,
+        hint=f"run `{command}` again to go on",
+    )
+    yield from diagnostic_lines([told])
+    yield line()
 
 
 def _row(result: AccountResult) -> tuple[str | Span, ...]:
@@ -65,7 +83,7 @@ def _row(result: AccountResult) -> tuple[str | Span, ...]:
 
 def _summary(report: Report) -> Line:
     changed = sum(result.changed for result in report.results)
-    failed = sum(result.status in _NEXT for result in report.results)
+    failed = sum(result.status in {"failed", "aborted"} for result in report.results)
     runs = count(report.terraform_runs, "Terraform run")
     style = STATUS_STYLES.get(report.status, "")
     if report.status == "succeeded" and not changed:

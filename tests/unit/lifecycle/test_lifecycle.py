@@ -7,7 +7,7 @@ import pytest
 from support.factories import a_change, an_account_request
 from support.worlds import PROD, SANDBOX, World
 from vend import lifecycle
-from vend.errors import InvalidInputError, RefusedError
+from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError
 from vend.events import AccountPlanned, Event, StageFinished
 from vend.lifecycle._leases import CONTROL_TOWER
 from vend.models import Report
@@ -333,6 +333,20 @@ def test_stopping_leaves_the_rest_undone_and_says_so(world: World) -> None:
     assert codes(report) == ["interrupted"]
     world.stop.clear()
     assert world.apply().status == "succeeded"
+
+
+def test_what_stopping_cut_short_is_no_failure(world: World) -> None:
+    """Ctrl-C while a plan is read back: the account is aborted, and nobody is told to fix anything."""
+
+    def cut_short() -> None:
+        world.stop.set()
+        raise InterruptedRunError(Diagnostic(code="terraform-stopped", summary="terraform was stopped by request"))
+
+    world.wants(an_account_request())
+    world.terraform.on_apply["payments-prod", "account"] = cut_short
+    report = world.apply()
+    assert statuses(report)["account"] == "aborted"
+    assert codes(report) == ["terraform-stopped", "interrupted"]
 
 
 def test_an_account_another_run_works_on_is_left_alone(world: World) -> None:

@@ -41,6 +41,7 @@ from vend.views import (
     line,
     neutralized,
     plain,
+    report_document,
     status_document,
     validation_document,
 )
@@ -342,3 +343,23 @@ def test_a_preview_is_told_apart_from_what_will_be_applied() -> None:
     """In the line that says that an account is planned."""
     (account,) = PLANS["create"]().accounts
     assert told(AccountPlanned(plan=account)) == "planned: create, 2 resource changes, 1 operation, 1 in a preview"
+
+
+def test_one_wish_to_stop_gives_one_message() -> None:
+    """However many accounts it stopped: the report says it once, and names what else went wrong."""
+
+    def stopped(account: str, *more: Diagnostic) -> AccountResult:
+        asked = Diagnostic(code="interrupted", summary="stopped during account, as asked", detail="It goes on.")
+        stage = StageResult(stage="account", status="aborted", seconds=1.0, diagnostics=(*more, asked))
+        return AccountResult(account=account, status="aborted", stages=(stage,))
+
+    echo = Diagnostic(code="terraform-stopped", summary="terraform apply was stopped")
+    killed = Diagnostic(code="terraform-killed", summary="terraform apply was killed", account="seven")
+    results = [stopped(name, echo) for name in ("one", "two", "three", "four", "five", "six")]
+    report = Report(run="r1", status="aborted", terraform_runs=6, results=(*results, stopped("seven", killed)))
+    text = plain(report_document(report).text)
+    assert text.count("error[interrupted]") == 1
+    assert "error[interrupted]: stopped, as asked: one, two, three, four, five and 2 more\n  It goes on.\n" in text
+    assert "terraform-stopped" not in text
+    assert "error[terraform-killed]: seven: terraform apply was killed" in text
+    assert told(StageFinished(account="one", result=results[0].stages[0])) == "aborted"

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from vend.cli.call._signals import ForcedInterrupt, interruptible
 from vend.cli.call._standard_streams import OutputLostError
 
 if TYPE_CHECKING:
     from vend.errors import Diagnostic, VendError
     from vend.views import SarifTool, Sources, View
+
 
 DONE = 0
 FAILED = 1
@@ -116,12 +118,13 @@ def answer(call: Call, work: Callable[[Call], int]) -> int:
     from vend.errors import VendError
 
     try:
-        return work(call)
+        with interruptible():
+            return work(call)
     except VendError as error:
         code = exit_code(error)
         diagnostics = error.diagnostics
-    except KeyboardInterrupt:
-        code, diagnostics = INTERRUPTED, (_interrupted(),)
+    except KeyboardInterrupt as interrupt:
+        code, diagnostics = INTERRUPTED, (_interrupted(forced=isinstance(interrupt, ForcedInterrupt)),)
     except (BrokenPipeError, OutputLostError):  # nobody is left to answer
         raise
     except Exception as error:
@@ -152,9 +155,15 @@ def exit_code(error: VendError) -> int:
     return next((code for kind, code in codes if isinstance(error, kind)), FAILED)
 
 
-def _interrupted() -> Diagnostic:
+def _interrupted(*, forced: bool) -> Diagnostic:
     from vend.errors import Diagnostic
 
+    if forced:
+        return Diagnostic(
+            code="interrupted",
+            summary="stopped by force: a Terraform state may be locked, and may lack what was being made",
+            hint="run the same command again: it adopts what was made, and names a lock that is left",
+        )
     return Diagnostic(
         code="interrupted",
         summary="stopped",

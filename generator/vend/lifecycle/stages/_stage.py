@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 
-from vend.errors import Diagnostic, VendError
+from vend.errors import Diagnostic, InterruptedRunError, VendError
 from vend.events import StageProgress
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.roots._roots import StageFailedError
@@ -30,6 +30,8 @@ def performed(workspace: Workspace, account: str, stage: StageName, work: Callab
         status, diagnostics = ("aborted" if aborted else "failed"), failure.diagnostics
         if aborted:
             diagnostics = (*diagnostics, _interrupted(stage))
+    except InterruptedRunError as error:
+        status, diagnostics = "aborted", (*error.diagnostics, _interrupted(stage))
     except VendError as error:
         status, diagnostics = "failed", error.diagnostics
     except Exception as error:  # noqa: BLE001 - one account's bug must not take the other accounts with it
