@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 LANDING_ZONE_VERSIONS = ("2.7", "2.8", "2.9", "3.0", "3.1", "3.2", "3.3", "4.0")
@@ -194,3 +194,8 @@ class Settings:
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     hook_timeout_minutes: int = 30
+
+    def as_planning_role(self) -> Settings:
+        """The same settings for work that changes nothing: with the planning role, where there is one."""
+        roles = self.control_tower
+        return replace(self, control_tower=replace(roles, vending_role=roles.planning_role or roles.vending_role))

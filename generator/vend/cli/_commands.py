@@ -73,7 +73,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it with the option's value
     if wanted:
-        from vend import __version__
+        from vend._version import __version__
 
         typer.echo(f"vend {__version__}")
         raise typer.Exit

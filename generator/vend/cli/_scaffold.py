@@ -63,7 +63,7 @@ def scaffold(fleet: NewFleet) -> Mapping[str, str]:
 
 
 def _context(fleet: NewFleet) -> Mapping[str, Any]:
-    from vend import __version__
+    from vend._version import __version__
     from vend.forge import ARTIFACT_PREFIX
     from vend.settings import TerraformSettings
 

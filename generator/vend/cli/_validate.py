@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vend.cli.call._call import DONE, FAILED, INVALID, Call
-from vend.cli.call._fleet import fleet_cache, fleet_customizations, fleet_directory, open_fleet
+from vend.cli.call._fleet import fleet_cache, fleet_directory, open_fleet
 
 if TYPE_CHECKING:
     from vend.errors import Diagnostic
@@ -31,6 +31,7 @@ def validate(call: Call) -> int:
 
 def problems(directory: Path, environ: Mapping[str, str] = MappingProxyType({})) -> tuple[int, tuple[Diagnostic, ...]]:
     """How many account requests a fleet has that can be read, and everything that is wrong in it."""
+    from vend.api import fleet_customizations
     from vend.errors import has_errors
     from vend.render import unrenderable
     from vend.requests import load_fleet

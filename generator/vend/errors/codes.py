@@ -212,6 +212,7 @@ CODES: dict[str, str] = {
     "provider-mirror-missing": "The configured provider mirror is not a folder.",
     "provider-unavailable": "A provider is neither in the mirror nor available from the registry.",
     "quota-unknown": "A quota could not be read and was not checked.",
+    "read-only-workspace": "A workspace that was opened read-only was asked to apply.",
     "removal-not-allowed": "A deleted request asks for its account's removal, which was not allowed by name.",
     "request-gone": "A request was deleted, and its account is kept.",
     "requests-folder-missing": "A folder of account requests does not exist.",

@@ -273,7 +273,7 @@ def _client(target: Target, pace: Pace) -> Github:
             )
         ) from error
 
-    from vend import __version__
+    from vend._version import __version__
 
     return Github(
         auth=Auth.Token(target.token),

@@ -1,11 +1,10 @@
 """HCL text in, account requests or diagnostics out."""
 
 from vend.requests.aft import is_bare_checkout
-from vend.requests.editing._assignment_edits import edits_for
 from vend.requests.editing._assignments import Assignment, assignments
 from vend.requests.editing._editor import Editor, FleetEdit, FleetGrowth
 from vend.requests.editing._formatting import Formatted, format_fleet
-from vend.requests.editing._placement import file_for
+from vend.requests.editing._new_request import new_request, place_for, refuse_label
 from vend.requests.editing._saving import FileEdit, save
 from vend.requests.importing._from_aft import Imported, import_aft
 from vend.requests.importing._from_csv import CsvImport, import_csv
@@ -49,8 +48,6 @@ __all__ = [
     "SchemaName",
     "assignments",
     "choose",
-    "edits_for",
-    "file_for",
     "find_fleet",
     "format_fleet",
     "import_aft",
@@ -61,8 +58,11 @@ __all__ = [
     "load_fleet",
     "load_settings",
     "matching",
+    "new_request",
     "open_cache",
     "parse_approval",
+    "place_for",
+    "refuse_label",
     "requests_for",
     "save",
     "snippets",

@@ -11,7 +11,8 @@ import pytest
 
 from support.aft_repositories import module, request, write
 from vend.errors import InvalidInputError, VendError
-from vend.requests import Editor, FileEdit, PlainBlock, assignments, file_for, load_fleet, save
+from vend.requests import Editor, FileEdit, PlainBlock, assignments, load_fleet, save
+from vend.requests.editing._placement import file_for
 from vend.requests.text._source import Source
 
 SETTINGS = 'fleet "test" { home_region = "eu-west-1" }\n'

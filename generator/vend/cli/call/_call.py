@@ -103,7 +103,7 @@ def view_for(form: str, streams: Streams, sources: Sources | None = None, prefix
 
 
 def _sarif_tool(prefix: str) -> SarifTool:
-    from vend import __version__
+    from vend._version import __version__
     from vend.cli.call._explanations import explanation
     from vend.views import SarifTool
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -118,39 +117,18 @@ def fleet_editor(call: Call) -> Iterator[tuple[Path, Editor]]:
         yield directory, Editor(directory, call.environ, cache)
 
 
-def fleet_customizations(directory: Path, cache: Cache | None = None) -> Catalogue:
-    """What the fleet applies to its accounts: nothing where it is an AFT checkout, whose folders mean other things."""
-    from vend.customizations import Catalogue, load_customizations
-    from vend.requests import is_bare_checkout
-
-    return Catalogue() if is_bare_checkout(directory) else load_customizations(directory, cache)
-
-
 def open_fleet(call: Call) -> tuple[Fleet, Catalogue]:
     """The fleet and its customizations, without an error in either; warnings are shown.
 
     Raises:
         InvalidInputError: every problem found.
     """
-    from vend.errors import InvalidInputError, has_errors, sort_diagnostics
-    from vend.requests import load_fleet
+    from vend.api import read_fleet
 
-    directory = fleet_directory(call)
-    with fleet_cache(directory, call.environ) as cache:
-        reading = load_fleet(directory, call.environ, cache=cache)
-        catalogue = fleet_customizations(directory, cache)
-    diagnostics = sort_diagnostics((*reading.diagnostics, *catalogue.diagnostics))
-    if has_errors(diagnostics) or reading.fleet is None:
-        raise InvalidInputError(diagnostics)
-    if diagnostics:
-        call.view.diagnostics(diagnostics)
-    return reading.fleet, catalogue
-
-
-def looking(settings: Settings) -> Settings:
-    """The settings for what changes nothing: it works as the planning role, where there is one."""
-    roles = settings.control_tower
-    return replace(settings, control_tower=replace(roles, vending_role=roles.planning_role or roles.vending_role))
+    found = read_fleet(fleet_directory(call), call.environ)
+    if found.warnings:
+        call.view.diagnostics(found.warnings)
+    return found.fleet, found.catalogue
 
 
 def open_settings(call: Call) -> tuple[Path, Settings]:

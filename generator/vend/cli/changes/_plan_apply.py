@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from vend.cli.call._call import DONE, PENDING, Call
-from vend.cli.call._fleet import looking, open_fleet
+from vend.cli.call._fleet import open_fleet
 from vend.cli.call._interrupts import stopping
 from vend.cli.changes._arguments import Asked
 from vend.cli.changes._lifecycle import Lifecycle, plan_exit_code, report_exit_code
@@ -21,7 +21,7 @@ def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
     from vend.views import plan_document
 
     fleet, catalogue = open_fleet(call)
-    fleet = judged_by(replace(fleet, settings=looking(fleet.settings)), asked.policies)
+    fleet = judged_by(replace(fleet, settings=fleet.settings.as_planning_role()), asked.policies)
     sealing = ready(call, fleet, asked.bundling)
     stop = Stop()
     with (
@@ -70,7 +70,7 @@ def status(call: Call, lifecycle: Lifecycle) -> int:
     from vend.views import status_document
 
     fleet, catalogue = open_fleet(call)
-    fleet = replace(fleet, settings=looking(fleet.settings))
+    fleet = replace(fleet, settings=fleet.settings.as_planning_role())
     with lifecycle.open_workspace(
         fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=threading.Event()
     ) as workspace:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vend.cli.call._call import DONE, FAILED, Call
-from vend.cli.call._fleet import fleet_customizations, fleet_directory
+from vend.cli.call._fleet import fleet_directory
 from vend.cli.doctor._aws import OF_AWS, Check, aws_checks, check
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def _checks(call: Call) -> Iterator[Check]:
 
 
 def _requests(directory: Path, call: Call) -> str:
+    from vend.api import fleet_customizations
     from vend.errors import InvalidInputError, has_errors
     from vend.requests import load_fleet
 

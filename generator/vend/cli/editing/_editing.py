@@ -45,23 +45,14 @@ def new(call: Call, wanted: Wanted, *, dry_run: bool) -> int:
 
 
 def _new(call: Call, directory: Path, editor: Editor, wanted: Wanted) -> FleetEdit:
-    from vend.requests import PlainBlock, assignments, edits_for, file_for
+    from vend.requests import assignments, new_request, place_for, refuse_label
 
-    _refuse_label(wanted.account)
-    _refuse_known(editor, wanted.account)
+    refuse_label(editor, wanted.account)
     written = [*wanted.written, *_sso_user(wanted.sso_user)]
-    unit = next((wish.value for wish in assignments(written) if wish.field == "organizational_unit"), "")
     named = name_in_fleet(call, directory, wanted.file) if wanted.file is not None else None
-    file = named or file_for(wanted.account, unit, editor.reading)
-    given = editor.preview(wanted.account, file)
+    given = editor.preview(wanted.account, named or place_for(editor, wanted.account, assignments(written)))
     written += _missing(call, editor, wanted.account, assignments(written), given)
-    wishes = assignments(written)
-    unit = next((wish.value for wish in wishes if wish.field == "organizational_unit"), "")
-    file = named or file_for(wanted.account, unit, editor.reading)
-    block = PlainBlock(type="account", labels=(wanted.account,))
-    for edit in edits_for(wishes, block, given or _nobody(wanted.account)):
-        block = edit.values(block)
-    return editor.add(block, file)
+    return new_request(editor, wanted.account, assignments(written), named)
 
 
 def set_fields(call: Call, account: str, written: Sequence[str], unset: Sequence[str], *, dry_run: bool) -> int:
@@ -125,33 +116,6 @@ def _finish(call: Call, directory: Path, edit: FleetEdit, *, dry_run: bool, told
     }
     call.view.show(edit_document(json, [diff], [*told, outcome], edit.warnings))
     return DONE
-
-
-def _refuse_label(account: str) -> None:
-    """Raises InvalidInputError where no account can have this label, before anything else is made of it, or asked."""
-    from vend.errors import Diagnostic, InvalidInputError
-    from vend.requests import ACCOUNT
-
-    violation = ACCOUNT.label(account) if ACCOUNT.label is not None else None
-    if violation is not None:
-        raise InvalidInputError(Diagnostic(code=violation.code, summary=violation.summary, hint=violation.hint))
-
-
-def _refuse_known(editor: Editor, account: str) -> None:
-    """Raises InvalidInputError where an account has this label already; labels that differ in case count as one."""
-    from vend.errors import Diagnostic, InvalidInputError
-
-    every = (*editor.reading.requests, *editor.reading.incomplete)
-    known = next((found for found in every if found.account.casefold() == account.casefold()), None)
-    if known is not None:
-        raise InvalidInputError(
-            Diagnostic(
-                code="duplicate-account",
-                summary=f'account request "{known.account}" already exists',
-                hint=f"run `vend set {known.account} FIELD=VALUE` to change it",
-                account=known.account,
-            ).at(known.position())
-        )
 
 
 def _sso_user(written: str | None) -> list[str]:
@@ -222,11 +186,3 @@ def _answered(call: Call, name: str, question: str) -> str:
     raise InvalidInputError(
         Diagnostic(code="missing-field", summary=f'"{name}" is required; nothing was written', hint=_REQUIRED[name])
     )
-
-
-def _nobody(account: str) -> AccountRequest:
-    """An account that has nothing from defaults."""
-    from vend.models import AccountRequest, SsoUser
-
-    nobody = SsoUser(email="", first_name="", last_name="")
-    return AccountRequest(account=account, name=account, email="", organizational_unit="", sso_user=nobody)

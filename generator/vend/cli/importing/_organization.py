@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vend.cli.call._call import DONE, Call
-from vend.cli.call._fleet import fleet_editor, looking, name_in_fleet
+from vend.cli.call._fleet import fleet_editor, name_in_fleet
 
 if TYPE_CHECKING:
     from vend.aws import Aws
@@ -37,7 +37,7 @@ def import_organization(call: Call, out: Path | None, into: str | None, *, dry_r
     from vend.requests import load_settings, save
 
     with fleet_editor(call) as (directory, editor):
-        aws = Aws.connect(looking(load_settings(directory, environ=call.environ)), call.environ)
+        aws = Aws.connect(load_settings(directory, environ=call.environ).as_planning_role(), call.environ)
         folder = name_in_fleet(call, directory, out) if out is not None else (editor.reading.paths or ("",))[0]
         found = _imported(aws, editor, folder, into)
     written = bool(found.grown.files) and not dry_run

@@ -61,7 +61,7 @@ def record(workspace: Workspace, plan: Plan, selection: Selection) -> Manifest:
     Raises:
         AwsError: a state cannot be read.
     """
-    from vend import __version__
+    from vend._version import __version__
     from vend.render import templates_digest
 
     fleet, created = workspace.fleet, workspace.clock().astimezone(UTC)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from vend import __version__
+from vend._version import __version__
 from vend.working import Cache
 
 CACHE = ".vend/cache"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from vend import __version__
+from vend._version import __version__
 from vend.errors import Diagnostic, SandboxError
 
 FORMAT = "vend-sandbox-state"
