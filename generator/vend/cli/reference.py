@@ -1,8 +1,9 @@
 """Writes the reference pages that come from the code: `python -m vend.cli.reference [DIR]`.
 
-Pages: `cli.md` from the commands, `diagnostics.md` from `vend.errors.CODES`, one page per code from its explanation
-and what its example really gives, and the tables of `requests.md` from
-those that requests and settings are read by. A test holds that what is committed is what this writes.
+Pages: `cli.md` from the commands, `python.md` from what `import vend` offers, `diagnostics.md` from
+`vend.errors.CODES`, one page per code from its explanation and what its example really gives, and the tables of
+`requests.md` from those that requests and settings are read by. A test holds that what is committed is what this
+writes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import typer
 from vend.cli._commands import app
 from vend.cli._explain import reproduce
 from vend.cli._field_tables import with_tables
+from vend.cli._python_reference import python_reference
 from vend.cli.call._explanations import Explanation, explanation
 from vend.cli.call._fleet import FleetSources
 from vend.errors import CODES
@@ -39,7 +41,11 @@ _GENERATED = "<!-- Written by `python -m vend.cli.reference`; edit the code, not
 
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
-    found = {"cli.md": _command_line(), "diagnostics.md": _diagnostics()}
+    found = {
+        "cli.md": _command_line(),
+        "diagnostics.md": _diagnostics(),
+        "python.md": [_GENERATED, "", *python_reference()],
+    }
     found |= {f"diagnostics/{code}.md": _diagnostic(code) for code in CODES}
     return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
 
