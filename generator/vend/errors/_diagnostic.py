@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
+
+from vend.codec import JsonDocument
 
 Severity = Literal["error", "warning"]
 
@@ -34,7 +36,7 @@ class Place(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
+class Related(JsonDocument):
     """Another place that a problem has to do with, and why: the first of two, the default that was taken.
 
     Attributes:
@@ -61,20 +63,9 @@ class Related:
             end_column=place.end_column,
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "message": self.message,
-            "file": self.file,
-            "line": self.line,
-            "column": self.column,
-            "end_line": self.end_line,
-            "end_column": self.end_column,
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(JsonDocument):
     """One problem.
 
     Attributes:
@@ -119,28 +110,6 @@ class Diagnostic:
             end_column=place.end_column,
             account=account,
         )
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Diagnostic:
-        """The diagnostic of a document that `to_json` made."""
-        return cls(**{**document, "related": tuple(Related(**place) for place in document["related"])})
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "severity": self.severity,
-            "code": self.code,
-            "summary": self.summary,
-            "detail": self.detail,
-            "hint": self.hint,
-            "file": self.file,
-            "line": self.line,
-            "column": self.column,
-            "end_line": self.end_line,
-            "end_column": self.end_column,
-            "account": self.account,
-            "related": [place.to_json() for place in self.related],
-        }
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from vend.codec import JsonDocument
+from vend.errors import Diagnostic
 from vend.lifecycle._workspace import Workspace
 from vend.models import AccountRequest, Applied, Stage, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountStatus:
+class AccountStatus(JsonDocument):
     """One account: `stages` by name; an account that was never applied is `pending`."""
 
     account: str
@@ -23,29 +24,13 @@ class AccountStatus:
     last_run: str | None
     customizations: tuple[str, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "account": self.account,
-            "account_id": self.account_id,
-            "email": self.email,
-            "organizational_unit": self.organizational_unit,
-            "status": self.status,
-            "stages": dict(self.stages),
-            "last_run": self.last_run,
-            "customizations": list(self.customizations),
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FleetStatus:
+class FleetStatus(JsonDocument):
     """The document of `vend status`."""
 
     accounts: tuple[AccountStatus, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {"accounts": [account.to_json() for account in self.accounts], "diagnostics": []}
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def status(workspace: Workspace) -> FleetStatus:

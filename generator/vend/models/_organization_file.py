@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any
 
+from vend.codec import JsonDocument
 from vend.models._requests import SsoUser
 
 ORGANIZATION_FORMAT = "vend-organization"
@@ -110,7 +111,7 @@ class FiledIdentityCenter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationFile:
+class OrganizationFile(JsonDocument):
     """One organization.
 
     Attributes:
@@ -132,40 +133,5 @@ class OrganizationFile:
     identity_center: FiledIdentityCenter | None = None
     not_exported: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """The document, the same for the same organization: lists are in order, tags too."""
-        document = asdict(self)
-        for account in document["accounts"]:
-            account["tags"] = dict(sorted(account["tags"].items()))
-        return {"format": ORGANIZATION_FORMAT, "version": ORGANIZATION_VERSION, **document}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """What `to_json` gave.
-
-        Raises:
-            KeyError, TypeError: it did not give that.
-        """
-        values = {name: value for name, value in document.items() if name not in {"format", "version"}}
-        zone, factory, center = (values.get(name) for name in ("landing_zone", "account_factory", "identity_center"))
-        return cls(
-            **{
-                **values,
-                "landing_zone": zone and FiledLandingZone(**_tuples(zone)),
-                "organizational_units": tuple(FiledUnit(**_tuples(one)) for one in values["organizational_units"]),
-                "accounts": tuple(FiledAccount(**one) for one in values["accounts"]),
-                "account_factory": factory and FiledAccountFactory(**factory),
-                "provisioned_products": tuple(_product(one) for one in values["provisioned_products"]),
-                "identity_center": center and FiledIdentityCenter(**_tuples(center)),
-                "not_exported": tuple(values.get("not_exported", ())),
-            }
-        )
-
-
-def _tuples(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list | tuple) else value for name, value in document.items()}
-
-
-def _product(document: Mapping[str, Any]) -> FiledProduct:
-    user = document.get("sso_user")
-    return FiledProduct(**{**document, "sso_user": user and SsoUser(**user)})
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"": {"format": ORGANIZATION_FORMAT, "version": ORGANIZATION_VERSION}}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
+from vend.codec import JsonDocument, hidden
 from vend.errors import Diagnostic
 
 AnnotationLevel = Literal["notice", "warning", "failure"]
@@ -93,7 +94,7 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(JsonDocument):
     """What came of one part of a publication.
 
     Attributes:
@@ -106,8 +107,4 @@ class Published:
     status: PublishedStatus
     url: str | None = None
     note: str | None = None
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {"part": self.part, "status": self.status, "url": self.url, "note": self.note}
+    diagnostics: tuple[Diagnostic, ...] = field(default=(), metadata=hidden())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from vend.codec import JsonDocument, hidden, spread
 from vend.models._approvals import Approval
 from vend.models._position import Position
 from vend.settings import Settings
@@ -52,7 +53,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRequest:
+class AccountRequest(JsonDocument):
     """One account that the fleet wants.
 
     Attributes:
@@ -81,10 +82,12 @@ class AccountRequest:
     alternate_contacts: tuple[AlternateContact, ...] = ()
     access: tuple[AccessAssignment, ...] = ()
     opt_in_regions: tuple[str, ...] = ()
-    change: Change | None = None
+    change: Change | None = field(default=None, metadata=spread("change", names="requested_by reason"))
     on_removal: OnRemoval = "retain"
-    positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
-    origins: Mapping[str, Literal["defaults", "template"]] = field(default_factory=dict, compare=False)
+    positions: Mapping[str, Position] = field(default_factory=dict, compare=False, metadata=hidden())
+    origins: Mapping[str, Literal["defaults", "template"]] = field(
+        default_factory=dict, compare=False, metadata=hidden()
+    )
 
     def position(self, path: str = "") -> Position | None:
         """Where the value at this field path stands, or the nearest thing around it that has a place."""
@@ -113,35 +116,9 @@ class AccountRequest:
             found |= {path: value for path, value in asked.items() if value}
         return {**found, "on_removal": self.on_removal}
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form of `vend requests`; keys are a contract."""
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
         source = self.position()
-        return {
-            "account": self.account,
-            "name": self.name,
-            "email": self.email,
-            "organizational_unit": self.organizational_unit,
-            "sso_user": {
-                "email": self.sso_user.email,
-                "first_name": self.sso_user.first_name,
-                "last_name": self.sso_user.last_name,
-            },
-            "tags": dict(sorted(self.tags.items())),
-            "custom_fields": dict(sorted(self.custom_fields.items())),
-            "customizations": list(self.customizations),
-            "alternate_contacts": [
-                {"kind": c.kind, "name": c.name, "title": c.title, "email": c.email, "phone": c.phone}
-                for c in self.alternate_contacts
-            ],
-            "access": [{"group": a.group, "permission_set": a.permission_set} for a in self.access],
-            "opt_in_regions": list(self.opt_in_regions),
-            "change": {
-                "requested_by": self.change.requested_by if self.change else None,
-                "reason": self.change.reason if self.change else None,
-            },
-            "on_removal": self.on_removal,
-            "source": {"file": source.file if source else None, "line": source.line if source else None},
-        }
+        return {"on_removal": {"source": {"file": source and source.file, "line": source and source.line}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from vend.plan._review import (
     SemanticChange,
     StageReview,
     Topic,
+    UnchangedAttribute,
     Verdict,
 )
 
@@ -62,5 +63,6 @@ __all__ = [
     "Subject",
     "TerraformCounts",
     "Topic",
+    "UnchangedAttribute",
     "Verdict",
 ]

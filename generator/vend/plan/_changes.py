@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from vend.codec import JsonDocument, key
 from vend.errors import Diagnostic
 from vend.models import AccountRequest, Stage
 from vend.plan._policy import PolicyResult
@@ -65,7 +66,7 @@ class ResourceChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttributeChange:
+class AttributeChange(JsonDocument):
     """One attribute of a resource change, as it may be shown; `vend.review` derives them.
 
     Attributes:
@@ -86,21 +87,9 @@ class AttributeChange:
     sensitive: bool = False
     forces_replacement: bool = False
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "path": self.path,
-            "kind": self.kind,
-            "before": self.before,
-            "after": self.after,
-            "known": self.known,
-            "sensitive": self.sensitive,
-            "forces_replacement": self.forces_replacement,
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(JsonDocument):
     """Something Terraform cannot express, done through AWS's API before the stage it belongs to.
 
     Attributes:
@@ -113,19 +102,9 @@ class Operation:
 
     operation: str
     stage: Stage
-    before: Any = None
-    after: Any = None
+    before: Any = field(default=None, metadata=key("from"))
+    after: Any = field(default=None, metadata=key("to"))
     precondition: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "operation": self.operation,
-            "stage": self.stage,
-            "from": self.before,
-            "to": self.after,
-            "precondition": self.precondition,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +236,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(JsonDocument):
     """What of the fleet is planned, and how.
 
     Attributes:
@@ -271,15 +250,6 @@ class Selection:
     stage: Stage | None = None
     refresh: bool = False
     allow_removal: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form; keys are a contract."""
-        return {
-            "accounts": list(self.accounts),
-            "stage": self.stage,
-            "refresh": self.refresh,
-            "allow_removal": list(self.allow_removal),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +271,7 @@ class _Counted(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(JsonDocument):
     """How many resources a plan touches, by what happens to them.
 
     Attributes:
@@ -313,7 +283,7 @@ class Counts:
     change: int = 0
     replace: int = 0
     destroy: int = 0
-    imported: int = 0
+    imported: int = field(default=0, metadata=key("import"))
     forget: int = 0
 
     @classmethod
@@ -363,14 +333,3 @@ class Counts:
             (self.forget, "forget"),
         )
         return ", ".join(f"{number} to {verb}" for number, verb in named if number)
-
-    def to_json(self) -> dict[str, int]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "add": self.add,
-            "change": self.change,
-            "replace": self.replace,
-            "destroy": self.destroy,
-            "import": self.imported,
-            "forget": self.forget,
-        }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
+from vend.codec import JsonDocument, spread
 from vend.models import Position
 
 PolicySeverity = Literal["deny", "warn"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyResult:
+class PolicyResult(JsonDocument):
     """One violation of a policy.
 
     Attributes:
@@ -38,28 +39,10 @@ class PolicyResult:
     detail: str | None = None
     hint: str | None = None
     reference: str | None = None
-    position: Position | None = None
+    position: Position | None = field(default=None, metadata=spread(names="file line column"))
     approved_by: tuple[str, ...] = ()
 
     @property
     def denies(self) -> bool:
         """Whether it keeps the change from being applied."""
         return self.severity == "deny" and not self.approved_by
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "code": self.code,
-            "severity": self.severity,
-            "summary": self.summary,
-            "digest": self.digest,
-            "account": self.account,
-            "address": self.address,
-            "detail": self.detail,
-            "hint": self.hint,
-            "reference": self.reference,
-            "file": self.position.file if self.position else None,
-            "line": self.position.line if self.position else None,
-            "column": self.position.column if self.position else None,
-            "approved_by": list(self.approved_by),
-        }

@@ -6,11 +6,13 @@ published to a forge say the same because they are made from the same `Review`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from vend.codec import JsonDocument, key, spread
 from vend.errors import Diagnostic
 from vend.models import Position, Stage
 from vend.plan._changes import (
@@ -46,7 +48,7 @@ _DESTRUCTIVE: frozenset[ChangeAction] = frozenset({"replace", "destroy", "forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Risk:
+class Risk(JsonDocument):
     """How much can go wrong, and why.
 
     Attributes:
@@ -59,13 +61,9 @@ class Risk:
     level: RiskLevel = "none"
     reasons: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {"level": self.level, "reasons": list(self.reasons)}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SemanticChange:
+class SemanticChange(JsonDocument):
     """One change of an account in the words of its request.
 
     Attributes:
@@ -84,65 +82,45 @@ class SemanticChange:
     kind: AttributeKind
     summary: str
     field: str = ""
-    before: str | None = None
-    after: str | None = None
+    before: str | None = dataclasses.field(default=None, metadata=key("from"))
+    after: str | None = dataclasses.field(default=None, metadata=key("to"))
     items: tuple[str, ...] = ()
     sensitive: bool = False
-    position: Position | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "topic": self.topic,
-            "kind": self.kind,
-            "summary": self.summary,
-            "field": self.field,
-            "from": self.before,
-            "to": self.after,
-            "items": list(self.items),
-            "sensitive": self.sensitive,
-            **_place(self.position),
-        }
+    position: Position | None = dataclasses.field(default=None, metadata=spread(names="file line column"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewedChange:
+class UnchangedAttribute:
+    """An attribute of a resource change that stays as it is: its path, and its value as it may be shown."""
+
+    path: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedChange(JsonDocument):
     """One resource's planned change, as it may be shown.
 
     Attributes:
         module: address of the module it is in, such as `module.spoke-network`; empty for the root.
         attributes: those that change, in the order of their paths.
-        unchanged: path and shown value of those that stay.
+        unchanged: those that stay.
         forced_by: paths of the attributes that force a replacement.
     """
 
     address: str
     type: str
     name: str
-    action: ChangeAction
     module: str = ""
+    action: ChangeAction
     importing: str | None = None
-    attributes: tuple[AttributeChange, ...] = ()
-    unchanged: tuple[tuple[str, str], ...] = ()
     forced_by: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "address": self.address,
-            "type": self.type,
-            "name": self.name,
-            "module": self.module,
-            "action": self.action,
-            "importing": self.importing,
-            "forced_by": list(self.forced_by),
-            "attributes": [attribute.to_json() for attribute in self.attributes],
-            "unchanged": [{"path": path, "value": value} for path, value in self.unchanged],
-        }
+    attributes: tuple[AttributeChange, ...] = ()
+    unchanged: tuple[UnchangedAttribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StageReview:
+class StageReview(JsonDocument):
     """One stage of one account, as it may be shown.
 
     Attributes:
@@ -157,39 +135,26 @@ class StageReview:
 
     stage: Stage
     state: StageState
+    preview: bool = False
     fingerprint: str
     changes: tuple[ReviewedChange, ...] = ()
     drift: tuple[ReviewedChange, ...] = ()
-    preview: bool = False
     hooks: bool = False
-    diagnostics: tuple[Diagnostic, ...] = ()
     started: float | None = None
     seconds: float | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def counts(self) -> Counts:
         """How many resources it touches, by what happens to them."""
         return Counts.of(self.changes)
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "stage": self.stage,
-            "state": self.state,
-            "preview": self.preview,
-            "fingerprint": self.fingerprint,
-            **self.counts.to_json(),
-            "changes": [change.to_json() for change in self.changes],
-            "drift": [change.to_json() for change in self.drift],
-            "hooks": self.hooks,
-            "started": self.started,
-            "seconds": self.seconds,
-            "diagnostics": [diagnostic.to_json() for diagnostic in self.diagnostics],
-        }
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"fingerprint": self.counts.to_json()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountReview:
+class AccountReview(JsonDocument):
     """One account, as it may be shown.
 
     Attributes:
@@ -206,16 +171,16 @@ class AccountReview:
     """
 
     account: str
-    action: AccountAction
     account_id: str | None = None
+    action: AccountAction
     name: str | None = None
     email: str | None = None
-    unit_before: str | None = None
-    unit_after: str | None = None
+    unit_before: str | None = field(default=None, metadata=key("organizational_unit", "from"))
+    unit_after: str | None = field(default=None, metadata=key("organizational_unit", "to"))
     risk: Risk = field(default_factory=Risk)
-    requested_by: str | None = None
-    reason: str | None = None
-    position: Position | None = None
+    requested_by: str | None = field(default=None, metadata=key("change", "requested_by"))
+    reason: str | None = field(default=None, metadata=key("change", "reason"))
+    position: Position | None = field(default=None, metadata=spread("source", names="file line column"))
     semantic: tuple[SemanticChange, ...] = ()
     operations: tuple[Operation, ...] = ()
     stages: tuple[StageReview, ...] = ()
@@ -253,28 +218,9 @@ class AccountReview:
         """What changed outside Terraform, of all stages."""
         return tuple(change for stage in self.stages for change in stage.drift)
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
-        return {
-            "account": self.account,
-            "account_id": self.account_id,
-            "action": self.action,
-            "name": self.name,
-            "email": self.email,
-            "organizational_unit": {"from": self.unit_before, "to": self.unit_after},
-            "risk": self.risk.to_json(),
-            "change": {"requested_by": self.requested_by, "reason": self.reason},
-            "source": _place(self.position),
-            "semantic": [change.to_json() for change in self.semantic],
-            "operations": [operation.to_json() for operation in self.operations],
-            "stages": [stage.to_json() for stage in self.stages],
-            "policy": [result.to_json() for result in self.policy],
-            "diagnostics": [diagnostic.to_json() for diagnostic in self.diagnostics],
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(JsonDocument):
     """A fleet's change set, as it may be shown.
 
     Attributes:
@@ -288,17 +234,17 @@ class Review:
         expires: until when the bundle may be applied, likewise.
     """
 
-    digest: str
-    accounts: tuple[AccountReview, ...]
-    terraform_runs: int = 0
-    fleet: str = ""
-    organization_id: str | None = None
-    policy: tuple[PolicyResult, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
     bundle: str | None = None
     bundle_digest: str | None = None
+    digest: str
+    fleet: str = ""
+    organization_id: str | None = None
     created: str | None = None
     expires: str | None = None
+    terraform_runs: int = 0
+    accounts: tuple[AccountReview, ...]
+    policy: tuple[PolicyResult, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -370,33 +316,15 @@ class Review:
         parts += [f"{self.previews.words} in previews"] if self.previews.words else []
         return "; ".join(parts)
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document form; keys are a contract."""
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
         return {
-            "bundle": self.bundle,
-            "bundle_digest": self.bundle_digest,
-            "digest": self.digest,
-            "fleet": self.fleet,
-            "organization_id": self.organization_id,
-            "created": self.created,
-            "expires": self.expires,
-            "terraform_runs": self.terraform_runs,
-            "verdict": self.verdict,
-            "summary": self.summary,
-            "counts": self.counts.to_json(),
-            "previews": self.previews.to_json(),
-            "accounts": [account.to_json() for account in self.accounts],
-            "policy": [result.to_json() for result in self.policy],
-            "diagnostics": [diagnostic.to_json() for diagnostic in self.diagnostics],
+            "terraform_runs": {
+                "verdict": self.verdict,
+                "summary": self.summary,
+                "counts": self.counts.to_json(),
+                "previews": self.previews.to_json(),
+            }
         }
-
-
-def _place(position: Position | None) -> dict[str, Any]:
-    return {
-        "file": position.file if position else None,
-        "line": position.line if position else None,
-        "column": position.column if position else None,
-    }
 
 
 def _sum(counts: Iterable[Counts]) -> Counts:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from vend.plan import AttributeChange, AttributeKind, ResourceChange
+from vend.plan import AttributeChange, AttributeKind, ResourceChange, UnchangedAttribute
 from vend.review._decoding import opened
 from vend.review._masking import CHANGED, Masking, called, merged
 from vend.review._secrets import SENSITIVE
@@ -45,18 +45,18 @@ def attribute_changes(change: ResourceChange, masking: Masking = _BUILT_IN) -> t
 
 def attributes(
     change: ResourceChange, masking: Masking = _BUILT_IN
-) -> tuple[tuple[AttributeChange, ...], tuple[tuple[str, str], ...]]:
-    """As `attribute_changes`; besides, path and shown value of what stays as it is, likewise, without empty ones."""
+) -> tuple[tuple[AttributeChange, ...], tuple[UnchangedAttribute, ...]]:
+    """As `attribute_changes`; besides, what stays as it is, likewise, without empty ones."""
     sides = _roots(change, masking, decode=True)
     found = _differences(change, masking, sides) or _differences(change, masking, _roots(change, masking, decode=False))
     return tuple(_attribute_change(masking, *difference) for difference in found), _unchanged(masking, *sides)
 
 
-def _unchanged(masking: Masking, before: _Node, after: _Node) -> tuple[tuple[str, str], ...]:
+def _unchanged(masking: Masking, before: _Node, after: _Node) -> tuple[UnchangedAttribute, ...]:
     if before.empty or after.empty:
         return ()
     return tuple(
-        (masking.scrubbed(_text(path, before, after)), _shown(node, node, masking) or "")
+        UnchangedAttribute(path=masking.scrubbed(_text(path, before, after)), value=_shown(node, node, masking) or "")
         for path, node in _same((), before, after)
     )
 

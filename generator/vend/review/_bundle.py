@@ -23,12 +23,12 @@ import re
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
+from vend.codec import read_exactly
 from vend.errors import Diagnostic, RefusedError
 from vend.plan import Review
-from vend.review._manifest import BundledFile, Manifest
-from vend.review._parsing import manifest_from_json, review_from_json
+from vend.review._manifest import FORMAT, BundledFile, Manifest
 from vend.review._seal import Key
 
 MANIFEST, CHECKSUM, SIGNATURE, REVIEW = "manifest.json", "manifest.sha256", "manifest.hmac", "review.json"
@@ -41,6 +41,7 @@ NAME = re.compile(
     r"|plans/[A-Za-z0-9][A-Za-z0-9_.-]{0,127}/(?:account|settings|customizations)\.tfplan(?:\.sealed)?"
 )
 """The names that files of a bundle have; none leads out of it."""
+_T = TypeVar("_T", Manifest, Review)
 _FIRST = (MANIFEST, CHECKSUM, SIGNATURE, REVIEW)
 
 
@@ -133,9 +134,9 @@ def unpack(files: Mapping[str, bytes], key: Key | None = None) -> Bundle:
         if SIGNATURE not in files:
             raise _altered(SIGNATURE, "a bundle key is set, but this bundle is not signed with it")
         key.check(content, files[SIGNATURE])
-    manifest = _read(MANIFEST, content, manifest_from_json)
+    manifest = _read(MANIFEST, content, Manifest)
     _check_listed(files, manifest)
-    review = _read(REVIEW, files[REVIEW], review_from_json)
+    review = _read(REVIEW, files[REVIEW], Review)
     if review.digest != manifest.digest:
         raise _altered(REVIEW, "it belongs to another change set than the manifest")
     return Bundle(manifest=manifest, review=review, files=files)
@@ -193,9 +194,12 @@ def _check_listed(files: Mapping[str, bytes], manifest: Manifest) -> None:
             raise _altered(name, "its SHA-256 is not the one in the manifest")
 
 
-def _read(name: str, content: bytes, reader: Any) -> Any:
+def _read(name: str, content: bytes, kind: type[_T]) -> _T:
     try:
-        return reader(json.loads(content))
+        document = json.loads(content)
+        if isinstance(document, dict) and document.get("format", FORMAT) != FORMAT:
+            raise _unreadable(f"its format is {document['format']}; this version of vend reads {FORMAT}")
+        return read_exactly(kind, document)
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"reading {name}: {error}") from error
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vend.codec import JsonDocument, key
 from vend.models import Stage
 from vend.plan import AccountAction, ChangeAction, Selection, StageState
 from vend.review._digest import changes_digest, combined_digest, fleet_digest
@@ -18,7 +19,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedChange:
+class RecordedChange(JsonDocument):
     """One reviewed resource change.
 
     Attributes:
@@ -32,19 +33,9 @@ class RecordedChange:
     digest: str
     unknown: Any = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form; keys are a contract."""
-        return {
-            "address": self.address,
-            "type": self.type,
-            "action": self.action,
-            "digest": self.digest,
-            "unknown": self.unknown,
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedStage:
+class RecordedStage(JsonDocument):
     """One reviewed stage, and what it was planned from.
 
     Attributes:
@@ -56,12 +47,12 @@ class RecordedStage:
 
     stage: Stage
     state: StageState
-    fingerprint: str
     preview: bool = False
     hooks: bool = False
+    fingerprint: str
     inputs: Mapping[str, str] = field(default_factory=dict)
-    lineage: str | None = None
-    serial: int | None = None
+    lineage: str | None = field(default=None, metadata=key("terraform_state", "lineage"))
+    serial: int | None = field(default=None, metadata=key("terraform_state", "serial"))
     changes: tuple[RecordedChange, ...] = ()
     plan: str | None = None
 
@@ -70,37 +61,21 @@ class RecordedStage:
         """As `vend.review.stage_digest` gives it."""
         return changes_digest(self.stage, self.fingerprint, {c.address: c.digest for c in self.changes})
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form; keys are a contract."""
-        return {
-            "stage": self.stage,
-            "state": self.state,
-            "preview": self.preview,
-            "hooks": self.hooks,
-            "fingerprint": self.fingerprint,
-            "digest": self.digest,
-            "inputs": dict(sorted(self.inputs.items())),
-            "terraform_state": {"lineage": self.lineage, "serial": self.serial},
-            "changes": [change.to_json() for change in self.changes],
-            "plan": self.plan,
-        }
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"fingerprint": {"digest": self.digest}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedOperation:
+class RecordedOperation(JsonDocument):
     """One reviewed operation."""
 
     operation: str
     stage: Stage
     digest: str
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form; keys are a contract."""
-        return {"operation": self.operation, "stage": self.stage, "digest": self.digest}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedAccount:
+class RecordedAccount(JsonDocument):
     """One reviewed account, and what it was planned from.
 
     Attributes:
@@ -109,8 +84,8 @@ class RecordedAccount:
     """
 
     account: str
-    action: AccountAction
     account_id: str | None = None
+    action: AccountAction
     request: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, str | None] = field(default_factory=dict)
     operations: tuple[RecordedOperation, ...] = ()
@@ -130,34 +105,20 @@ class RecordedAccount:
             {stage.stage: stage.digest for stage in self.stages},
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form; keys are a contract."""
-        return {
-            "account": self.account,
-            "account_id": self.account_id,
-            "action": self.action,
-            "digest": self.digest,
-            "request": dict(sorted(self.request.items())),
-            "found": dict(sorted(self.found.items())),
-            "operations": [operation.to_json() for operation in self.operations],
-            "stages": [stage.to_json() for stage in self.stages],
-        }
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"action": {"digest": self.digest}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BundledFile:
+class BundledFile(JsonDocument):
     """A file of a bundle: its SHA-256 (hex) and its size in bytes."""
 
     sha256: str
     size: int
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form; keys are a contract."""
-        return {"sha256": self.sha256, "size": self.size}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(JsonDocument):
     """What a plan bundle says of itself.
 
     Attributes:
@@ -180,18 +141,18 @@ class Manifest:
     organization_id: str
     created: str
     expires: str
-    accounts: tuple[RecordedAccount, ...]
-    selection: Selection = field(default_factory=Selection)
     policy_digest: str = ""
-    artifact: str | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
-    templates: str = ""
+    selection: Selection = field(default_factory=Selection)
     terraform: str = ""
     providers: Mapping[str, str] = field(default_factory=dict)
     lock: str | None = None
+    artifact: str | None = None
+    templates: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
     commit: str | None = None
     vend: str = ""
     sealed: bool = False
+    accounts: tuple[RecordedAccount, ...]
     files: Mapping[str, BundledFile] = field(default_factory=dict)
 
     @property
@@ -199,26 +160,5 @@ class Manifest:
         """Of the change set, as `vend.review.digest` gives it: computed from the digests of its parts."""
         return fleet_digest({account.account: account.digest for account in self.accounts if account.acts})
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form; keys are a contract."""
-        return {
-            "format": FORMAT,
-            "fleet": self.fleet,
-            "organization_id": self.organization_id,
-            "digest": self.digest,
-            "created": self.created,
-            "expires": self.expires,
-            "policy_digest": self.policy_digest,
-            "selection": self.selection.to_json(),
-            "terraform": self.terraform,
-            "providers": dict(sorted(self.providers.items())),
-            "lock": self.lock,
-            "artifact": self.artifact,
-            "templates": self.templates,
-            "settings": dict(sorted(self.settings.items())),
-            "commit": self.commit,
-            "vend": self.vend,
-            "sealed": self.sealed,
-            "accounts": [account.to_json() for account in self.accounts],
-            "files": {name: file.to_json() for name, file in sorted(self.files.items())},
-        }
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"": {"format": FORMAT}, "organization_id": {"digest": self.digest}}

@@ -78,7 +78,7 @@ class Control:
         faults = self._running.front.faults
         try:
             if request.method == "POST":
-                states: tuple[FaultState, ...] = (faults.add(Fault.from_json(json.loads(request.body))),)
+                states: tuple[FaultState, ...] = (faults.add(Fault(**json.loads(request.body))),)
             elif request.method == "DELETE":
                 states = faults.clear(*json.loads(request.body)["ids"])
             else:

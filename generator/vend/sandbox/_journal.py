@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
+from vend.codec import JsonDocument
 from vend.sandbox.protocol._call import Answer, Call
 
 _CALLS_KEPT = 50
@@ -17,7 +17,7 @@ _CODE = re.compile(rb'<Code>([\w.]+)</Code>|"__type":\s*"(?:[^"#]*#)?([\w.]+)"')
 
 
 @dataclass(slots=True, kw_only=True)
-class JournalEntry:
+class JournalEntry(JsonDocument):
     """One call.
 
     Attributes:
@@ -28,20 +28,10 @@ class JournalEntry:
     """
 
     at: float
-    operation: str
     account_id: str | None = None
+    operation: str
     outcome: str = "under way"
     fault: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """For the status."""
-        return {
-            "at": self.at,
-            "account_id": self.account_id,
-            "operation": self.operation,
-            "outcome": self.outcome,
-            "fault": self.fault,
-        }
 
 
 class Journal:

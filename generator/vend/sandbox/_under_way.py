@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from vend.codec import JsonDocument
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderWay:
@@ -42,13 +44,9 @@ class UnderWay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
+class Quota(JsonDocument):
     """How many of something there may be, and are."""
 
     name: str
     used: int
     limit: int
-
-    def to_json(self) -> dict[str, Any]:
-        """For the status."""
-        return {"name": self.name, "used": self.used, "limit": self.limit}

@@ -88,7 +88,7 @@ def change_lines(change: ReviewedChange, level: Level, *, drift: bool = False) -
     for attribute in change.attributes:
         yield from _attribute_lines(attribute, level)
     if level is Level.FULL:
-        yield from (f"      {path}: {_short(value, level)}" for path, value in change.unchanged)
+        yield from (f"      {each.path}: {_short(each.value, level)}" for each in change.unchanged)
 
 
 def _words(account: AccountReview, level: Level) -> Iterator[str]:

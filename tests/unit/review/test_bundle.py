@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.plans import PLANS, SECRETS, a_fleet, a_request, a_resource, recorded
+from vend.codec import DocumentError, read_exactly
 from vend.errors import InvalidInputError, RefusedError
 from vend.models import AlternateContact
-from vend.plan import Plan, Selection
+from vend.plan import Plan, Review, Selection
 from vend.review import (
     Bundle,
     Key,
@@ -35,7 +36,7 @@ from vend.review import (
     write_bundle,
 )
 from vend.review._bundle import from_archive, to_archive
-from vend.review._parsing import manifest_from_json, review_from_json
+from vend.review._manifest import Manifest
 
 KEY = Key("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
 OTHER = Key("HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")
@@ -118,8 +119,8 @@ def test_a_manifest_that_was_written_anew_must_add_up() -> None:
     bundle = a_bundle()
     document = json.loads(bundle.files["manifest.json"])
     document["accounts"][0]["stages"][0]["changes"][0]["digest"] = "0" * 64
-    with pytest.raises(ValueError, match="digests"):
-        manifest_from_json(document)
+    with pytest.raises(DocumentError, match=r"^digest does not fit"):
+        read_exactly(Manifest, document)
 
 
 @pytest.mark.parametrize(
@@ -370,9 +371,9 @@ def test_no_secret_is_in_a_bundle_but_in_its_saved_plans() -> None:
 @pytest.mark.parametrize("document", [None, [], {}, {"digest": 1}, {"digest": "x", "accounts": [{}]}])
 def test_a_document_of_another_form_is_refused(document: object) -> None:
     """With what is missing, not with a traceback."""
-    for read in (review_from_json, manifest_from_json):
-        with pytest.raises(ValueError, match=r"."):
-            read(document)
+    for kind in (Review, Manifest):
+        with pytest.raises(DocumentError, match=r"."):
+            read_exactly(kind, document)
 
 
 def test_what_was_selected_is_kept() -> None:

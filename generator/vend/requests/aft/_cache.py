@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 from vend.errors import Diagnostic
-from vend.models import AccountRequest, Change, Position, SsoUser
+from vend.models import AccountRequest, Position
 from vend.requests.aft._evaluate import Tools
 from vend.requests.aft._read import read_aft
 from vend.requests.aft._repository import Repository
@@ -83,17 +83,5 @@ def _to_json(request: AccountRequest) -> dict[str, Any]:
 
 
 def _from_json(document: Mapping[str, Any]) -> AccountRequest:
-    """Back from `_to_json`: the fields that AFT has."""
-    change = Change(**document["change"])
-    return AccountRequest(
-        account=document["account"],
-        name=document["name"],
-        email=document["email"],
-        organizational_unit=document["organizational_unit"],
-        sso_user=SsoUser(**document["sso_user"]),
-        tags=document["tags"],
-        custom_fields=document["custom_fields"],
-        customizations=tuple(document["customizations"]),
-        change=change if change != Change() else None,
-        positions={path: Position(**place) for path, place in document["positions"].items()},
-    )
+    positions = {path: Position(**place) for path, place in document["positions"].items()}
+    return replace(AccountRequest.from_json(document), positions=positions)

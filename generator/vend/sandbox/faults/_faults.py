@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, ClassVar, Literal, Self, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, get_args
 
+from vend.codec import JsonDocument, spread
 from vend.errors import Diagnostic, InvalidInputError
 from vend.sandbox.faults._operation_names import UnknownOperation, resolve
 
@@ -36,7 +37,7 @@ _REFUSING = frozenset({"error", "tainted", "in-use", "throttle"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(JsonDocument):
     """What shall go wrong.
 
     Attributes:
@@ -60,19 +61,9 @@ class Fault:
     message: str | None = None
     seconds: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON form, also of a file of faults."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """What `to_json` gave; other keys are passed over."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in document.items() if key in known})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FaultState:
+class FaultState(JsonDocument):
     """A fault that was added.
 
     Attributes:
@@ -82,7 +73,7 @@ class FaultState:
     """
 
     id: str
-    fault: Fault
+    fault: Fault = field(metadata=spread(names="operation kind account times at code message seconds"))
     used: int = 0
 
     @property
@@ -90,9 +81,8 @@ class FaultState:
         """How many calls it will strike still; None means every one."""
         return None if self.fault.times == 0 else self.fault.times - self.used
 
-    def to_json(self) -> dict[str, Any]:
-        """The fault, its id, and how often it struck."""
-        return {"id": self.id, **self.fault.to_json(), "used": self.used, "remaining": self.remaining}
+    def _computed(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"used": {"remaining": self.remaining}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ class _Reading:
                 usable = False
         if not usable:
             return
-        fault = Fault.from_json({name: value for name, value in values.items() if value is not None})
+        fault = Fault(**{name: value for name, value in values.items() if value is not None})
         _, problems = checked(fault)
         for problem in problems:
             self._add(problem.code, where + problem.summary, places.get(problem.attribute, place), problem.hint)

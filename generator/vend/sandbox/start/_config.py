@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
+from vend.codec import JsonDocument
 from vend.models import AccessAssignment, OrganizationFile
 from vend.sandbox.faults._faults import Fault
 from vend.settings import DynamodbLedger, LandingZoneDrift, S3State, Settings
@@ -24,14 +23,9 @@ class NewAccount:
     id: str
     access: tuple[AccessAssignment, ...] = ()
 
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> NewAccount:
-        """What `asdict` gave."""
-        return cls(id=document["id"], access=tuple(AccessAssignment(**one) for one in document["access"]))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxConfig:
+class SandboxConfig(JsonDocument):
     """The landing zone of a sandbox.
 
     Attributes:
@@ -103,23 +97,6 @@ class SandboxConfig:
     def all_governed_regions(self) -> tuple[str, ...]:
         """The governed Regions, the home Region first."""
         return tuple(dict.fromkeys((self.home_region, *self.governed_regions)))
-
-    def to_json(self) -> dict[str, Any]:
-        """For the process that `start` leaves running."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> SandboxConfig:
-        """What `to_json` gave."""
-        known = {field.name for field in fields(cls)}
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in document.items() if key in known
-        }
-        filed = document.get("organization")
-        values["organization"] = None if filed is None else OrganizationFile.from_json(filed)
-        values["new_accounts"] = tuple(NewAccount.from_json(one) for one in document.get("new_accounts", ()))
-        values["faults"] = tuple(Fault.from_json(one) for one in document.get("faults", ()))
-        return cls(**values)
 
 
 def config_from(settings: Settings, operation_seconds: float | None = None) -> SandboxConfig:
