@@ -139,7 +139,8 @@ def _stage_lines(stage: StageReview, operations: Sequence[Operation]) -> Iterato
     words = ", ".join(told)
     if stage.preview:
         words = f"preview: {words or 'nothing to change'}"
-    yield line("  ", stage.stage, ": ", words or Span(quiet[stage.state], "dim"))
+    hooks = ", hooks run" if stage.hooks else ""
+    yield line("  ", stage.stage, ": ", words or Span(quiet[stage.state], "dim"), hooks)
     if stage.preview:
         yield line("    ", Span(_PREVIEW, "dim"))
     for operation in operations:
