@@ -106,6 +106,16 @@ def test_the_newest_entry_of_a_stage_counts(ledger: Ledger) -> None:
     assert entry.last_run == "r2"
 
 
+def test_a_fingerprint_is_replaced_where_it_is_still_the_former(ledger: Ledger) -> None:
+    """What another run has recorded meanwhile stays, and nothing is made up of what nobody recorded."""
+    ledger.record_stage("payments", "account", a_stage("former"))
+    ledger.replace_fingerprint("payments", "account", "former", "today's")
+    assert ledger.applied()["payments"].stages == {"account": a_stage("today's")}
+    ledger.replace_fingerprint("payments", "account", "former", "late")
+    ledger.replace_fingerprint("payments", "settings", "former", "late")
+    assert ledger.applied()["payments"].stages == {"account": a_stage("today's")}
+
+
 def test_an_account_recorded_again_keeps_its_stages(ledger: Ledger) -> None:
     """What is known of the stages does not go when the account's request is recorded."""
     ledger.record_stage("payments", "account", a_stage())

@@ -3,8 +3,9 @@
 ============================  =======================  =================================================
 pk                            sk                       holds
 ============================  =======================  =================================================
-``fleet#F#accounts``          ``A``                    an account
-``fleet#F#accounts``          ``A#stage#S``            a stage of it
+``fleet#F``                   ``schema``               the version of the fleet's items, and which vend wrote it
+``fleet#F#accounts#2``        ``A``                    an account
+``fleet#F#accounts#2``        ``A#stage#S``            a stage of it
 ``fleet#F#runs``              ``STARTED#RUN``          a run, without its report
 ``fleet#F#run#RUN``           ``run``                  where the run's own item is
 ``fleet#F#run#RUN``           ``report#NNNN``          a piece of its report, compressed
@@ -14,7 +15,8 @@ pk                            sk                       holds
 ============================  =======================  =================================================
 
 Leases and slots are the organization's, the rest is the fleet's. `expires_at` is the table's TTL
-attribute; since DynamoDB deletes late, whoever reads a lease or a slot compares the clock too.
+attribute; since DynamoDB deletes late, whoever reads a lease or a slot compares the clock too. vend 0.1.0 had its
+accounts under ``fleet#F#accounts``; `vend.ledger._dynamodb_schema` migrates them.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from typing import Any, Unpack, cast
 
 from vend.errors import Diagnostic, LedgerError
 from vend.ledger._dynamodb_items import Item, Items, key, text
+from vend.ledger._dynamodb_schema import TableSchema
 from vend.ledger._ledger import AccountEntry, EventEntry, EventRecord, RunRecord
 from vend.models import Applied, AppliedStage, Stage, Status
 
@@ -53,6 +56,7 @@ class DynamodbTable:
 
     Raises:
         LedgerError: on first use, when the table is not there or access to it is denied.
+        RefusedError: on first use, when a newer vend wrote it.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class DynamodbTable:
         self._items = Items(client, table)
         self._table = table
         self._fleet = f"fleet#{fleet}"
+        self._schema = TableSchema(self._items, table, self._fleet)
         self._now = now
         self._pause = pause
         self._count = itertools.count()
@@ -81,7 +86,7 @@ class DynamodbTable:
         """What is remembered of every account, by slug."""
         accounts: dict[str, Item] = {}
         stages: dict[str, dict[Stage, AppliedStage]] = {}
-        for item in self._items.query(f"{self._fleet}#accounts"):
+        for item in self._schema.accounts():
             account, mark, stage = text(item, "sk").partition(_STAGE_MARK)
             if mark:
                 stages.setdefault(account, {})[cast("Stage", stage)] = AppliedStage(
@@ -101,7 +106,7 @@ class DynamodbTable:
         """Remembers how a stage of an account ended; the newest entry counts."""
         self._items.put(
             {
-                **key(f"{self._fleet}#accounts", f"{account}{_STAGE_MARK}{stage}"),
+                **key(self._schema.key_of_accounts(), f"{account}{_STAGE_MARK}{stage}"),
                 "fingerprint": {"S": entry.fingerprint},
                 "status": {"S": entry.status},
                 "run": {"S": entry.run},
@@ -109,10 +114,17 @@ class DynamodbTable:
             }
         )
 
+    def replace_fingerprint(self, account: str, stage: Stage, former: str, fingerprint: str) -> None:
+        """Writes a fingerprint in another form; nothing where another than the former is remembered by now."""
+        item = self._items.get(self._schema.key_of_accounts(), f"{account}{_STAGE_MARK}{stage}")
+        if item is not None:
+            changed = {**item, "fingerprint": {"S": fingerprint}}
+            self._items.put(changed, "fingerprint = :former", {":former": {"S": former}})
+
     def record_account(self, **entry: Unpack[AccountEntry]) -> None:
         """Remembers an account and the request that was applied to it; its stages stay."""
         item = {
-            **key(f"{self._fleet}#accounts", entry["account"]),
+            **key(self._schema.key_of_accounts(), entry["account"]),
             "email": {"S": entry["email"]},
             "organizational_unit": {"S": entry["organizational_unit"]},
             "request": {"S": _json(entry["request"])},
@@ -124,12 +136,13 @@ class DynamodbTable:
 
     def forget_account(self, account: str) -> None:
         """Forgets an account that is managed no more, stages included."""
-        pk = f"{self._fleet}#accounts"
+        pk = self._schema.key_of_accounts()
         for item in [*self._items.query(pk, f"{account}{_STAGE_MARK}"), key(pk, account)]:
             self._items.delete(pk, text(item, "sk"))
 
     def start_run(self, run: str, command: str, at: str) -> None:
         """Records that a run began."""
+        self._schema.migrate()
         place = f"{at}#{run}"
         self._items.put({**key(f"{self._fleet}#run#{run}", "run"), "place": {"S": place}, **self._kept()})
         self._items.put(

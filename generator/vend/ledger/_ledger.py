@@ -70,7 +70,7 @@ class Ledger(Protocol):
 
     A cache and a journal: without it vend plans again what it could have skipped, and no account is lost.
     Every method may be called from any thread, and from several processes or machines at once. Each
-    raises LedgerError when the ledger cannot be read or written.
+    raises LedgerError when the ledger cannot be read or written, and RefusedError when a newer vend wrote it.
 
     A lease has one holder, a pool of slots has up to `limit`; both end by themselves `ttl_seconds` after
     they were last acquired or renewed. Acquiring what one holds already renews it.
@@ -82,6 +82,10 @@ class Ledger(Protocol):
 
     def record_stage(self, account: str, stage: Stage, entry: AppliedStage) -> None:
         """Remembers how a stage of an account ended; the newest entry counts."""
+        ...
+
+    def replace_fingerprint(self, account: str, stage: Stage, former: str, fingerprint: str) -> None:
+        """Writes a fingerprint in another form; nothing where another than the former is remembered by now."""
         ...
 
     def record_account(self, **entry: Unpack[AccountEntry]) -> None:

@@ -12,16 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Unpack, cast
 
+from vend._version import __version__
 from vend.errors import Diagnostic, LedgerError
 from vend.ledger._ledger import AccountEntry, EventEntry, EventRecord, RunRecord
+from vend.ledger._schema import MIGRATIONS, SCHEMA_VERSION, newer_ledger
 from vend.models import Applied, AppliedStage, Stage, Status
 
-SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x76656E64
 """`vend`: tells a ledger from any other SQLite file."""
 _BUSY_SECONDS = 30.0
 
-_SCHEMA = """
+_VERSION_1 = """
 CREATE TABLE accounts (
   account TEXT PRIMARY KEY, account_id TEXT, email TEXT, organizational_unit TEXT, request TEXT, last_run TEXT
 ) STRICT, WITHOUT ROWID;
@@ -55,7 +56,8 @@ class SqliteFile:
         now: a clock in seconds since 1970, for leases and slots.
 
     Raises:
-        LedgerError: it cannot be opened, is no ledger, is damaged, or was made by a newer vend.
+        LedgerError: it cannot be opened, is no ledger, or is damaged.
+        RefusedError: a newer vend wrote it.
     """
 
     def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
@@ -108,6 +110,14 @@ class SqliteFile:
                 "INSERT OR REPLACE INTO stages (account, stage, fingerprint, status, run, at) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 (account, stage, entry.fingerprint, entry.status, entry.run, entry.at),
+            )
+
+    def replace_fingerprint(self, account: str, stage: Stage, former: str, fingerprint: str) -> None:
+        """Writes a fingerprint in another form; nothing where another than the former is remembered by now."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE stages SET fingerprint = ? WHERE account = ? AND stage = ? AND fingerprint = ?",
+                (fingerprint, account, stage, former),
             )
 
     def record_account(self, **entry: Unpack[AccountEntry]) -> None:
@@ -258,14 +268,15 @@ class SqliteFile:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             if tables == 0:
-                for statement in _SCHEMA.split(";"):
+                for statement in _VERSION_1.split(";"):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                version = 1
             elif application != _APPLICATION_ID:
                 raise LedgerError(_damaged(self._path, "it is a database of something else"))
             elif version > SCHEMA_VERSION:
-                raise LedgerError(_newer(self._path, version))
+                raise newer_ledger(self._path.name, version, _writer(connection))
+            _migrate(connection, version)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -302,6 +313,26 @@ class SqliteFile:
             raise LedgerError(_unusable(self._path, error)) from error
 
 
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Makes a file of an older version one of ours, or leaves it as it is: within a transaction."""
+    if version == SCHEMA_VERSION:
+        return
+    for later in range(version + 1, SCHEMA_VERSION + 1):
+        for statement in MIGRATIONS[later]:
+            connection.execute(statement)
+    connection.execute("UPDATE written SET vend = ?", (__version__,))
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _writer(connection: sqlite3.Connection) -> str | None:
+    """The vend that made or migrated a file, if it says so."""
+    try:
+        (vend,) = connection.execute("SELECT vend FROM written").fetchone()
+    except (sqlite3.OperationalError, TypeError):
+        return None
+    return str(vend)
+
+
 def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # SQLite would make it readable by everyone; its -wal and -shm files get the mode of the file itself.
@@ -333,15 +364,6 @@ def _damaged(path: Path, why: str) -> Diagnostic:
         summary="the ledger cannot be read",
         detail=f"opening {path.name}: {why}",
         hint=f"delete {path}: this only costs time, since vend then plans every account again",
-    )
-
-
-def _newer(path: Path, version: int) -> Diagnostic:
-    return Diagnostic(
-        code="ledger-newer",
-        summary="the ledger was written by a newer version of vend",
-        detail=f"{path.name} has schema {version}; this version knows {SCHEMA_VERSION}",
-        hint=f"use the newer vend, or delete {path}, which only costs time",
     )
 
 

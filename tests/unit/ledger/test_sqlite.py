@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vend.errors import LedgerError
+from vend import __version__
+from vend.errors import LedgerError, RefusedError
 from vend.ledger import LEDGER_FILE, SCHEMA_VERSION, SqliteFile, open_ledger
 from vend.models import AppliedStage
 from vend.settings import DynamodbLedger, Settings
@@ -87,14 +88,35 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
-    """A file of a later version is neither misread nor changed."""
+    """A file of a later version is neither misread nor changed; the refusal names the vend to install."""
     path = tmp_path / LEDGER_FILE
     SqliteFile(path).close()
     with closing(sqlite3.connect(path)) as later:
+        later.execute("UPDATE written SET vend = '7.8.9'")
+        later.commit()
         later.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    with pytest.raises(LedgerError) as error:
+    content = path.read_bytes()
+    with pytest.raises(RefusedError) as error:
         SqliteFile(path)
-    assert code_of(error) == "ledger-newer"
+    (problem,) = error.value.diagnostics
+    assert problem.code == "ledger-newer"
+    assert problem.detail == (
+        f"ledger.sqlite3 has schema {SCHEMA_VERSION + 1}; this is vend {__version__}, which knows schemas up to "
+        f"{SCHEMA_VERSION}."
+    )
+    assert problem.hint == "install vend 7.8.9 or newer"
+    assert path.read_bytes() == content
+
+
+def test_a_newer_ledger_that_does_not_say_who_wrote_it_is_refused_too(tmp_path: Path) -> None:
+    """Whatever a later version did to the table that names its vend."""
+    path = tmp_path / LEDGER_FILE
+    SqliteFile(path).close()
+    with closing(sqlite3.connect(path)) as later:
+        later.execute("DROP TABLE written")
+        later.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(RefusedError, match=r"newer version of vend$"):
+        SqliteFile(path)
 
 
 def test_a_place_that_cannot_be_written_is_diagnosed(tmp_path: Path) -> None:
