@@ -14,7 +14,11 @@ yours, the fixture is right: it is what users have. Do not make the fixtures aga
 from __future__ import annotations
 
 import re
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +75,37 @@ def test_the_organization_of_an_older_sandbox_is_there(fleet: Upgraded) -> None:
         "aws+ledgers@example.com": "Workloads/Prod",
     }
     assert fleet.client("dynamodb").list_tables()["TableNames"] == ["vend-ledger"]
+
+
+def test_an_open_bundle_that_cannot_be_taken_is_to_be_made_again(
+    fleet: Upgraded, request: pytest.FixtureRequest
+) -> None:
+    """Refused at once, with the vend that made it and the way out; where a release is taken, test that instead."""
+    release: Path = request.node.callspec.params["fleet"]
+    shutil.copy(release / "open.vend", fleet.directory)
+    for command in ("show", "apply"):
+        (problem,) = fleet.document(command, "open.vend", code=3)["diagnostics"]
+        assert problem["code"] == "bundle-unreadable"
+        assert f"of vend {release.name}" in problem["detail"]
+        assert "run `vend plan` again" in problem["hint"]
+    assert (fleet.started, fleet.hooks) == ("", "")
+
+
+def test_a_ledger_of_a_newer_vend_is_refused(fleet: Upgraded) -> None:
+    """An old vend on a new ledger ends with 3, says which vend to install, and does nothing; on either ledger."""
+    settings = fleet.directory / "vend.hcl"
+    (file,) = (fleet.directory / ".vend").glob("o-*/ledger.sqlite3")
+    with closing(sqlite3.connect(file)) as ledger:
+        ledger.execute("UPDATE written SET vend = '7.8.9'")
+        ledger.commit()
+        ledger.execute("PRAGMA user_version = 99")
+    fleet.client("dynamodb").put_item(
+        TableName="vend-ledger",
+        Item={"pk": {"S": "fleet#frozen"}, "sk": {"S": "schema"}, "version": {"N": "99"}, "vend": {"S": "7.8.9"}},
+    )
+    for ledger_block in (SQLITE, DYNAMODB):
+        settings.write_text(re.sub("(?m)^ledger .*", ledger_block, settings.read_text()))
+        for command in (["plan"], ["apply", "--auto-approve"], ["status"]):
+            (problem,) = fleet.document(*command, code=3)["diagnostics"]
+            assert (problem["code"], problem["hint"]) == ("ledger-newer", "install vend 7.8.9 or newer")
+    assert (fleet.started, fleet.hooks) == ("", "")

@@ -32,6 +32,7 @@ class Prepared:
 
     Attributes:
         states: by stage, the Terraform states that were read, secrets included; None where there is none yet.
+        former: by stage, fingerprints that an older release left in the ledger and that say what is wanted now.
     """
 
     request: AccountRequest
@@ -39,6 +40,7 @@ class Prepared:
     decision: Decision
     roots: Mapping[Stage, RootModule]
     states: Mapping[Stage, bytes | None] = field(default_factory=dict)
+    former: Mapping[Stage, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,6 +131,7 @@ def open_workspace(
         RefusedError: another organization than the one vend.hcl pins.
         ToolMissingError: no Terraform.
         LedgerError: the ledger cannot be opened.
+        RefusedError: a newer vend wrote the ledger.
     """
     from vend.aws import Aws, CredentialsEndpoint
     from vend.ledger import open_ledger

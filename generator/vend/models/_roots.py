@@ -29,7 +29,8 @@ class RootModule:
 
     Attributes:
         files: content by path relative to the root's directory; everything but runtime files, sorted.
-        digest: SHA-256 (hex) over paths and contents; the same request gives the same digest.
+        digest: SHA-256 (hex) over paths and contents, without the headers of rendered files, and over the hooks that
+            count as part of it; the same request gives the same digest, whatever its file is called.
     """
 
     account: str

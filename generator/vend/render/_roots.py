@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from vend.customizations import GIVEN_VARIABLES, Catalogue, Customization, hooks_of, read_module
 from vend.errors import Diagnostic, InvalidInputError, has_errors
 from vend.models import ROOTS, AccountRequest, Hook, RootModule, Stage
+from vend.render._former import digest, former_digests
 from vend.render._templates import Templates
 from vend.render._text import REQUEST_VALUES, header, to_tfvars
 from vend.settings import S3State, Settings
@@ -72,10 +72,7 @@ class Renderer:
     def account(self, request: AccountRequest, *, always: frozenset[Stage] = frozenset()) -> tuple[RootModule, ...]:
         """As `render_account`."""
         applied = [customization for customization in self._catalogue.of(request) if customization.has_module]
-        hooks = (
-            *hooks_of(request, self._catalogue, "pre_customizations"),
-            *hooks_of(request, self._catalogue, "post_customizations"),
-        )
+        hooks = self._hooks(request)
         filled = {
             "account": True,
             "settings": bool(request.alternate_contacts or request.access or request.opt_in_regions),
@@ -83,6 +80,17 @@ class Renderer:
         }
         stages = [stage for stage in ROOTS if filled[stage] or stage in always]
         return tuple(self._root(request, stage, applied, hooks) for stage in stages)
+
+    def former_digests(self, request: AccountRequest, root: RootModule, file: str | None) -> tuple[str, ...]:
+        """The digests that older releases gave to this root module of a request that stood in this file."""
+        return former_digests(root, self._hooks(request) if root.stage == "customizations" else (), file)
+
+    def _hooks(self, request: AccountRequest) -> tuple[Hook, ...]:
+        """The hooks that count as part of the `customizations` root."""
+        return (
+            *hooks_of(request, self._catalogue, "pre_customizations"),
+            *hooks_of(request, self._catalogue, "post_customizations"),
+        )
 
     def _root(
         self, request: AccountRequest, stage: Stage, applied: Sequence[Customization], hooks: Iterable[Hook]
@@ -94,18 +102,17 @@ class Renderer:
         else:
             files |= self._module(MODULE[stage])
         given = tuple(name for name in GIVEN_VARIABLES if any(name in customization.given for customization in applied))
-        top = header(request)
-        for name, text in self._templates.render(stage, self._context(request.account, stage, applied)).items():
-            files[name] = (top + text).encode()
+        rendered = self._templates.render(stage, self._context(request.account, stage, applied))
+        files |= {name: text.encode() for name, text in rendered.items()}
         files[REQUEST_VALUES] = to_tfvars(_values(request, stage, self._settings, given))
         if self._lock is not None:
             files[".terraform.lock.hcl"] = self._lock
-        files = dict(sorted(files.items()))
+        top = header(request.account).encode()
         return RootModule(
             account=request.account,
             stage=stage,
-            files=files,
-            digest=_digest(files, hooks if stage == "customizations" else ()),
+            files={path: top + files[path] if path in rendered else files[path] for path in sorted(files)},
+            digest=digest(files, hooks if stage == "customizations" else ()),
         )
 
     def _module(self, path: str) -> Mapping[str, bytes]:
@@ -214,13 +221,3 @@ def _read_lock(fleet_directory: Path) -> bytes | None:
         raise InvalidInputError(
             Diagnostic(code="lock-unreadable", summary=f'"{LOCK}" cannot be read', detail=error.strerror, file=LOCK)
         ) from error
-
-
-def _digest(files: Mapping[str, bytes], hooks: Iterable[Hook]) -> str:
-    digest = hashlib.sha256()
-    for path, content in files.items():
-        digest.update(f"{path}\0{len(content)}\0".encode())
-        digest.update(content)
-    for hook in hooks:
-        digest.update(f"hook\0{hook.label}\0{hook.digest}\0".encode())
-    return digest.hexdigest()

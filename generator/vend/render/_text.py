@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vend.models import AccountRequest
-
 REQUEST_VALUES = "terraform.tfvars.json"
 """Values of the request; Terraform reads the file by its name."""
 RUNTIME_VALUES = "runtime.tfvars.json"
@@ -22,11 +20,14 @@ def to_tfvars(values: Mapping[str, Any]) -> bytes:
     return (json.dumps(values, indent=2, sort_keys=True) + "\n").encode("ascii")
 
 
-def header(request: AccountRequest) -> str:
-    """The first line of each rendered Terraform file: the request it came from, without its line.
+def header(account: str) -> str:
+    """The first line of each rendered Terraform file: the account whose request it came from.
 
-    A line number would change the fingerprint whenever something above the request moves.
+    Not the request's file, which may be renamed or moved; it is no part of the digest either.
     """
-    source = request.position()
-    place = f" in {_UNPRINTABLE.sub('?', source.file)}" if source else ""
-    return f'{HEADER} for account "{_UNPRINTABLE.sub("?", request.account)}"{place}. Change that, not this.\n\n'
+    return f'{HEADER} for account "{printable(account)}". Change its request, not this file.\n\n'
+
+
+def printable(text: str) -> str:
+    """A text that ends neither a comment nor its line."""
+    return _UNPRINTABLE.sub("?", text)

@@ -198,7 +198,8 @@ def _read(name: str, content: bytes, kind: type[_T]) -> _T:
     try:
         document = json.loads(content)
         if isinstance(document, dict) and document.get("format", FORMAT) != FORMAT:
-            raise _unreadable(f"its format is {document['format']}; this version of vend reads {FORMAT}")
+            made_by = f"vend {document['vend']}" if isinstance(document.get("vend"), str) else "another version of vend"
+            raise _unreadable(f"its format is {document['format']}, of {made_by}; this version reads format {FORMAT}")
         return read_exactly(kind, document)
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"reading {name}: {error}") from error
@@ -229,6 +230,6 @@ def _unreadable(detail: str) -> RefusedError:
             code="bundle-unreadable",
             summary="the plan bundle cannot be read",
             detail=detail,
-            hint="apply it with the vend version that made it, or run `vend plan` again",
+            hint="run `vend plan` again and review what it makes",
         )
     )

@@ -14,8 +14,8 @@ from vend.models import Stage
 from vend.plan import AccountAction, ChangeAction, Selection, StageState
 from vend.review._digest import changes_digest, combined_digest, fleet_digest
 
-FORMAT = 1
-"""Of bundles; another one is refused."""
+FORMAT = 2
+"""Of bundles; another one is refused. Format 1, of vend 0.1.0, had fingerprints that name the request's file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
     workspace.ledger.start_run(workspace.run, "apply", workspace.now())
 
     def one(account: AccountPlan) -> AccountResult:
+        _renew_fingerprints(workspace, account.account)
         if account.action == "none" and not account.stages:
             result = AccountResult(account=account.account, account_id=account.account_id, status="succeeded")
             workspace.on_event(AccountFinished(result=result))
@@ -52,6 +53,15 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
     workspace.ledger.finish_run(workspace.run, report.status, report.to_json(), workspace.now())
     workspace.on_event(RunFinished(report=report))
     return report
+
+
+def _renew_fingerprints(workspace: Workspace, account: str) -> None:
+    """Writes what an older release remembered of an account in the form of today; another run's entry stays."""
+    prepared = workspace.prepared.get(account)
+    if prepared is None:
+        return
+    for stage, former in prepared.former.items():
+        workspace.ledger.replace_fingerprint(account, stage, former, prepared.situation.fingerprints[stage])
 
 
 def refuse_frozen(settings: Settings) -> None:

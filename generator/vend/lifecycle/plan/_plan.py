@@ -205,6 +205,7 @@ class _Planner:
             decision=decision,
             roots=surveyed.roots,
             states=surveyed.states,
+            former=surveyed.former,
         )
 
     def _tags(self, situation: Situation, decision: Decision) -> tuple[Operation, ...]:

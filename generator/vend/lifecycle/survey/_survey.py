@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
@@ -14,6 +12,7 @@ from vend.errors import Diagnostic, InvalidInputError, VendError, did_you_mean, 
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.survey._changed_labels import probable_renames
 from vend.lifecycle.survey._checks import existing_account, look_up, resolve_units
+from vend.lifecycle.survey._fingerprints import Fingerprints, in_form_of_today
 from vend.models import (
     ROOTS,
     AccountRequest,
@@ -40,11 +39,13 @@ class Surveyed:
 
     Attributes:
         states: by stage, the Terraform states that were read, secrets included; None where there is none yet.
+        former: by stage, fingerprints that an older release left in the ledger and that say what is wanted now.
     """
 
     situation: Situation
     roots: Mapping[Stage, RootModule]
     states: Mapping[Stage, bytes | None]
+    former: Mapping[Stage, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ def survey(
         fleet_directory=workspace.fleet.overrides,
         cache=workspace.cache,
     )
+    prints = Fingerprints(workspace.terraform.binary, renderer)
 
     def one(request: AccountRequest) -> Surveyed:
         existing = _Existing(
@@ -115,19 +117,21 @@ def survey(
         )
         states = _States(workspace, request.account)
         roots = _render(states, renderer, request, existing)
+        fingerprints = prints.of(request, roots)
+        former = prints.former(request, roots, existing.applied)
         situation = Situation(
             request=request,
             product=existing.product,
             account=existing.account(request),
             wanted_unit=wanted[request.account],
-            applied=existing.applied,
-            fingerprints=_fingerprints(workspace, request, roots),
+            applied=in_form_of_today(existing.applied, former, fingerprints),
+            fingerprints=fingerprints,
             held_by=existing.holder(request),
             renamed_from=renamed.get(request.account),
         )
         if needs_state(situation):
             situation = replace(situation, state=_product_state(states))
-        return Surveyed(situation=situation, roots=roots, states=states.read)
+        return Surveyed(situation=situation, roots=roots, states=states.read, former=former)
 
     def attempted(request: AccountRequest) -> Surveyed | Unsurveyed:
         try:
@@ -205,20 +209,6 @@ def _left_over(states: _States, applied: Applied | None, stage: Stage) -> bool:
         return False
     state = states.of(stage)
     return state is not None and bool(state.resources)
-
-
-def _fingerprints(workspace: Workspace, request: AccountRequest, roots: Mapping[Stage, RootModule]) -> dict[Stage, str]:
-    """What would be applied, by stage; `settings` is always there, for the account's tags."""
-    tool = f"{workspace.terraform.binary.flavour} {workspace.terraform.binary.version}"
-    tags = json.dumps(dict(request.tags), sort_keys=True)
-    fingerprints: dict[Stage, str] = {}
-    for stage in ROOTS:
-        root = roots.get(stage)
-        if root is None and stage != "settings":
-            continue
-        parts = [tool, root.digest if root else "", tags if stage == "settings" else ""]
-        fingerprints[stage] = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return fingerprints
 
 
 def _product_state(states: _States) -> ProductState:
