@@ -235,18 +235,20 @@ def test_what_makes_an_account_the_one_it_is_does_not_change(
     assert {account["Id"] for account in bench.client("organizations").list_accounts()["Accounts"]} == before
 
 
-def test_access_that_cannot_be_given_is_told_before_anything_is_planned(bench: Bench, first: dict[str, Any]) -> None:
-    """Group and permission set, each underlined, with the nearest that there is."""
+def test_access_that_cannot_be_given_is_told_of_its_account_alone(bench: Bench, first: dict[str, Any]) -> None:
+    """Group and permission set, each underlined, with the nearest that there is; the others are planned."""
     assert first["status"] == "succeeded"
     old = 'access "PlatformAdmins" { permission_set = "AWSAdministratorAccess" }'
     new = 'access "PlatformAdmin" { permission_set = "AWSAdministratorAcces" }'
     with edited(bench, "account-requests/platform/network.hcl", old, new):
-        document = bench.document("plan", code=4)
-    assert [(found["code"], found["hint"], found["account"]) for found in document["diagnostics"]] == [
+        document = bench.document("plan", code=3)
+    (refused,) = (account for account in document["accounts"] if account["action"] == "refused")
+    assert document["summary"]["none"] == len(document["accounts"]) - 1
+    assert [(found["code"], found["hint"], found["account"]) for found in refused["diagnostics"]] == [
         ("unknown-group", 'did you mean "PlatformAdmins"?', "network-hub"),
         ("unknown-permission-set", 'did you mean "AWSAdministratorAccess"?', "network-hub"),
     ]
-    assert document["diagnostics"][0]["column"] < document["diagnostics"][1]["column"]
+    assert refused["diagnostics"][0]["column"] < refused["diagnostics"][1]["column"]
 
 
 def test_an_account_moved_by_hand_is_found_and_moved_back(bench: Bench, first: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ class FakeAws:
     products: dict[str, ProvisionedProduct] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     contacts: dict[str, tuple[AlternateContact, ...]] = field(default_factory=dict)
+    sent: dict[str, dict[str, str]] = field(default_factory=dict)
     people: dict[str, SsoUser] = field(default_factory=dict)
     states: dict[str, bytes] = field(default_factory=dict)
     controls: dict[str, frozenset[str] | Diagnostic] = field(default_factory=dict)
@@ -110,6 +111,10 @@ class FakeAws:
     def provisioned_product(self, name_or_id: str) -> ProvisionedProduct | None:
         return self.products.get(name_or_id)
 
+    def product_email(self, product: ProvisionedProduct) -> str | None:
+        self.calls.append(("product_email", product.name))
+        return self.sent.get(product.name, {}).get("AccountEmail") if product.succeeded else None
+
     def alternate_contacts(self, account_id: str, kinds: Iterable[ContactKind]) -> tuple[AlternateContact, ...]:
         self.calls.append(("alternate_contacts", account_id, tuple(kinds)))
         return tuple(contact for contact in self.contacts.get(account_id, ()) if contact.kind in kinds)
@@ -160,10 +165,16 @@ class FakeAws:
     def send_parameters(
         self, product: ProvisionedProduct, request: AccountRequest, unit: OrganizationalUnit, token: str
     ) -> None:
-        del request, token
+        del token
         self.calls.append(("send_parameters", product.name, unit.id))
-        if product.account_id is not None:
-            self.accounts[product.account_id] = replace(self.accounts[product.account_id], parent_id=unit.id)
+        made = self.sent.get(product.name)
+        if made is not None and made != {"AccountEmail": request.email, "AccountName": request.name}:
+            self.products[product.name] = replace(product, status="TAINTED", status_message="cannot change it")
+        elif product.account_id is not None:
+            account = self.accounts[product.account_id]
+            enrolled_in = None if account.enrolled_in is None else unit.id
+            self.accounts[product.account_id] = replace(account, parent_id=unit.id, enrolled_in=enrolled_in)
+            self.products[product.name] = replace(product, status="AVAILABLE", status_message=None, succeeded=True)
 
     def terminate_product(self, product_id: str, token: str) -> None:
         self.calls.append(("terminate", product_id, token))
@@ -198,6 +209,7 @@ class FakeAws:
         """Makes the product of an account that exists, as Account Factory does when it enrols one."""
         number = account.id
         self.accounts[number] = account
+        self.sent[request.account] = {"AccountEmail": request.email, "AccountName": request.name}
         self.products[request.account] = ProvisionedProduct(
             id=f"pp-{request.account}",
             name=request.account,
@@ -345,6 +357,9 @@ class FakeTerraform:
             self.on_apply.get(key, lambda: None)()
             self.changes.pop(key, None)
         return outcome
+
+    def refresh(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
+        return self._outcome("refresh", self._done("refresh", root, session))
 
     def untaint(self, root: Path, *, session: Mapping[str, str], **_: Any) -> Outcome:
         return self._outcome("untaint", self._done("untaint", root, session))

@@ -81,9 +81,10 @@ def _pages() -> dict[str, str]:
     return reference.pages()
 
 
-@pytest.mark.parametrize(
-    "page", ["cli.md", "diagnostics.md", "python.md", *(f"diagnostics/{code}.md" for code in CODES)]
-)
+_CODE_PAGES = tuple(f"diagnostics/{code}.md" for code in CODES)
+
+
+@pytest.mark.parametrize("page", ["cli.md", "decisions.md", "diagnostics.md", "python.md", *_CODE_PAGES])
 def test_the_reference_is_what_the_code_says(page: str) -> None:
     """The generated pages are current; `python -m vend.cli.reference` writes them."""
     committed = (REPOSITORY / "docs" / "reference" / page).read_text(encoding="utf-8")

@@ -181,6 +181,10 @@ class Aws:
         """One provisioned product as it is now, None when there is none. Raises AwsError."""
         return _service_catalog.describe_product(self._access.management, name_or_id)
 
+    def product_email(self, product: ProvisionedProduct) -> str | None:
+        """The email that a product was sent when it last succeeded, None where it never did. Raises AwsError."""
+        return _service_catalog.read_email(self._access.management, product)
+
     def account_tags(self, account_id: str) -> dict[str, str]:
         """The account's tags in Organizations as they are now. Raises AwsError."""
         return _organizations.read_tags(self._access.management, account_id)

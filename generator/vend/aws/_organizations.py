@@ -193,7 +193,7 @@ def _account(
         id=account["Id"],
         name=account.get("Name", ""),
         email=account.get("Email", ""),
-        # `Status` was to be retired on 2026-09-09 in favour of `State` (botocore's model of Account).
+        # `Status`, retired on 2026-09-09, said SUSPENDED of closed accounts too (Organizations API reference).
         state=account.get("State") or account["Status"],
         parent_id=parent_id,
         enrolled=account["Id"] in governed if governed is not None else None,

@@ -180,13 +180,28 @@ def _account_id(client: Any, detail: Mapping[str, Any]) -> str | None:
     # Outputs of a product that never succeeded are refused with InvalidParametersException (AFT#217).
     if not detail.get("LastSuccessfulProvisioningRecordId"):
         return None
+    return _output(client, detail["Id"], "AccountId")
+
+
+def read_email(connection: Connection, product: ProvisionedProduct) -> str | None:
+    """The email that a product was sent when it last succeeded; None where it never did.
+
+    It stays what it was when the account's own is changed (user guide, change-account-email).
+
+    Raises:
+        AwsError: the call was refused.
+    """
+    if not product.succeeded:
+        return None
+    with translated(f"reading the outputs of provisioned product {product.id}"):
+        return _output(connection.client("servicecatalog"), product.id, "AccountEmail")
+
+
+def _output(client: Any, product_id: str, key: str) -> str | None:
     outputs = _pages(
-        client.get_provisioned_product_outputs,
-        "Outputs",
-        ProvisionedProductId=detail["Id"],
-        OutputKeys=["AccountId"],
+        client.get_provisioned_product_outputs, "Outputs", ProvisionedProductId=product_id, OutputKeys=[key]
     )
-    return next((o["OutputValue"] for o in outputs if o.get("OutputKey") == "AccountId"), None)
+    return next((o["OutputValue"] for o in outputs if o.get("OutputKey") == key), None)
 
 
 def _last_errors(client: Any, detail: Mapping[str, Any]) -> str | None:

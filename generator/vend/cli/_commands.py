@@ -325,6 +325,25 @@ def status(context: typer.Context, form: Form = "text") -> int:
 
 
 @app.command()
+def forget(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's label.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    form: Form = "text",
+) -> int:
+    """Make vend forget the account that it vended under a label.
+
+    For an account that is gone, so that its request means a new one; or for one that the fleet no longer manages. Only
+    the ledger changes, nothing in AWS.
+    """
+    from vend.cli.changes import _forgetting
+    from vend.cli.changes._lifecycle import lifecycle_room
+
+    return start(context, form, lambda call: _forgetting.forget(call, name, lifecycle_room(), yes=yes))
+
+
+@app.command()
 def lock(context: typer.Context, form: Form = "text") -> int:
     """Write provider versions and hashes to terraform.lock.hcl."""
     from vend.cli import _lock

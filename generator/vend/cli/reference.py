@@ -1,9 +1,9 @@
 """Writes the reference pages that come from the code: `python -m vend.cli.reference [DIR]`.
 
 Pages: `cli.md` from the commands, `python.md` from what `import vend` offers, `diagnostics.md` from
-`vend.errors.CODES`, one page per code from its explanation and what its example really gives, and the tables of
-`requests.md` from those that requests and settings are read by. A test holds that what is committed is what this
-writes.
+`vend.errors.CODES`, one page per code from its explanation and what its example really gives, `decisions.md` from the
+table of `vend.decide`, and the tables of `requests.md` from those that requests and settings are read by. A test holds
+that what is committed is what this writes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import typer
 
 from vend.cli._commands import app
+from vend.cli._decision_table import decision_table
 from vend.cli._explain import reproduce
 from vend.cli._field_tables import with_tables
 from vend.cli._python_reference import python_reference
@@ -43,6 +44,7 @@ def pages() -> dict[str, str]:
     """Every generated page by file name."""
     found = {
         "cli.md": _command_line(),
+        "decisions.md": _decisions(),
         "diagnostics.md": _diagnostics(),
         "python.md": [_GENERATED, "", *python_reference()],
     }
@@ -160,6 +162,14 @@ def _diagnostics() -> Iterator[str]:
     for code, sentence in sorted(CODES.items()):
         told = sentence.replace("|", "\\|")
         yield f"| [`{code}`](diagnostics/{code}.md) | {told} |"
+
+
+def _decisions() -> Iterator[str]:
+    yield "# Decisions"
+    yield ""
+    yield _GENERATED
+    yield ""
+    yield from decision_table()
 
 
 def _diagnostic(code: str) -> Iterator[str]:

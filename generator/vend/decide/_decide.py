@@ -1,47 +1,18 @@
-"""From what is wanted and what exists to one action: a pure function and its table.
-
-===========================================  =====================================  ==========
-product (by name)                            account                                action
-===========================================  =====================================  ==========
-none                                         none has the email                     create
-none                                         one has exactly the email and name,    enrol
-                                             ACTIVE, and nothing manages it
-none                                         one has the email, and is not so       refused
-any, an operation is under way               any                                    wait
-ERROR, never succeeded                       none                                   repair
-ERROR, never succeeded                       exists                                 refused
-AVAILABLE or TAINTED                         gone, or not ACTIVE                    refused
-AVAILABLE or TAINTED                         email or name differ from the request  refused
-AVAILABLE or TAINTED, not in state           ACTIVE                                 adopt
-AVAILABLE or TAINTED, tainted in state       ACTIVE                                 repair
-AVAILABLE or TAINTED, nothing differs        ACTIVE, in the wanted unit             none
-AVAILABLE or TAINTED, something differs      ACTIVE                                 update
-===========================================  =====================================  ==========
-
-`update` is refined once the plan is known: to `move`, `customize`, `repair` or `none` (`refine`).
-"""
+"""From what is wanted and what exists to one action: the row of the table, and what is done under it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from vend.decide._refusals import (
-    account_gone,
-    email_in_use,
-    enrolled_without_product,
-    half_made,
-    label_changed,
-    mismatches,
-    product_missing,
-)
+from vend.decide import _refusals as refusals
+from vend.decide._facts import UNDER_WAY, Due, facts_of
+from vend.decide._operations import is_off, send_operation, tag_operation
 from vend.decide._situation import Situation
+from vend.decide._table import row_of
 from vend.errors import Diagnostic
-from vend.models import ROOTS, AccountRequest, ContactKind, OrganizationAccount, ProvisionedProduct, Stage
+from vend.models import ROOTS, ContactKind, OrganizationAccount, ProvisionedProduct, Stage
 from vend.plan import CHANGING, AccountAction, Operation, StagePlan
-
-PRODUCT_TYPE = "aws_servicecatalog_provisioned_product"
-_UNDER_WAY = frozenset({"UNDER_CHANGE", "PLAN_IN_PROGRESS"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +20,7 @@ class Decision:
     """What to do with one account.
 
     Attributes:
+        row: name of the table's row.
         stages: the stages to plan now, in order.
         follows: the stages that can only be planned once an earlier one is done.
         adopt: id of the product to import.
@@ -57,6 +29,7 @@ class Decision:
     """
 
     action: AccountAction
+    row: str = ""
     stages: tuple[Stage, ...] = ()
     follows: tuple[Stage, ...] = ()
     operations: tuple[Operation, ...] = ()
@@ -83,66 +56,55 @@ def due_stages(situation: Situation) -> tuple[Stage, ...]:
 def needs_state(situation: Situation) -> bool:
     """Whether the decision depends on the Terraform state of the `account` root."""
     product = situation.product
-    if product is None or product.status in _UNDER_WAY:
+    if product is None or product.status in UNDER_WAY:
         return False
-    return "account" in due_stages(situation) or situation.misplaced or product.status == "TAINTED"
+    return "account" in due_stages(situation) or situation.misplaced or product.status != "AVAILABLE"
 
 
 def decide(situation: Situation) -> Decision:
-    """The action for one account, by the table above."""
-    product, account = situation.product, situation.account
-    if product is None:
-        return _without_product(situation, account)
-    if product.status in _UNDER_WAY:
-        return Decision(action="wait", follows=_wanted(situation))
-    if product.status == "ERROR" and not product.succeeded:
-        return _failed_product(situation, product)
-    if account is None:
-        return _refused(account_gone(situation, product))
-    problems = mismatches(situation, account)
-    if problems:
-        return _refused(*problems)
-    return _existing(situation, product)
-
-
-def _without_product(situation: Situation, account: OrganizationAccount | None) -> Decision:
-    if situation.renamed_from is not None:
-        return _refused(label_changed(situation, situation.renamed_from))
-    return _create(situation) if account is None else _unmanaged(situation, account)
+    """The action for one account that a request names, by the table."""
+    due = due_stages(situation)
+    kind = Due.ACCOUNT if "account" in due else Due.OTHERS if due else Due.NOTHING
+    row = row_of(facts_of(situation, due=kind))
+    return replace(UNDER_ROW[row.name](situation), row=row.name, action=row.action)
 
 
 def _wanted(situation: Situation) -> tuple[Stage, ...]:
     return tuple(stage for stage in ROOTS if stage in situation.fingerprints)
 
 
+def _with_account(situation: Situation) -> tuple[Stage, ...]:
+    due = due_stages(situation)
+    return tuple(stage for stage in ROOTS if stage == "account" or stage in due)
+
+
+def _wait(situation: Situation) -> Decision:
+    return Decision(action="wait", follows=_wanted(situation))
+
+
 def _create(situation: Situation) -> Decision:
     wanted = _wanted(situation)
+    tags = tag_operation(situation.request, {})
     return Decision(
         action="create",
         stages=tuple(stage for stage in wanted if stage != "customizations"),
         follows=tuple(stage for stage in wanted if stage == "customizations"),
-        operations=_tag_operation(situation, {}),
+        operations=(tags,) if tags else (),
     )
 
 
-def _unmanaged(situation: Situation, account: OrganizationAccount) -> Decision:
-    """An account that exists without a product of the request's name: it is enrolled, if it is beyond doubt.
+def _enrol(situation: Situation) -> Decision:
+    """An account that exists without a product of the request's name, and is beyond doubt.
 
     Account Factory enrols the account whose email it is given; with any other email it makes a new account (user
     guide, enroll-account). Hence the address must be the account's own, letter by letter.
     """
-    problems = [email_in_use(situation, account, situation.held_by)] if situation.held_by else []
-    if not problems and account.enrolled:
-        problems = [enrolled_without_product(situation, account)]
-    problems = problems or mismatches(situation, account, exact=True)
-    if problems:
-        return _refused(*problems)
-    due = due_stages(situation)
+    account = _account(situation)
     vended_before = situation.applied is not None and situation.applied.account_id == account.id
     return Decision(
         action="enrol",
-        diagnostics=(product_missing(situation, account),) if vended_before else (),
-        stages=tuple(stage for stage in ROOTS if stage == "account" or stage in due),
+        diagnostics=(refusals.product_missing(situation, account),) if vended_before else (),
+        stages=_with_account(situation),
         operations=(
             Operation(
                 operation="enrol",
@@ -156,93 +118,118 @@ def _unmanaged(situation: Situation, account: OrganizationAccount) -> Decision:
     )
 
 
-def _failed_product(situation: Situation, product: ProvisionedProduct) -> Decision:
-    if situation.account is not None:
-        return _refused(half_made(situation, product))
+def _made_anew(situation: Situation) -> Decision:
     terminate = Operation(
         operation="terminate_failed",
         stage="account",
-        before=product.id,
+        before=_product(situation).id,
         precondition="the product is in ERROR, never succeeded, and no account has the request's email",
     )
     created = _create(situation)
-    return replace(
-        created,
-        action="repair",
-        stages=(),
-        follows=_wanted(situation),
-        operations=(terminate, *created.operations),
-    )
+    return replace(created, stages=(), follows=_wanted(situation), operations=(terminate, *created.operations))
 
 
-def _existing(situation: Situation, product: ProvisionedProduct) -> Decision:
-    stages = due_stages(situation)
-    state = situation.state
-    if situation.misplaced or product.status == "TAINTED":
-        stages = tuple(stage for stage in ROOTS if stage == "account" or stage in stages)
-    if not stages:
-        return Decision(action="none")
-    if state is not None and not state.known:
-        return Decision(action="adopt", stages=stages, adopt=product.id, keep_adopted=not situation.misplaced)
-    if state is not None and state.tainted and "account" in stages:
-        untaint = Operation(
-            operation="untaint",
-            stage="account",
-            before=product.id,
-            precondition="the product is AVAILABLE or TAINTED in Service Catalog and its account is ACTIVE",
-        )
-        rest = tuple(stage for stage in stages if stage != "account")
-        # Terraform may find nothing to change in it, or mend it: the operation looks again before it sends.
-        again = (_send_parameters(situation),) if _is_off(situation, product) else ()
-        return Decision(action="repair", stages=rest, follows=("account",), operations=(untaint, *again))
-    keep = state is not None and state.adopted and not situation.misplaced
-    return Decision(action="update", stages=stages, keep_adopted=keep)
+def _stale_state(situation: Situation) -> Decision:
+    """A run was killed between making the present product and writing it into the state.
 
-
-def _tag_operation(situation: Situation, found: Mapping[str, str]) -> tuple[Operation, ...]:
-    operation = tag_operation(situation.request, found)
-    return (operation,) if operation else ()
-
-
-def tag_operation(request: AccountRequest, found: Mapping[str, str]) -> Operation | None:
-    """The operation that makes the account's tags exactly the request's; None when they are.
-
-    Tags whose keys start with `aws:` belong to AWS and are left alone.
+    Importing into an address that the state has is no import; reading again is what takes a product out that is gone.
     """
-    ours = {key: value for key, value in sorted(found.items()) if not key.startswith("aws:")}
-    wanted = dict(sorted(request.tags.items()))
-    if ours == wanted:
-        return None
-    return Operation(operation="tag", stage="settings", before=ours, after=wanted)
-
-
-def send_parameters(situation: Situation, plans: tuple[StagePlan, ...]) -> Operation | None:
-    """The operation that sends the product's parameters again; None when Terraform does it, or nothing is off.
-
-    The provider never reads parameters back: a product whose account was moved by hand, or whose last
-    update failed, looks unchanged to Terraform (hashicorp/terraform-provider-aws#31705).
-    """
-    if situation.product is None or not _is_off(situation, situation.product):
-        return None
-    for plan in plans:
-        if any(c.type == PRODUCT_TYPE and c.action in {"update", "create"} for c in plan.changes):
-            return None
-    return _send_parameters(situation)
-
-
-def _is_off(situation: Situation, product: ProvisionedProduct) -> bool:
-    """Whether an update of the product would mend it; one that is TAINTED can be updated though it never succeeded."""
-    return product.status == "TAINTED" or (product.succeeded and situation.misplaced)
-
-
-def _send_parameters(situation: Situation) -> Operation:
-    return Operation(
-        operation="send_parameters",
+    product, state = _product(situation), situation.state
+    forget = Operation(
+        operation="forget_product",
         stage="account",
-        before=situation.account.parent_id if situation.account else None,
-        after=situation.wanted_unit.id,
-        precondition="no operation on the product is under way",
+        before=state.product_id if state else None,
+        after=product.id,
+        precondition="the product in the state is not in Service Catalog any more",
     )
+    rest = tuple(stage for stage in _with_account(situation) if stage != "account")
+    return Decision(
+        action="repair",
+        stages=rest,
+        follows=("account",),
+        operations=(forget, *_sent_again(situation)),
+        adopt=product.id,
+        keep_adopted=True,
+    )
+
+
+def _adopt(situation: Situation) -> Decision:
+    keep = not situation.misplaced
+    return Decision(action="adopt", stages=_with_account(situation), adopt=_product(situation).id, keep_adopted=keep)
+
+
+def _untaint(situation: Situation) -> Decision:
+    untaint = Operation(
+        operation="untaint",
+        stage="account",
+        before=_product(situation).id,
+        precondition="the product is AVAILABLE or TAINTED in Service Catalog and its account is ACTIVE",
+    )
+    rest = tuple(stage for stage in _with_account(situation) if stage != "account")
+    # Terraform may find nothing to change in it, or mend it: the operation looks again before it sends.
+    return Decision(action="repair", stages=rest, follows=("account",), operations=(untaint, *_sent_again(situation)))
+
+
+def _sent_again(situation: Situation) -> tuple[Operation, ...]:
+    return (send_operation(situation),) if is_off(situation, _product(situation)) else ()
+
+
+def _update(situation: Situation) -> Decision:
+    off = situation.misplaced or _product(situation).status != "AVAILABLE"
+    state = situation.state
+    return Decision(
+        action="update",
+        stages=_with_account(situation) if off else due_stages(situation),
+        keep_adopted=state is not None and state.adopted and not situation.misplaced,
+    )
+
+
+def _account(situation: Situation) -> OrganizationAccount:
+    if situation.account is None:
+        raise LookupError("a row of the table that needs an account took a situation without one")
+    return situation.account
+
+
+def _product(situation: Situation) -> ProvisionedProduct:
+    if situation.product is None:
+        raise LookupError("a row of the table that needs a product took a situation without one")
+    return situation.product
+
+
+def _refused(why: Callable[[Situation], tuple[Diagnostic, ...]]) -> Callable[[Situation], Decision]:
+    return lambda situation: Decision(action="refused", diagnostics=why(situation))
+
+
+UNDER_ROW: Mapping[str, Callable[[Situation], Decision]] = {
+    "under-way": _wait,
+    "label-changed": _refused(refusals.label_changed),
+    "email-in-use": _refused(refusals.email_in_use),
+    "account-gone": _refused(refusals.account_gone),
+    "create": _create,
+    "not-active": _refused(refusals.mismatches),
+    "enrolled-without-product": _refused(refusals.enrolled_without_product),
+    "enrol-other-email": _refused(refusals.mismatches),
+    "enrol-other-name": _refused(refusals.mismatches),
+    "enrol": _enrol,
+    "failed-email-in-use": _refused(refusals.email_in_use),
+    "failed-account-gone": _refused(refusals.account_gone),
+    "failed": _made_anew,
+    "failed-not-active": _refused(refusals.mismatches),
+    "half-made": _refused(refusals.half_made),
+    "account-left": _refused(refusals.account_gone),
+    "existing-not-active": _refused(refusals.mismatches),
+    "existing-other-email": _refused(refusals.mismatches),
+    "existing-other-name": _refused(refusals.mismatches),
+    "stale-state": _stale_state,
+    "adopt": _adopt,
+    "tainted": _untaint,
+    "broken": _update,
+    "moved": _update,
+    "moved-by-hand": _update,
+    "differs": _update,
+    "none": lambda _: Decision(action="none"),
+}
+"""What is done under each row for an account that a request names."""
 
 
 def refine(
@@ -265,7 +252,3 @@ def refine(
 def _unit_changed(situation: Situation) -> bool:
     applied = situation.applied
     return applied is None or applied.organizational_unit != situation.wanted_unit.path
-
-
-def _refused(*diagnostics: Diagnostic) -> Decision:
-    return Decision(action="refused", diagnostics=diagnostics)

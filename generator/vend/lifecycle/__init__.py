@@ -1,5 +1,6 @@
 """What happens to one account, stage by stage, and to many at once."""
 
+from vend.lifecycle._forget import forget, known
 from vend.lifecycle._status import AccountStatus, FleetStatus, status
 from vend.lifecycle._workspace import Workspace, open_workspace
 from vend.lifecycle.apply._apply import apply, refuse_frozen
@@ -16,6 +17,8 @@ __all__ = [
     "Workspace",
     "apply",
     "bundle",
+    "forget",
+    "known",
     "open_workspace",
     "plan",
     "plan_of_bundle",

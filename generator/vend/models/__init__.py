@@ -44,7 +44,7 @@ from vend.models._requests import (
     OnRemoval,
     SsoUser,
 )
-from vend.models._results import AccountResult, Applied, AppliedStage, Report, StageResult
+from vend.models._results import AccountResult, Applied, AppliedStage, MadeWith, Report, StageResult
 from vend.models._roots import ROOTS, Hook, RootModule, Stage, StageName, Status
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "IdentityCenter",
     "Label",
     "LandingZone",
+    "MadeWith",
     "OnRemoval",
     "Organization",
     "OrganizationAccount",

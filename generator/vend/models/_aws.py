@@ -30,7 +30,8 @@ class OrganizationAccount:
     """A member account.
 
     Attributes:
-        state: ACTIVE, SUSPENDED, PENDING_CLOSURE, PENDING_ACTIVATION or CLOSED.
+        state: PENDING_ACTIVATION, ACTIVE, SUSPENDED (restricted by AWS), PENDING_CLOSURE or CLOSED (within the last 90
+            days: until then it is listed, counts and keeps its email; Organizations API reference, Account).
         parent_id: id of the organizational unit (or root) that holds it.
         enrolled: whether Control Tower governs the account itself; None where that was not asked.
         enrolled_in: id of the unit whose baseline it inherits; another than its parent once it was moved by hand.

@@ -65,11 +65,24 @@ class AppliedStage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MadeWith(JsonDocument):
+    """The email and the name that Account Factory made an account with.
+
+    It takes neither changed, whatever the account's are by now: every update of the product sends these again
+    (Control Tower user guide, change-account-email).
+    """
+
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """What the ledger remembers of one account.
 
     Attributes:
-        request: the request as last applied, in the form of `AccountRequest.to_json`.
+        request: the request as last applied, in the form of `AccountRequest.to_json`; with it stands, as `made_with`,
+            what its product was sent.
         stages: by stage, the newest entry.
     """
 
@@ -80,3 +93,14 @@ class Applied:
     request: Mapping[str, Any] | None = None
     stages: Mapping[Stage, AppliedStage] = field(default_factory=dict)
     last_run: str | None = None
+
+    @property
+    def made_with(self) -> MadeWith | None:
+        """What the product was sent when it last succeeded; None where that is not known.
+
+        Until vend told them apart, it sent what the request said.
+        """
+        request = self.request or {}
+        said = request.get("made_with") or request
+        email, name = said.get("email"), said.get("name")
+        return MadeWith(email=str(email), name=str(name)) if email and name else None

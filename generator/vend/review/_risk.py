@@ -24,7 +24,7 @@ def risk_of(plan: AccountPlan, stages: Iterable[StageReview], semantic: Iterable
 def _ending(plan: AccountPlan) -> Iterator[tuple[RiskLevel, str]]:
     if plan.action == "close":
         yield "critical", "the account is closed"
-    elif plan.action in {"unmanage", "remove"}:
+    elif plan.action == "unmanage":
         yield "critical", "the account leaves Control Tower"
 
 

@@ -66,7 +66,7 @@ class _Sentences:
             "adopt": ("change", "adopted as it is: its product was created outside vend"),
             "enrol": ("add", f"enrolled in Control Tower, in {unit}"),
             "unmanage": ("remove", "leaves Control Tower; the account itself stays"),
-            "remove": ("remove", "leaves Control Tower; the account itself stays"),
+            "remove": ("remove", "its product is terminated, which failed before there was an account"),
             "close": ("remove", "leaves Control Tower and is closed: AWS deletes it permanently after 90 days"),
         }
         if self._plan.action in told:

@@ -240,6 +240,14 @@ class Terraform:
         )
         return self._command("apply", arguments, root, self._environment(session, data_directory), on_progress)
 
+    def refresh(self, root: Path, *, data_directory: Path, session: Mapping[str, str]) -> Outcome:
+        """Reads again what the state of an initialized root has; what is gone leaves the state, and nothing else."""
+        values = {"var_file": _RUNTIME_VALUES} if (root / _RUNTIME_VALUES).exists() else {}
+        arguments = self._argv(
+            "apply", json=True, refresh_only=True, auto_approve=True, lock_timeout=_LOCK_TIMEOUT, **values
+        )
+        return self._command("refresh", arguments, root, self._environment(session, data_directory), None)
+
     def untaint(self, root: Path, *, address: str, data_directory: Path, session: Mapping[str, str]) -> Outcome:
         """Makes Terraform take a resource for whole again that it would replace."""
         arguments = command_line(self.binary.argv, "untaint", address, no_color=True, lock_timeout=_LOCK_TIMEOUT)

@@ -143,7 +143,7 @@ def status_document(found: Mapping[str, Any]) -> Document:
         (
             account["account"],
             account["account_id"] or "-",
-            Span(account["status"], STATUS_STYLES.get(account["status"], "")),
+            _status(account),
             account["organizational_unit"] or "-",
             account["email"] or "-",
             ", ".join(f"{stage} {status}" for stage, status in account["stages"].items()) or "-",
@@ -155,6 +155,14 @@ def status_document(found: Mapping[str, Any]) -> Document:
     header = ("ACCOUNT", "ID", "STATUS", "ORGANIZATIONAL UNIT", "EMAIL", "STAGES", "CUSTOMIZATIONS", "LAST RUN")
     lines = columns(rows, header=header) if rows else [line("no accounts")]
     return Document(json=dict(found), text=tuple(lines))
+
+
+def _status(account: Mapping[str, Any]) -> Span:
+    """How its last run ended; with the account's own state, where that is not ACTIVE."""
+    state = account.get("state")
+    if state in {None, "ACTIVE"}:
+        return Span(account["status"], STATUS_STYLES.get(account["status"], ""))
+    return Span(f"{account['status']}, {state}", STATUS_STYLES["failed"])
 
 
 def outcome_document(json: Mapping[str, Any], told: Iterable[str], diagnostics: Iterable[Diagnostic] = ()) -> Document:

@@ -66,7 +66,7 @@ def test_everything_is_tried_and_what_is_there_is_said(aws: FakeAws, tmp_path: P
         "provisioned products": "0",
         "identity center": "1 groups, 0 permission sets",
         "alternate contacts": f"can be read, tried with account {MEMBER.id}",
-        "quotas": "2 of 10,000 accounts",
+        "quotas": "3 of 10,000 accounts, 1 of them closed within 90 days",
         "state": "local files",
     }
     assert ("alternate_contacts", MEMBER.id, ("security",)) in aws.calls

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from support.factories import a_change, a_product, a_unit, an_account_request, an_organization_account
 from vend.decide import (
+    Departed,
     ProductState,
     Situation,
     decide,
+    decide_departed,
     due_stages,
     needs_state,
     refine,
@@ -87,6 +90,27 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
         "account-half-made",
     ),
     "account left": ({"account": None}, "account-gone"),
+    "account left, product terminated": ({"account": None, "product": None}, "account-gone"),
+    "account left, product failed": (
+        {"account": None, "product": a_product(status="ERROR", succeeded=False, account_id=None)},
+        "account-gone",
+    ),
+    "failed, email held": (
+        {"product": a_product(status="ERROR", succeeded=False, account_id=None), "held_by": "payments"},
+        "email-in-use",
+    ),
+    "failed, email of a closed account": (
+        {
+            "product": a_product(status="ERROR", succeeded=False, account_id=None),
+            "account": an_organization_account(state="CLOSED"),
+        },
+        "account-not-active",
+    ),
+    "name in other letters": ({"request": an_account_request(name="payments (PROD)")}, "name-changed"),
+    "closed": ({"account": an_organization_account(state="CLOSED")}, "account-not-active"),
+    "being closed": ({"account": an_organization_account(state="PENDING_CLOSURE")}, "account-not-active"),
+    "not yet active": ({"account": an_organization_account(state="PENDING_ACTIVATION")}, "account-not-active"),
+    "in a state of a kind that AWS adds": ({"account": an_organization_account(state="FROZEN")}, "account-not-active"),
     "suspended": ({"account": an_organization_account(state="SUSPENDED")}, "account-not-active"),
     "email changed": ({"request": an_account_request(email="other@example.com")}, "email-changed"),
     "name changed": ({"request": an_account_request(name="Other")}, "name-changed"),
@@ -244,3 +268,97 @@ def test_the_action_is_called_what_it_does(stage: Stage, action: str) -> None:
     situation = a_situation(applied=None, state=ProductState(known=True))
     plans = (StagePlan(stage=stage, state="planned", fingerprint="x", changes=(a_change(),)),)
     assert refine(decide(situation), situation, plans, ()) == action
+
+
+def test_an_account_moved_by_hand_to_where_its_request_puts_it_next_gets_its_baseline() -> None:
+    """Organizations says that it is there, and its controls are still the other unit's: the product is updated."""
+    account = an_organization_account(enrolled=True, enrolled_in="ou-ab12-sandboxx")
+    situation = a_situation(account=account, state=ProductState(known=True))
+    assert needs_state(situation)
+    assert decide(situation).stages == ("account",)
+    operation = send_parameters(situation, ())
+    assert operation is not None
+    assert (operation.before, operation.after) == ("ou-ab12-sandboxx", "ou-ab12-prodprod")
+
+
+def test_a_product_in_error_that_had_succeeded_is_sent_again() -> None:
+    """It has an account, and an update mends it."""
+    situation = a_situation(product=a_product(status="ERROR"), state=ProductState(known=True))
+    assert decide(situation).stages == ("account",)
+    assert send_parameters(situation, ()) is not None
+
+
+def test_a_state_that_names_another_product_is_read_again_and_the_present_one_adopted() -> None:
+    """An import block does nothing for an address that the state has."""
+    state = ProductState(known=True, product_id="pp-nolongerthere", tainted=True)
+    decision = decide(a_situation(applied=None, state=state))
+    assert (decision.action, decision.adopt, decision.follows) == ("repair", "pp-abcdefghijklm", ("account",))
+    assert [(o.operation, o.before, o.after) for o in decision.operations] == [
+        ("forget_product", "pp-nolongerthere", "pp-abcdefghijklm")
+    ]
+
+
+def a_departed(**overrides: Any) -> Departed:
+    """An account that was vended, is as it was, and is in no request any more."""
+    fields: dict[str, Any] = {
+        "applied": replace(EVERYTHING, request={"on_removal": "close"}),
+        "product": a_product(),
+        "account": an_organization_account(),
+    }
+    return Departed(**{**fields, **overrides})
+
+
+NEVER_MADE = Applied(account="payments-prod")
+FAILED = a_product(status="ERROR", succeeded=False, account_id=None)
+DEPARTURES: dict[str, tuple[dict[str, Any], str, list[str], list[str]]] = {
+    "kept": ({"applied": EVERYTHING}, "none", [], ["request-gone"]),
+    "not allowed": ({}, "refused", [], ["removal-not-allowed"]),
+    "allowed": ({"allowed": True}, "close", ["unmanage", "close"], []),
+    "allowed, without a product": ({"allowed": True, "product": None}, "close", ["close"], []),
+    "closed by hand": (
+        {"allowed": True, "account": an_organization_account(state="CLOSED")},
+        "close",
+        ["unmanage"],
+        [],
+    ),
+    "left the organization": ({"account": None, "allowed": True}, "none", [], ["account-gone"]),
+    "a new request has its name": ({"renamed_to": "pay"}, "refused", [], ["label-changed"]),
+    "failed before there was an account": (
+        {"applied": NEVER_MADE, "product": FAILED, "account": None, "email": "a@example.com"},
+        "remove",
+        ["terminate_failed"],
+        ["product-left"],
+    ),
+    "failed, and what it was sent is not known": (
+        {"applied": NEVER_MADE, "product": FAILED, "account": None},
+        "none",
+        [],
+        ["product-left"],
+    ),
+    "failed, and the account is there": (
+        {"applied": NEVER_MADE, "product": FAILED, "email": "a@example.com"},
+        "none",
+        [],
+        ["product-left"],
+    ),
+    "made by a run that was killed": ({"applied": NEVER_MADE}, "none", [], ["product-left"]),
+    "still in the making": (
+        {"applied": NEVER_MADE, "product": a_product(status="UNDER_CHANGE"), "account": None},
+        "none",
+        [],
+        ["product-left"],
+    ),
+    "nothing came of it": ({"applied": NEVER_MADE, "product": None, "account": None}, "none", [], []),
+}
+
+
+@pytest.mark.parametrize(("overrides", "action", "operations", "codes"), DEPARTURES.values(), ids=DEPARTURES.keys())
+def test_what_becomes_of_an_account_whose_request_is_gone(
+    overrides: dict[str, Any], action: str, operations: list[str], codes: list[str]
+) -> None:
+    """It is kept unless its removal was asked for and allowed; only what never had an account ends by itself."""
+    decision = decide_departed(a_departed(**overrides))
+    assert decision.action == action
+    assert [operation.operation for operation in decision.operations] == operations
+    assert [problem.code for problem in decision.diagnostics] == codes
+    assert all(problem.hint for problem in decision.diagnostics)

@@ -9,7 +9,7 @@ import pytest
 
 from support.factories import an_account_request, an_organization_account
 from support.worlds import PROD, SANDBOX, World
-from vend.errors import AwsError, Diagnostic, InvalidInputError
+from vend.errors import AwsError, Diagnostic, sort_diagnostics
 from vend.lifecycle.survey import _checks, _quotas
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, Position
 
@@ -49,11 +49,13 @@ def granting(name: str, *given: tuple[str, str]) -> AccountRequest:
 
 
 def problems(world: World, **options: Any) -> list[Diagnostic]:
-    """Errors that keep everything from being planned; no Terraform was started."""
-    with pytest.raises(InvalidInputError) as caught:
-        world.plan(**options)
-    assert not world.terraform.log
-    return list(caught.value.diagnostics)
+    """Errors that keep accounts from being planned; no Terraform was started for those."""
+    plan = world.plan(**options)
+    found = sort_diagnostics(d for account in plan.accounts if account.action == "refused" for d in account.diagnostics)
+    refused = {account.account for account in plan.accounts if account.action == "refused"}
+    assert {problem.account for problem in found} == refused
+    assert not refused & {account for _, account, _ in world.terraform.log}
+    return list(found)
 
 
 def warnings(world: World, **options: Any) -> list[tuple[str, str | None]]:
@@ -157,26 +159,47 @@ def test_a_probable_rename_is_told_as_one_and_not_as_a_name_in_use(world: World)
     assert [d.code for account in plan.accounts for d in account.diagnostics] == ["label-changed"] * 2
 
 
-def test_the_name_of_an_account_that_is_closed_for_good_is_free(world: World) -> None:
-    """As it is for AWS."""
+def test_the_name_of_an_account_that_was_closed_is_a_warning_too(world: World) -> None:
+    """It is listed for 90 days, and can be reinstated."""
     other = an_organization_account(id="333333333333", name="tool", email="other@example.com", state="CLOSED")
     world.aws.accounts[other.id] = other
     world.wants(a_request("tool"))
-    assert warnings(world) == []
+    (found,) = world.plan().diagnostics
+    assert (found.code, found.account) == ("name-in-use", "tool")
+    assert "it is CLOSED" in str(found.detail)
+    assert "within 90 days" in str(found.hint)
+
+
+def test_one_request_that_names_no_unit_or_group_is_refused_alone(world: World) -> None:
+    """The others are planned, and applied."""
+    world.wants(a_request("a", organizational_unit="Workloads/Renamed"))
+    world.wants(granting("b", ("Nobody", "ReadOnly")))
+    world.wants(a_request("c"))
+    plans = {plan.account: plan for plan in world.plan().accounts}
+    assert {name: plan.action for name, plan in plans.items()} == {"a": "refused", "b": "refused", "c": "create"}
+    assert [d.code for d in plans["a"].diagnostics] == ["unknown-organizational-unit"]
+    assert [d.code for d in plans["b"].diagnostics] == ["unknown-group"]
+    report = world.apply()
+    assert {result.account: result.status for result in report.results} == {
+        "a": "failed",
+        "b": "failed",
+        "c": "succeeded",
+    }
+    assert set(world.aws.products) == {"c"}
 
 
 def test_new_accounts_beyond_the_quota_are_errors(world: World) -> None:
-    """Suspended accounts count, those closed for good do not, and those that are there are not new."""
+    """Every account that is listed counts, also for 90 days after it was closed; those that are there are not new."""
     for number, state in enumerate(("ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED")):
         there = an_organization_account(id=f"33333333333{number}", name=state, email=f"{state}@x.com", state=state)
         world.aws.accounts[there.id] = there
     for name in ("a", "b", "c"):
         world.wants(a_request(name))
-    world.aws.quota = 5
+    world.aws.quota = 6
     (found,) = problems(world)
     assert (found.code, found.account) == ("account-quota-exceeded", "c")
-    assert found.summary == "the organization would have 6 accounts, and its quota is 5"
-    world.aws.quota = 6
+    assert found.summary == "the organization would have 7 accounts, and its quota is 6"
+    world.aws.quota = 7
     assert world.apply().status == "succeeded"
     world.aws.quota = 1
     world.aws.calls.clear()
@@ -301,7 +324,10 @@ def test_closures_that_earlier_ones_may_have_used_up_are_a_warning(
     monkeypatch.setattr(_quotas, "_FEWEST_CLOSINGS", 2)
     names = removing(world, 2)
     assert warnings(world, allow_removal=names) == []
-    closed = an_organization_account(id="333333333333", name="x", email="x@example.com", state="SUSPENDED")
+    restricted = an_organization_account(id="444444444444", name="y", email="y@example.com", state="SUSPENDED")
+    world.aws.accounts[restricted.id] = restricted
+    assert warnings(world, allow_removal=names) == []
+    closed = an_organization_account(id="333333333333", name="x", email="x@example.com", state="CLOSED")
     world.aws.accounts[closed.id] = closed
     assert warnings(world, allow_removal=names) == [("closing-quota-exceeded", None)]
     assert warnings(world) == []  # nothing is closed that nobody allowed

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.events import OnEvent
     from vend.lifecycle import Emulate, Sealing
-    from vend.models import Fleet, Report
+    from vend.models import Applied, Fleet, Report
     from vend.plan import Plan, Selection
     from vend.review import Bundle, Key
 
@@ -43,6 +43,12 @@ class Lifecycle(Protocol):
 
     def apply(self, workspace: Any, plan: Plan) -> Report:
         """Applies a plan made in this workspace."""
+
+    def known(self, workspace: Any, account: str) -> Applied:
+        """What the ledger knows of a label."""
+
+    def forget(self, workspace: Any, account: str) -> None:
+        """Lets go of it."""
 
     def status(self, workspace: Any) -> Any:
         """The fleet as it stands."""

@@ -145,8 +145,10 @@ def _quotas(aws: Aws) -> str:
     quota = aws.account_quota()
     if isinstance(quota, Diagnostic):
         raise AwsError(quota)
-    there = sum(account.state != "CLOSED" for account in aws.organization().accounts.values())
-    return f"{there:,} of {quota:,} accounts"
+    accounts = aws.organization().accounts.values()
+    closed = sum(account.state == "CLOSED" for account in accounts)
+    counting = f", {closed:,} of them closed within 90 days" if closed else ""
+    return f"{len(accounts):,} of {quota:,} accounts{counting}"
 
 
 def _state(settings: Settings, aws: Aws) -> str:

@@ -21,7 +21,7 @@ from vend.lifecycle.stages._hooks import HookRun
 from vend.lifecycle.stages._operations import OperationRun
 from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, performed
 from vend.lifecycle.survey._survey import Unsurveyed, survey
-from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
+from vend.models import ROOTS, AccountResult, AppliedStage, MadeWith, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
 from vend.review import denials, refuse_unreviewed, stage_digest, without_secrets
 
@@ -273,12 +273,13 @@ class AccountRun:
 
     def _record_account(self) -> None:
         request, situation = self._prepared.request, self._prepared.situation
+        sent = situation.product_request
         self._workspace.ledger.record_account(
             account=self._account,
             account_id=self._account_id,
             email=request.email,
             organizational_unit=situation.wanted_unit.path,
-            request=request.to_json(),
+            request={**request.to_json(), "made_with": MadeWith(email=sent.email, name=sent.name).to_json()},
             run=self._workspace.run,
         )
 

@@ -37,7 +37,7 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
             workspace.on_event(AccountFinished(result=result))
             return result
         if account.account not in workspace.prepared:
-            ends = account.operations and account.action != "refused"
+            ends = account.action in {"unmanage", "close", "remove"}
             return remove(workspace, account) if ends else _refused(workspace, account)
         return AccountRun(workspace, workspace.prepared[account.account], account).run()
 

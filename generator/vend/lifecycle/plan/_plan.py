@@ -25,7 +25,7 @@ from vend.lifecycle.survey._existing_contacts import with_existing_contacts
 from vend.lifecycle.survey._quotas import within_closing_quota
 from vend.lifecycle.survey._survey import LOOKUPS, Surveyed, Unsurveyed, select, survey
 from vend.models import Stage, StageName
-from vend.plan import CHANGING, AccountPlan, Operation, Plan, ResourceChange, Selection, StagePlan
+from vend.plan import CHANGING, AccountAction, AccountPlan, Operation, Plan, ResourceChange, Selection, StagePlan
 from vend.review import digest, without_secrets
 
 EVERYTHING = Selection()
@@ -52,8 +52,7 @@ def plan(
             None makes no previews.
 
     Raises:
-        InvalidInputError: requests that AWS shows to be wrong, or policies that cannot be read, before anything was
-            planned.
+        InvalidInputError: policies cannot be read, before anything was planned.
         AwsError: AWS refused a look-up.
         RefusedError: there is no request at all, and accounts were vended.
         InterruptedRunError: the user asked to stop.
@@ -75,7 +74,15 @@ def plan(
     again = selection.refresh or selection.stage == "settings"
     checked_requests = check_requests(workspace, requests, again=again)
     removed, closings = within_closing_quota(workspace.aws.organization(), removed)
-    surveyed = survey(workspace, requests, checked_requests.units)
+    sound = [request for request in requests if request.account not in checked_requests.refused]
+    surveyed = (
+        *survey(workspace, sound, checked_requests.units),
+        *(
+            Unsurveyed(request=request, diagnostics=checked_requests.refused[request.account], refused=True)
+            for request in requests
+            if request.account in checked_requests.refused
+        ),
+    )
     with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="look-up") as pool:
         planner = _Planner(workspace, pool, refresh=selection.refresh, stage=selection.stage)
         due = tuple(pool.map(planner.due, surveyed))
@@ -147,7 +154,8 @@ class _Planner:
         """What is to be planned of one account; its plan where nothing can be. In any thread."""
         if isinstance(surveyed, Unsurveyed):
             failed = self._failed(surveyed.request.account, None, surveyed.diagnostics)
-            return self._told(replace(failed, subject=requested(surveyed.request)))
+            action: AccountAction = "refused" if surveyed.refused else "failed"
+            return self._told(replace(failed, action=action, subject=requested(surveyed.request)))
         situation = surveyed.situation
         if self._refresh or self._stage is not None:
             situation = _forget(situation, self._stage)

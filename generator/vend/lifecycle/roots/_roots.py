@@ -176,6 +176,19 @@ class RootRun:
             )
         self._checked(outcome)
 
+    def refresh(self) -> None:
+        """Has Terraform read again what its state has, and change nothing else.
+
+        Raises:
+            StageFailedError: Terraform refused.
+        """
+        with self._environment() as environment, self._workspace.terraform.slot():
+            self._prepare(self._artifact(active=False), environment)
+            outcome = self._workspace.terraform.refresh(
+                self.directory, data_directory=self._data_directory, session=environment
+            )
+        self._checked(outcome)
+
     def _plan(self, artifact: str | None) -> RootPlan:
         if not self._plan_outcome(artifact).changed:
             return RootPlan()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vend.decide import PRODUCT_TYPE, tag_operation
 from vend.errors import Diagnostic
 from vend.events import StageProgress
@@ -70,6 +72,8 @@ class OperationRun:
                 check_again(self._workspace, self._prepared)
             case "untaint":
                 self._untaint()
+            case "forget_product":
+                self._forget_product(operation)
             case "terminate_failed":
                 self._terminate_failed(operation)
             case "send_parameters":
@@ -151,6 +155,26 @@ class OperationRun:
             account=self._account,
         )
 
+    def _forget_product(self, operation: Operation) -> None:
+        """Has Terraform read its state again, which takes a product out of it that is gone."""
+        root = self._prepared.roots.get("account")
+        if root is None:
+            return
+        if self._workspace.aws.provisioned_product(str(operation.before)) is not None:
+            raise StageFailedError(
+                [
+                    Diagnostic(
+                        code="precondition-failed",
+                        summary=f"product {operation.before} is in the state of this account, and exists",
+                        detail=f"The account's product is {operation.after}.",
+                        hint="find out in Service Catalog whose product it is before anything else is applied",
+                        account=self._account,
+                    )
+                ]
+            )
+        decision = replace(self._prepared.decision, adopt=None)
+        RootRun(self._workspace, root, self._prepared.situation, decision).refresh()
+
     def _untaint(self) -> None:
         root = self._prepared.roots.get("account")
         if root is None:
@@ -189,7 +213,7 @@ class OperationRun:
             return  # Terraform's own update has mended it
         self._workspace.aws.send_parameters(
             product,
-            self._prepared.request,
+            self._prepared.situation.product_request,
             self._prepared.situation.wanted_unit,
             token=operation_token("send", product.id, self._workspace.run, str(operation.after)),
         )

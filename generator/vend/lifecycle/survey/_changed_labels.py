@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from vend.models import AccountRequest, Applied
+from vend.models import AccountRequest, Applied, Organization
+
+_CLOSED = frozenset({"PENDING_CLOSURE", "CLOSED"})
 
 
-def probable_renames(requests: Iterable[AccountRequest], applied: Mapping[str, Applied]) -> dict[str, str]:
-    """The new label by the old one: a request that was never applied with the email or the name of one that is gone."""
+def probable_renames(
+    requests: Iterable[AccountRequest], applied: Mapping[str, Applied], organization: Organization
+) -> dict[str, str]:
+    """The new label by the old one: a request that was never applied with the email or the name of one that is gone.
+
+    An account that was closed is no one's any more: whoever asks for its name means another account.
+    """
     requests = tuple(requests)
     labels = {request.account for request in requests}
     new = [request for request in requests if request.account not in applied]
@@ -17,7 +24,8 @@ def probable_renames(requests: Iterable[AccountRequest], applied: Mapping[str, A
     found: dict[str, str] = {}
     for name, last in applied.items():
         said = last.request or {}
-        if name in labels or last.account_id is None:
+        account = organization.accounts.get(last.account_id or "")
+        if name in labels or last.account_id is None or (account is not None and account.state in _CLOSED):
             continue
         email, title = str(last.email or said.get("email") or ""), str(said.get("name") or "")
         renamed = by_email.get(email.casefold()) or by_name.get(title.casefold())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from vend.errors import AwsError, Diagnostic, InvalidInputError, has_errors, sort_diagnostics
+from vend.errors import AwsError, Diagnostic, sort_diagnostics
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.survey._changed_labels import probable_renames
 from vend.lifecycle.survey._quotas import account_quota_problems, landing_zone_problems, opt_in_problems
@@ -26,14 +26,16 @@ _MOST_ACCOUNTS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """Requests that AWS has nothing against.
+    """What AWS has against requests, and what not.
 
     Attributes:
         units: where each account goes, by the request's label.
+        refused: the requests that cannot be applied, by label, each for all the reasons that there are.
         warnings: what does not keep them from being planned, sorted.
     """
 
     units: Mapping[str, OrganizationalUnit] = field(default_factory=dict)
+    refused: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -46,27 +48,29 @@ def check_requests(workspace: Workspace, requests: Sequence[AccountRequest], *, 
         again: their settings are planned even if they were applied as they are.
 
     Raises:
-        InvalidInputError: some of them cannot be applied, for all the reasons that there are.
         AwsError: AWS refused to show the organization or its products.
     """
     organization, products = look_up(workspace)
     applied = workspace.ledger.applied()
     accounts = {
-        request.account: existing_account(organization, products.get(request.account), request) for request in requests
+        name: existing_account(organization, products.get(name), applied.get(name), request)
+        for name, request in ((request.account, request) for request in requests)
     }
     units, problems = resolve_units(organization, requests)
-    new = [request for request in requests if accounts[request.account] is None and not _gone(products, request)]
+    new = [r for r in requests if accounts[r.account] is None and not _gone(products, applied, r)]
     problems += _overfull(organization, requests, units, accounts)
-    renamed = probable_renames(workspace.fleet.requests, applied).values()
+    renamed = probable_renames(workspace.fleet.requests, applied, organization).values()
     problems += _names(organization, products, [request for request in new if request.account not in renamed])
     problems += _access(workspace, requests, applied, again=again)
     problems += account_quota_problems(workspace.aws, organization, new)
     problems += landing_zone_problems(workspace.aws, organization, new)
     problems += opt_in_problems(requests, accounts, applied)
-    found = sort_diagnostics(problems)
-    if has_errors(found):
-        raise InvalidInputError(found)
-    return Checked(units=units, warnings=found)
+    refused: dict[str, tuple[Diagnostic, ...]] = {}
+    for problem in sort_diagnostics(problem for problem in problems if problem.severity == "error"):
+        name = str(problem.account)
+        refused[name] = (*refused.get(name, ()), problem)
+    warnings = sort_diagnostics(problem for problem in problems if problem.severity != "error")
+    return Checked(units=units, refused=refused, warnings=warnings)
 
 
 def look_up(workspace: Workspace) -> tuple[Organization, Mapping[str, ProvisionedProduct]]:
@@ -80,18 +84,20 @@ def look_up(workspace: Workspace) -> tuple[Organization, Mapping[str, Provisione
         return workspace.aws.organization(), products.result()
 
 
-def _gone(products: Mapping[str, ProvisionedProduct], request: AccountRequest) -> bool:
+def _gone(products: Mapping[str, ProvisionedProduct], applied: Mapping[str, Applied], request: AccountRequest) -> bool:
     """Whether there was an account, which has left the organization: none is made in its place."""
-    product = products.get(request.account)
-    return product is not None and product.account_id is not None
+    known = (products.get(request.account), applied.get(request.account))
+    return any(one is not None and one.account_id is not None for one in known)
 
 
 def existing_account(
-    organization: Organization, product: ProvisionedProduct | None, request: AccountRequest
+    organization: Organization, product: ProvisionedProduct | None, applied: Applied | None, request: AccountRequest
 ) -> OrganizationAccount | None:
-    """The account that a request is for: its product's, else the one with its email; None where there is none."""
+    """The account that a request is for: its product's, else the ledger's, else the one with its email."""
     if product is not None and product.account_id is not None:
         return organization.accounts.get(product.account_id)
+    if applied is not None and applied.account_id is not None:
+        return organization.accounts.get(applied.account_id)
     return organization.account_by_email(request.email)
 
 
@@ -159,8 +165,7 @@ def _names(
     """Names of new accounts that others have: AWS takes them, and people mix the accounts up."""
     taken: dict[str, OrganizationAccount] = {}
     for account in sorted(organization.accounts.values(), key=lambda account: account.id):
-        if account.state != "CLOSED":
-            taken.setdefault(account.name, account)
+        taken.setdefault(account.name, account)
     holders = {product.account_id: name for name, product in products.items()}
     for request in new:
         other = taken.get(request.name)
@@ -173,8 +178,12 @@ def _names(
             severity="warning",
             code="name-in-use",
             summary=f'account {other.id} is named "{other.name}" too',
-            detail=f"Its email is {other.email}{managed}. AWS lets two accounts have one name.",
-            hint=f"choose another name; or, if that account is meant, give the request its email{label}",
+            detail=f"Its email is {other.email}{managed}, and it is {other.state}. AWS lets two accounts have one name."
+            if other.state != "ACTIVE"
+            else f"Its email is {other.email}{managed}. AWS lets two accounts have one name.",
+            hint=f"choose another name; or, if that account is meant, give the request its email{label}"
+            if other.state not in {"PENDING_CLOSURE", "CLOSED"}
+            else "it was closed, and goes within 90 days; choose another name to tell the two apart",
         ).at(request.position("name"), request.account)
 
 

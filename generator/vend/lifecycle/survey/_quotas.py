@@ -21,13 +21,14 @@ _MOST_IN_REGIONS = 150_000
 """Governed accounts times governed Regions (Control Tower user guide, limits)."""
 _MOST_REGIONS = 50
 """More than AWS has."""
-_CLOSED_LATELY = frozenset({"PENDING_CLOSURE", "SUSPENDED"})
+_CLOSED_LATELY = frozenset({"PENDING_CLOSURE", "CLOSED"})
+"""An account is listed as CLOSED for 90 days, in which it can be reinstated (Organizations API reference, Account)."""
 
 
 def account_quota_problems(aws: Aws, organization: Organization, new: Sequence[AccountRequest]) -> Iterator[Diagnostic]:
     """New accounts beyond what the organization may have; or that its quota could not be read.
 
-    A closed account counts until it is closed for good (Organizations user guide, quotas). Invitations count too, and
+    A closed account counts for as long as it is listed (Organizations user guide, quotas). Invitations count too, and
     are not looked for.
     """
     if not new:
@@ -36,7 +37,7 @@ def account_quota_problems(aws: Aws, organization: Organization, new: Sequence[A
     if isinstance(quota, Diagnostic):
         yield quota
         return
-    there = sum(account.state != "CLOSED" for account in organization.accounts.values())
+    there = len(organization.accounts)
     for number, request in enumerate(new, start=there + 1):
         if number > quota:
             yield Diagnostic(
@@ -52,7 +53,7 @@ def landing_zone_problems(aws: Aws, organization: Organization, new: Sequence[Ac
 
     The landing zone is asked for its Regions only where their number could matter.
     """
-    governed = sum(a.enrolled is not False and a.state != "CLOSED" for a in organization.accounts.values()) + len(new)
+    governed = sum(a.enrolled is not False for a in organization.accounts.values()) + len(new)
     if not new or governed * _MOST_REGIONS <= _MOST_IN_REGIONS:
         return
     try:

@@ -7,16 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from vend.decide import PRODUCT_TYPE, ProductState, Situation, needs_state
+from vend.decide import ProductState, Situation, needs_state
 from vend.errors import Diagnostic, InvalidInputError, VendError, did_you_mean, sort_diagnostics
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.survey._changed_labels import probable_renames
 from vend.lifecycle.survey._checks import existing_account, look_up, resolve_units
 from vend.lifecycle.survey._fingerprints import Fingerprints, in_form_of_today
+from vend.lifecycle.survey._made_with import as_made, existing_made_with, product_resource
 from vend.models import (
     ROOTS,
     AccountRequest,
     Applied,
+    MadeWith,
     Organization,
     OrganizationAccount,
     OrganizationalUnit,
@@ -50,10 +52,15 @@ class Surveyed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsurveyed:
-    """An account that could not be looked at; the others can be."""
+    """An account that could not be looked at, or whose request AWS shows to be wrong; the others go on.
+
+    Attributes:
+        refused: whether it is the request that is wrong.
+    """
 
     request: AccountRequest
     diagnostics: tuple[Diagnostic, ...]
+    refused: bool = False
 
 
 def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[AccountRequest, ...]:
@@ -98,7 +105,7 @@ def survey(
     organization, products = look_up(workspace)
     wanted = _units(organization, requests) if units is None else units
     applied = workspace.ledger.applied()
-    renames = probable_renames(workspace.fleet.requests, applied)
+    renames = probable_renames(workspace.fleet.requests, applied, organization)
     renamed = {new: old for old, new in renames.items()}
     renderer = Renderer(
         settings=workspace.fleet.settings,
@@ -116,7 +123,8 @@ def survey(
             applied=applied.get(request.account),
         )
         states = _States(workspace, request.account)
-        roots = _render(states, renderer, request, existing)
+        made_with = _made_with(workspace, states, request, existing)
+        roots = _render(states, renderer, request, existing, made_with)
         fingerprints = prints.of(request, roots)
         former = prints.former(request, roots, existing.applied)
         situation = Situation(
@@ -124,6 +132,7 @@ def survey(
             product=existing.product,
             account=existing.account(request),
             wanted_unit=wanted[request.account],
+            made_with=made_with,
             applied=in_form_of_today(existing.applied, former, fingerprints),
             fingerprints=fingerprints,
             held_by=existing.holder(request),
@@ -174,13 +183,22 @@ class _Existing:
 
     def holder(self, request: AccountRequest) -> str | None:
         """Name of another product that has the request's account."""
-        account = self.account(request) if self.product is None else None
-        if account is None:
+        account = self.account(request)
+        if account is None or (self.product is not None and self.product.account_id is not None):
             return None
-        return next((name for name, product in self.products.items() if product.account_id == account.id), None)
+        held = (name for name, product in self.products.items() if product.account_id == account.id)
+        return next((name for name in held if name != request.account), None)
 
     def account(self, request: AccountRequest) -> OrganizationAccount | None:
-        return existing_account(self.organization, self.product, request)
+        return existing_account(self.organization, self.product, self.applied, request)
+
+
+def _made_with(workspace: Workspace, states: _States, request: AccountRequest, existing: _Existing) -> MadeWith | None:
+    """What the account was made with; None where nothing was made yet."""
+    product, account = existing.product, existing.account(request)
+    if product is None or account is None:
+        return None
+    return existing_made_with(workspace.aws, product, account, existing.applied, lambda: states.of("account"))
 
 
 def _units(organization: Organization, requests: Sequence[AccountRequest]) -> dict[str, OrganizationalUnit]:
@@ -191,15 +209,25 @@ def _units(organization: Organization, requests: Sequence[AccountRequest]) -> di
 
 
 def _render(
-    states: _States, renderer: Renderer, request: AccountRequest, existing: _Existing
+    states: _States,
+    renderer: Renderer,
+    request: AccountRequest,
+    existing: _Existing,
+    made_with: MadeWith | None,
 ) -> dict[Stage, RootModule]:
-    """The roots with something in them, and those whose state still has something to destroy."""
+    """The roots with something in them, and those whose state still has something to destroy.
+
+    The `account` root says what the account was made with, whatever the request says by now.
+    """
     roots = {root.stage: root for root in renderer.account(request)}
     if existing.product is None:
         return roots
     left = [s for s in ROOTS if s not in roots and _left_over(states, existing.applied, s)]
     if left:
         roots = {root.stage: root for root in renderer.account(request, always=frozenset(left))}
+    if made_with is not None and not as_made(request, made_with):
+        made = replace(request, email=made_with.email, name=made_with.name)
+        roots |= {root.stage: root for root in renderer.account(made) if root.stage == "account"}
     return roots
 
 
@@ -213,9 +241,8 @@ def _left_over(states: _States, applied: Applied | None, stage: Stage) -> bool:
 
 def _product_state(states: _States) -> ProductState:
     """What the state of the account's `account` root says of its product."""
-    state = states.of("account")
-    for resource in state.resources if state is not None else ():
-        if resource.type == PRODUCT_TYPE:
-            adopted = not resource.attributes.get("provisioning_parameters")
-            return ProductState(known=True, tainted=resource.tainted, adopted=adopted)
-    return ProductState(known=False)
+    resource = product_resource(states.of("account"))
+    if resource is None:
+        return ProductState(known=False)
+    adopted = not resource.attributes.get("provisioning_parameters")
+    return ProductState(known=True, product_id=resource.id, tainted=resource.tainted, adopted=adopted)
