@@ -60,6 +60,18 @@ def test_values_of_every_kind() -> None:
     assert decode(encode(value, None)) == value
 
 
+@pytest.mark.parametrize("body", [b"\xff", b"\x81", b"\x01", b"\xa1\x61a", b"\x9f" * 2000, b"\xd8\x23\x61("])
+def test_what_is_no_map_in_cbor_is_refused(body: bytes) -> None:
+    """Cut off, of another form, nested without end, a tag that does not hold what it says."""
+    with pytest.raises(ValueError, match=r"^the body is not"):
+        decode(body)
+
+
+def test_a_moment_is_seconds() -> None:
+    """As in JSON, whichever SDK wrote it."""
+    assert decode(b"\xa1\x61t\xc1\xfb\x3f\xf8\x00\x00\x00\x00\x00\x00") == {"t": 1.5}
+
+
 def test_an_error_has_code_and_message() -> None:
     """As botocore reads it."""
     body = encode_error("ResourceNotFoundException", "not here")
