@@ -12,7 +12,6 @@ import pytest
 from support.aft_repositories import module, request, write
 from support.factories import a_change
 from support.worlds import PROD, SANDBOX, World
-from vend.errors import InvalidInputError
 from vend.models import AccountRequest
 from vend.requests import FleetReading, load_fleet
 
@@ -123,11 +122,11 @@ def vended(world: World, *texts: str) -> None:
 
 
 def test_an_organizational_unit_that_does_not_exist(world: World) -> None:
-    """It is told before anything is planned, at its place in AFT's repository."""
+    """Its account is refused, at its place in AFT's repository."""
     world.requests = aft(world, request("a", ManagedOrganizationalUnit="Sandbux"))
-    with pytest.raises(InvalidInputError) as caught:
-        world.plan()
-    (problem,) = caught.value.diagnostics
+    (account,) = world.plan().accounts
+    (problem,) = account.diagnostics
+    assert account.action == "refused"
     assert (problem.code, problem.file, problem.line) == ("unknown-organizational-unit", "terraform/main.tf", 7)
     assert problem.hint == 'did you mean "Sandbox"?'
 
