@@ -16,7 +16,14 @@ from support.fake_lifecycle import FakeLifecycle, a_plan, a_report
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.changes import _plan_apply
 from vend.cli.changes._arguments import Asked
-from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError, SandboxError, VendError
+from vend.errors import (
+    Diagnostic,
+    InterruptedRunError,
+    InvalidInputError,
+    RefusedError,
+    SandboxError,
+    VendError,
+)
 from vend.models import Fleet, Report
 from vend.plan import AccountAction, Plan, Selection
 from vend.review import review_of
@@ -197,21 +204,21 @@ def test_status_shows_the_document() -> None:
     assert json.loads(text_of(call.streams.out)) == {"accounts": [], "diagnostics": []}
 
 
-def test_the_first_interrupt_asks_and_the_second_forces() -> None:
-    """SIGINT sets the stop event and lets work end; another one raises; the handlers are put back."""
+def test_an_interrupt_reaches_the_work_of_a_plan() -> None:
+    """SIGINT sets the stop event that the work heeds; the handlers are put back."""
     lifecycle = FakeLifecycle()
 
     def interrupted() -> None:
         signal.raise_signal(signal.SIGINT)
         assert lifecycle.stop.is_set()
-        signal.raise_signal(signal.SIGTERM)
+        raise InterruptedRunError(Diagnostic(code="interrupted", summary="planning was stopped"))
 
     lifecycle.while_planning = interrupted
     before = signal.getsignal(signal.SIGINT)
     call = a_call()
     assert answer(call, lambda call: _plan_apply.plan(call, NOW, lifecycle)) == 130
     assert signal.getsignal(signal.SIGINT) is before
-    assert "error[interrupted]" in text_of(call.streams.err)
+    assert "error[interrupted]: planning was stopped" in text_of(call.streams.err)
 
 
 @pytest.mark.parametrize(
