@@ -18,7 +18,7 @@ from vend.cli.call._call import Call, Streams, view_for
 from vend.cli.changes._preview_sandbox import emulating
 from vend.decide import Situation
 from vend.errors import SandboxError
-from vend.lifecycle.plan._preview_choice import Previewable, emulated_ids, with_new_accounts
+from vend.lifecycle.plan._preview_choice import PreviewCandidate, emulated_ids, with_new_accounts
 from vend.models import AccessAssignment, Fleet, OrganizationalUnit, OrganizationFile, RootModule
 from vend.process import is_running
 from vend.sandbox import status
@@ -62,7 +62,7 @@ def sketched(outside: Emulated, environ: Mapping[str, str]) -> tuple[Organizatio
     journal = outside.sandbox._front._journal
     journal._entries = deque()
     request = an_account_request(account="new", email="new@example.com", name="New", tags={"CostCenter": "4711"})
-    wanted = Previewable(
+    wanted = PreviewCandidate(
         situation=Situation(
             request=request, wanted_unit=unit, product=None, account=None, applied=None, fingerprints={}
         ),

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from vend.customizations import load_customizations
 from vend.lifecycle import Workspace, open_workspace
-from vend.lifecycle.plan._plan import _Due, _Planner
+from vend.lifecycle.plan._account_plans import AccountPlanner, AccountToPlan
 from vend.lifecycle.roots._batch import Key, Together, plan_together
 from vend.lifecycle.roots._roots import RootPlan, RootRun
-from vend.lifecycle.survey._survey import survey
+from vend.lifecycle.survey._account_survey import survey_accounts
+from vend.lifecycle.survey._fleet_survey import survey_fleet
+from vend.lifecycle.survey._scope import choose_accounts
+from vend.plan import Selection
 from vend.requests import load_fleet
 
 
@@ -32,12 +35,13 @@ def workspace_of(directory: Path, environ: Mapping[str, str]) -> Iterator[Worksp
 def shared_runs(workspace: Workspace) -> list[RootRun]:
     """The `account` and `settings` roots of all accounts, whatever the ledger remembers of them."""
     with ThreadPoolExecutor() as pool:
-        planner = _Planner(workspace, pool, refresh=True, stage=None)
-        due = [planner.due(found) for found in survey(workspace, workspace.fleet.requests)]
+        survey = survey_fleet(workspace, choose_accounts(workspace))
+        planner = AccountPlanner(workspace, survey, Selection(refresh=True), pool)
+        due = [planner.decide(account) for account in survey_accounts(workspace, survey)]
     return [
         run
         for one in due
-        if isinstance(one, _Due)
+        if isinstance(one, AccountToPlan)
         for stage, run in one.runs.items()
         if stage in {"account", "settings"}
     ]

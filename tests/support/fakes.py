@@ -63,7 +63,7 @@ class FakeAws:
         self.calls.append(("refresh",))
 
     def organization(self, *, refresh: bool = False) -> Organization:
-        del refresh
+        self.calls.append(("organization", refresh))
         return Organization(
             id=self.organization_id,
             management_account_id=self.management_account_id,
@@ -106,6 +106,7 @@ class FakeAws:
         return self.quota
 
     def provisioned_products(self) -> Mapping[str, ProvisionedProduct]:
+        self.calls.append(("provisioned_products",))
         return dict(self.products)
 
     def provisioned_product(self, name_or_id: str) -> ProvisionedProduct | None:

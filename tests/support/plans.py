@@ -14,7 +14,7 @@ from typing import Any
 from support.factories import a_unit, an_account_request
 from vend.decide import Situation
 from vend.errors import Diagnostic
-from vend.lifecycle.plan._preview_choice import Previewable, left_out, unavailable
+from vend.lifecycle.plan._preview_choice import PreviewCandidate, left_out, unavailable
 from vend.lifecycle.plan._preview_choice import failed as preview_of_failure
 from vend.models import AccessAssignment, AccountRequest, AlternateContact, Change, Position, RootModule
 from vend.plan import (
@@ -325,14 +325,14 @@ def previews_unavailable() -> Plan:
     return replace(create_without_preview(), diagnostics=(problem,))
 
 
-def a_previewable(account: str, *customizations: str) -> Previewable:
+def a_previewable(account: str, *customizations: str) -> PreviewCandidate:
     """A new account with these customizations."""
     request = a_request(account=account, email=f"{account}@example.com", customizations=customizations)
     situation = Situation(
         request=request, wanted_unit=a_unit(), product=None, account=None, applied=None, fingerprints={}
     )
     root = RootModule(account=account, stage="customizations", files={}, digest="")
-    return Previewable(situation=situation, root=root)
+    return PreviewCandidate(situation=situation, root=root)
 
 
 def update() -> Plan:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from vend.codec import JsonDocument
 from vend.errors import Diagnostic
 from vend.lifecycle._workspace import Workspace
-from vend.models import AccountRequest, Applied, OrganizationAccount, Stage, Status
+from vend.lifecycle.survey._fleet_survey import FleetSurvey, survey_fleet
+from vend.lifecycle.survey._scope import whole_fleet
+from vend.models import AccountRequest, Applied, Organization, Stage, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,36 +42,33 @@ class FleetStatus(JsonDocument):
 
 
 def status(workspace: Workspace) -> FleetStatus:
-    """What the ledger and Organizations know of every account; starts no Terraform."""
-    applied = workspace.ledger.applied()
-    organization = workspace.aws.organization()
-    products = workspace.aws.provisioned_products()
-    requests = {request.account: request for request in workspace.fleet.requests}
-    rows = []
-    for name in sorted({*requests, *applied}):
-        entry = applied.get(name)
-        if name not in requests and (entry is None or entry.account_id is None) and name not in products:
-            continue  # it was tried, nothing came of it, and nobody asks for it any more
-        account = organization.accounts.get(entry.account_id) if entry and entry.account_id else None
-        rows.append(
-            _row(
-                name,
-                requests.get(name),
-                entry,
-                account,
-                organization.path_of(account.parent_id) if account else None,
-            )
+    """What the ledger and AWS know of every account; starts no Terraform.
+
+    Raises:
+        AwsError: AWS refused a look-up.
+        LedgerError: the ledger cannot be read.
+    """
+    return status_of(survey_fleet(workspace, whole_fleet(workspace)))
+
+
+def status_of(survey: FleetSurvey) -> FleetStatus:
+    """The same of a fleet that was looked up; what was tried and left nothing is not in it."""
+    requests = {request.account: request for request in survey.scope.requests}
+    entries = {entry.account: entry for entry in survey.without_request}
+    entries |= {name: survey.scope.applied[name] for name in requests if name in survey.scope.applied}
+    return FleetStatus(
+        accounts=tuple(
+            _account_status(survey.organization, name, requests.get(name), entries.get(name))
+            for name in sorted({*requests, *entries})
         )
-    return FleetStatus(accounts=tuple(rows))
+    )
 
 
-def _row(
-    name: str,
-    request: AccountRequest | None,
-    entry: Applied | None,
-    account: OrganizationAccount | None,
-    unit: str | None,
+def _account_status(
+    organization: Organization, name: str, request: AccountRequest | None, entry: Applied | None
 ) -> AccountStatus:
+    account = organization.accounts.get(entry.account_id) if entry and entry.account_id else None
+    unit = organization.path_of(account.parent_id) if account else None
     gone = "GONE" if entry and entry.account_id else None
     stages: dict[Stage, Status] = {s: a.status for s, a in entry.stages.items()} if entry else {}
     return AccountStatus(

@@ -18,7 +18,10 @@ from vend import lifecycle
 from vend.errors import Diagnostic, InterruptedRunError, SandboxError
 from vend.events import StageProgress
 from vend.lifecycle import Emulate, Emulated, Sealing
-from vend.lifecycle.plan._preview_choice import Previewable, choose, emulated_ids
+from vend.lifecycle.plan._account_plans import PlanSources
+from vend.lifecycle.plan._plan import EVERYTHING, plan_scope
+from vend.lifecycle.plan._preview_choice import PreviewCandidate, choose, emulated_ids
+from vend.lifecycle.survey._scope import choose_accounts
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, OrganizationFile, Position
 from vend.plan import AccountPlan, Plan, Selection, StagePlan
 from vend.review import review_of, unpack
@@ -331,7 +334,7 @@ def test_other_customizations_are_previewed_before_the_same(most: int, chosen: s
 
 def test_emulated_ids_are_the_same_each_time_and_nobody_elses() -> None:
     """Twelve digits, and never one that the organization has."""
-    accounts: Sequence[Previewable] = [a_previewable(f"n{number}") for number in range(50)]
+    accounts: Sequence[PreviewCandidate] = [a_previewable(f"n{number}") for number in range(50)]
     ids = emulated_ids(accounts, ())
     assert ids == emulated_ids(accounts, ())
     assert all(len(one) == 12 and one.isdecimal() for one in ids.values())
@@ -383,7 +386,7 @@ def test_whatever_ends_a_plan_ends_its_emulated_aws(world: World) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        lifecycle.plan(workspace, saved=broken, emulate=emulation)
+        plan_scope(workspace, choose_accounts(workspace), EVERYTHING, PlanSources(saved=broken, emulate=emulation))
     assert (len(emulation.organizations), emulation.running) == (1, 0)
 
 

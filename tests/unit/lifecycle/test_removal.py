@@ -12,7 +12,7 @@ from vend import lifecycle
 from vend.errors import AwsError, Diagnostic, RefusedError
 from vend.events import StageProgress
 from vend.lifecycle import _leases
-from vend.lifecycle.plan import _removal
+from vend.lifecycle.apply import _removal_run
 from vend.models import OnRemoval
 from vend.plan import Selection
 
@@ -149,7 +149,7 @@ BUSY = Diagnostic(code="closing-busy", summary="AWS is closing other accounts")
 
 def refusing(world: World, monkeypatch: pytest.MonkeyPatch, problem: Diagnostic, times: int) -> None:
     """An AWS that does not close an account at first."""
-    monkeypatch.setattr(_removal, "_CLOSING_PAUSE_SECONDS", 0.005)
+    monkeypatch.setattr(_removal_run, "_CLOSING_PAUSE_SECONDS", 0.005)
     left, close = [times], world.aws.close_account
 
     def refuse(account_id: str) -> None:
@@ -183,7 +183,7 @@ def test_a_wait_for_other_closures_can_be_stopped(world: World, monkeypatch: pyt
     """The account is as it is; the next run goes on."""
     vended(world, "close")
     refusing(world, monkeypatch, BUSY, 1000)
-    monkeypatch.setattr(_removal, "_CLOSING_PAUSE_SECONDS", 60.0)
+    monkeypatch.setattr(_removal_run, "_CLOSING_PAUSE_SECONDS", 60.0)
     workspace = world.workspace()
     planned = lifecycle.plan(workspace, Selection(allow_removal=("payments-prod",)))
     threading.Timer(0.05, world.stop.set).start()

@@ -20,7 +20,7 @@ from vend.lifecycle.roots._roots import RootRun, StageFailedError
 from vend.lifecycle.stages._hooks import HookRun
 from vend.lifecycle.stages._operations import OperationRun
 from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, performed
-from vend.lifecycle.survey._survey import Unsurveyed, survey
+from vend.lifecycle.survey._account_survey import FailedSurvey, survey_account_again
 from vend.models import ROOTS, AccountResult, AppliedStage, MadeWith, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
 from vend.review import denials, refuse_unreviewed, stage_digest, without_secrets
@@ -187,9 +187,8 @@ class AccountRun:
     def _resume(self) -> None:
         """Waits for an operation that an earlier run left under way, then goes on where it stopped."""
         OperationRun(self._workspace, self._prepared).wait()
-        self._workspace.aws.refresh()
-        surveyed = survey(self._workspace, [self._prepared.request])[0]
-        if isinstance(surveyed, Unsurveyed):
+        surveyed = survey_account_again(self._workspace, self._prepared.request)
+        if isinstance(surveyed, FailedSurvey):
             raise StageFailedError(surveyed.diagnostics)
         decision = decide(surveyed.situation)
         if decision.action in {"refused", "wait"}:

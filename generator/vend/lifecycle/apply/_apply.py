@@ -8,7 +8,7 @@ from vend.errors import Diagnostic, RefusedError
 from vend.events import AccountFinished, RunFinished, RunStarted
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.apply._account import AccountRun
-from vend.lifecycle.plan._removal import remove
+from vend.lifecycle.apply._removal_run import remove
 from vend.models import AccountResult, Report, StageResult, Status
 from vend.plan import AccountPlan, Plan
 from vend.review import denials

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from vend.errors import Diagnostic, InvalidInputError, RefusedError, did_you_mean
 from vend.lifecycle._workspace import Workspace
-from vend.lifecycle.plan._manifest import found, record, record_account, state_identity
-from vend.lifecycle.plan._plan import plan as plan_fleet
-from vend.lifecycle.plan._removal import gone
+from vend.lifecycle.plan._account_plans import PlanSources
+from vend.lifecycle.plan._manifest import observed_facts, record, record_account, state_identity
+from vend.lifecycle.plan._plan import plan_scope
 from vend.lifecycle.roots._roots import RootRun
+from vend.lifecycle.survey._scope import choose_accounts
 from vend.plan import AccountPlan, Plan, Selection, StagePlan
 from vend.review import (
     Bundle,
@@ -108,16 +109,13 @@ def plan_of_bundle(
     manifest = bundle.manifest
     _refuse_unknown(manifest, accounts)
     reviewed = {a.account: a for a in manifest.accounts if a.acts and (not accounts or a.account in accounts)}
-    _refuse_elsewhere(workspace, manifest)
+    _refuse_other_fleet(workspace, manifest)
     selection = manifest.selection
-    left = {applied.account for applied in gone(workspace)} if reviewed else set()
-    known = sorted(name for name in reviewed if name in left or name in _requested(workspace))
     planned = Plan(accounts=(), digest="", terraform_runs=0)
-    if known:
-        planned = plan_fleet(
-            workspace,
-            replace(selection, accounts=tuple(known)),
-            saved=_SavedPlans(workspace, bundle, key),
+    scope = choose_accounts(workspace, reviewed, ignore_unknown=True) if reviewed else None
+    if scope is not None and not scope.is_empty:
+        planned = plan_scope(
+            workspace, scope, replace(selection, accounts=()), PlanSources(saved=_SavedPlans(workspace, bundle, key))
         )
         _refuse_other_policies(manifest, planned)
     present = record(workspace, replace(planned, accounts=()), selection)
@@ -126,7 +124,8 @@ def plan_of_bundle(
     return replace(
         planned,
         accounts=tuple(
-            _judged(workspace, recorded, now.get(name), (manifest, present)) for name, recorded in reviewed.items()
+            _compare_with_review(workspace, recorded, now.get(name), (manifest, present))
+            for name, recorded in reviewed.items()
         ),
         digest=manifest.digest,
         fleet=manifest.fleet,
@@ -160,14 +159,14 @@ class _SavedPlans:
         prepared = self._workspace.prepared[run.account]
         fresh = (
             prepared.situation.fingerprints.get(run.stage) == stage.fingerprint
-            and found(prepared) == account.found
+            and observed_facts(prepared) == account.found
             and state_identity(self._workspace, run.account, run.stage) == (stage.lineage, stage.serial)
             and (run.stage != "account" or _artifact(self._workspace, self._manifest) == self._manifest.artifact)
         )
         return self._content[stage.plan] if fresh else None
 
 
-def _judged(
+def _compare_with_review(
     workspace: Workspace, reviewed: RecordedAccount, now: AccountPlan | None, manifests: tuple[Manifest, Manifest]
 ) -> AccountPlan:
     if now is None:
@@ -208,15 +207,15 @@ def _refuse_unknown(manifest: Manifest, accounts: Collection[str]) -> None:
         )
 
 
-def _refuse_elsewhere(workspace: Workspace, manifest: Manifest) -> None:
-    problems = [*_elsewhere(workspace, manifest), *_expired(manifest, workspace.clock())]
+def _refuse_other_fleet(workspace: Workspace, manifest: Manifest) -> None:
+    problems = [*_other_fleet(workspace, manifest), *_expired(manifest, workspace.clock())]
     if not problems and any(account.stages for account in manifest.accounts):
         problems += _other_tools(workspace, manifest)
     if problems:
         raise RefusedError(problems)
 
 
-def _elsewhere(workspace: Workspace, manifest: Manifest) -> Iterator[Diagnostic]:
+def _other_fleet(workspace: Workspace, manifest: Manifest) -> Iterator[Diagnostic]:
     organization = workspace.aws.organization_id
     if manifest.organization_id != organization:
         yield Diagnostic(
@@ -294,10 +293,6 @@ def _named(manifest: Manifest, names: Mapping[tuple[str, str], str]) -> Iterator
     for account in manifest.accounts:
         stages = (replace(s, plan=names.get((account.account, s.stage))) for s in account.stages)
         yield replace(account, stages=tuple(stages))
-
-
-def _requested(workspace: Workspace) -> frozenset[str]:
-    return frozenset(request.account for request in workspace.fleet.requests)
 
 
 def _artifact(workspace: Workspace, manifest: Manifest) -> str | None:

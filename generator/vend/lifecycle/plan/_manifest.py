@@ -100,7 +100,7 @@ def record_account(workspace: Workspace, plan: AccountPlan) -> RecordedAccount:
         action=plan.action,
         account_id=plan.account_id,
         request=field_digests(prepared.request.to_json()) if prepared else {},
-        found=found(prepared) if prepared else {},
+        found=observed_facts(prepared) if prepared else {},
         operations=tuple(_operation(operation) for operation in plan.operations),
         stages=tuple(_stage(workspace, plan, stage, prepared) for stage in plan.stages),
     )
@@ -170,7 +170,7 @@ def _inputs(workspace: Workspace, prepared: Prepared, stage: Stage) -> dict[str,
     return {**files, **{f"hook {hook.label}": hook.digest for hook in hooks}}
 
 
-def found(prepared: Prepared) -> dict[str, str | None]:
+def observed_facts(prepared: Prepared) -> dict[str, str | None]:
     """What AWS had of an account, as far as its plan depends on it."""
     situation = prepared.situation
     product, account = situation.product, situation.account

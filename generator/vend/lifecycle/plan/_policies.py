@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vend.errors import AwsError, Diagnostic, InvalidInputError, has_errors
@@ -16,15 +16,23 @@ from vend.review import Facts, Policies, judge, own_results, policy_digest, poli
 _DRIFT_MATTERS = frozenset({"create", "enrol", "move", "repair"})
 
 
-def judged(workspace: Workspace, plan: Plan, files: Iterable[PolicyFile]) -> Plan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetPolicies:
+    """The policies that the fleet wrote itself, and warnings about them."""
+
+    files: tuple[PolicyFile, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def apply_policies(workspace: Workspace, plan: Plan, fleet: FleetPolicies) -> Plan:
     """The plan with what every policy says of it; what is denied and not approved is refused.
 
     Args:
         workspace: the plan was made in.
         plan: without policy results.
-        files: the fleet's own policies.
+        fleet: the fleet's own policies.
     """
-    files = tuple(files)
+    files = fleet.files
     policies = policies_of(workspace, _drift(workspace, plan.accounts))
     results = judge(plan.accounts, policies)
     own, problems = _own(workspace, plan, files, policies)
@@ -35,12 +43,12 @@ def judged(workspace: Workspace, plan: Plan, files: Iterable[PolicyFile]) -> Pla
         accounts=accounts,
         policy=tuple(result for result in results if result.account is None),
         policy_digest=policy_digest(workspace.fleet.settings.review, {file.name: file.text for file in files}),
-        diagnostics=(*plan.diagnostics, *problems),
+        diagnostics=(*fleet.warnings, *plan.diagnostics, *problems),
     )
 
 
-def policy_files(fleet: Fleet) -> tuple[tuple[PolicyFile, ...], tuple[Diagnostic, ...]]:
-    """The fleet's own policies, and what is to be said of them.
+def read_fleet_policies(fleet: Fleet) -> FleetPolicies:
+    """Reads the fleet's own policies.
 
     Raises:
         InvalidInputError: a file cannot be read.
@@ -48,7 +56,7 @@ def policy_files(fleet: Fleet) -> tuple[tuple[PolicyFile, ...], tuple[Diagnostic
     files, problems = read_policies(fleet.policy_directory or fleet.overrides)
     if has_errors(problems):
         raise InvalidInputError(problems)
-    return files, problems
+    return FleetPolicies(files=files, warnings=problems)
 
 
 def policies_of(workspace: Workspace, drift: str | None = None) -> Policies:

@@ -21,7 +21,7 @@ _OFF = "`vend plan --no-preview` or `review { previews = false }` makes no previ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Previewable:
+class PreviewCandidate:
     """An account that does not exist yet, and its customizations."""
 
     situation: Situation
@@ -33,14 +33,14 @@ class Previewable:
         return self.root.account
 
 
-def previewable(situation: Situation, decision: Decision, root: RootModule | None) -> Previewable | None:
+def preview_candidate(situation: Situation, decision: Decision, root: RootModule | None) -> PreviewCandidate | None:
     """What there is to preview of an account: nothing where it exists, or is refused, or has no customizations."""
     if root is None or situation.account is not None or root.stage not in decision.follows:
         return None
-    return None if has_errors(decision.diagnostics) else Previewable(situation=situation, root=root)
+    return None if has_errors(decision.diagnostics) else PreviewCandidate(situation=situation, root=root)
 
 
-def choose(wanted: Sequence[Previewable], most: int) -> tuple[Previewable, ...]:
+def choose(wanted: Sequence[PreviewCandidate], most: int) -> tuple[PreviewCandidate, ...]:
     """As many of these as are allowed, in their order: those whose customizations no earlier one has go first."""
     firsts = {_customizations(one): one for one in reversed(wanted)}
     ordered = [one for one in wanted if firsts[_customizations(one)] is one]
@@ -49,7 +49,9 @@ def choose(wanted: Sequence[Previewable], most: int) -> tuple[Previewable, ...]:
     return tuple(one for one in wanted if one.account in chosen)
 
 
-def left_out(wanted: Sequence[Previewable], chosen: Sequence[Previewable], most: int) -> dict[str, Diagnostic]:
+def left_out(
+    wanted: Sequence[PreviewCandidate], chosen: Sequence[PreviewCandidate], most: int
+) -> dict[str, Diagnostic]:
     """By account, that it has no preview, and which one shows the same customizations."""
     like = {_customizations(one): one.account for one in reversed(chosen)}
     names = {one.account for one in chosen}
@@ -69,11 +71,11 @@ def left_out(wanted: Sequence[Previewable], chosen: Sequence[Previewable], most:
     return found
 
 
-def _customizations(one: Previewable) -> tuple[str, ...]:
+def _customizations(one: PreviewCandidate) -> tuple[str, ...]:
     return one.situation.request.customizations
 
 
-def emulated_ids(accounts: Sequence[Previewable], known: Collection[str]) -> dict[str, str]:
+def emulated_ids(accounts: Sequence[PreviewCandidate], known: Collection[str]) -> dict[str, str]:
     """An id for each account, the same in every plan, that no account of the organization has.
 
     They are no neat numbers, so that one that is found in a planned value is no coincidence.
@@ -88,7 +90,7 @@ def emulated_ids(accounts: Sequence[Previewable], known: Collection[str]) -> dic
 
 
 def with_new_accounts(
-    organization: OrganizationFile, accounts: Sequence[Previewable], ids: Mapping[str, str]
+    organization: OrganizationFile, accounts: Sequence[PreviewCandidate], ids: Mapping[str, str]
 ) -> OrganizationFile:
     """The organization as it will be once Account Factory has made these accounts.
 

@@ -14,7 +14,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from vend.errors import Diagnostic, VendError
 from vend.events import StageProgress
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.plan._preview_choice import (
-    Previewable,
+    PreviewCandidate,
     choose,
     emulated_ids,
     failed,
@@ -117,15 +117,19 @@ class Previews:
             with suppress(Exception):
                 self._stack.close()
 
-    def begin(self, wanted: Iterable[Previewable]) -> None:
-        """Begins to plan these, as many as vend.hcl allows; returns at once."""
-        found = tuple(wanted)
-        if self._emulate is None or not found:
+    def begin(self, candidates: Sequence[PreviewCandidate], accounts: Collection[str]) -> None:
+        """Begins to plan these, as many as vend.hcl allows; returns at once.
+
+        Args:
+            candidates: new accounts that have customizations.
+            accounts: ids of the organization's accounts; no emulated account has one of them.
+        """
+        if self._emulate is None or not candidates:
             return
         most = self._workspace.fleet.settings.review.max_previews
-        chosen = choose(found, most)
-        self._left_out = left_out(found, chosen, most)
-        self._ids = emulated_ids(chosen, self._workspace.aws.organization().accounts)
+        chosen = choose(candidates, most)
+        self._left_out = left_out(candidates, chosen, most)
+        self._ids = emulated_ids(chosen, accounts)
         emulated = self._pool.submit(self._started, self._emulate, chosen)
         self._found = {one.account: self._pool.submit(self._preview, one, emulated) for one in chosen}
 
@@ -140,7 +144,7 @@ class Previews:
         found = self._found[account].result()
         return replace(found, fingerprint=following.fingerprint)
 
-    def _started(self, emulate: Emulate, chosen: Sequence[Previewable]) -> Emulated | None:
+    def _started(self, emulate: Emulate, chosen: Sequence[PreviewCandidate]) -> Emulated | None:
         """The emulated AWS; None, and a warning for the whole plan, where there is none."""
         from vend.aws import sketch_organization
 
@@ -166,7 +170,7 @@ class Previews:
             self.diagnostics = (unavailable(f"{type(error).__name__}: {error}"),)
         return None
 
-    def _preview(self, wanted: Previewable, emulated: Future[Emulated | None]) -> StagePlan:
+    def _preview(self, wanted: PreviewCandidate, emulated: Future[Emulated | None]) -> StagePlan:
         following = StagePlan(stage=_STAGE, state="follows", fingerprint="")
         running = emulated.result()
         if running is None or self._workspace.stop.is_set():
@@ -186,7 +190,7 @@ class Previews:
             following = replace(following, changes=shown, preview=True)
         return replace(following, started=started - self._begun, seconds=time.monotonic() - started)
 
-    def _planned(self, wanted: Previewable, emulated: Emulated) -> tuple[ResourceChange, ...]:
+    def _planned(self, wanted: PreviewCandidate, emulated: Emulated) -> tuple[ResourceChange, ...]:
         """What Terraform would do in the emulated account.
 
         Raises:

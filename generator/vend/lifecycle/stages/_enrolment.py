@@ -11,11 +11,11 @@ from vend.decide import Decision, Situation, decide
 from vend.errors import AwsError, Diagnostic
 from vend.lifecycle._workspace import Prepared, Workspace
 from vend.lifecycle.roots._roots import StageFailedError
-from vend.lifecycle.survey._survey import Unsurveyed, survey
+from vend.lifecycle.survey._account_survey import FailedSurvey, survey_account_again
 from vend.models import OrganizationAccount
 
 
-def checked(workspace: Workspace, situation: Situation, decision: Decision) -> Decision:
+def check_enrolment(workspace: Workspace, situation: Situation, decision: Decision) -> Decision:
     """The decision to enrol an account, or its refusal where Control Tower would not.
 
     Raises:
@@ -45,11 +45,10 @@ def check_again(workspace: Workspace, prepared: Prepared) -> None:
         StageFailedError: what was planned does not hold any more.
         AwsError: AWS could not be asked.
     """
-    workspace.aws.refresh()
-    surveyed = survey(workspace, [prepared.request])[0]
-    if isinstance(surveyed, Unsurveyed):
+    surveyed = survey_account_again(workspace, prepared.request)
+    if isinstance(surveyed, FailedSurvey):
         raise StageFailedError(surveyed.diagnostics)
-    decision = checked(workspace, surveyed.situation, decide(surveyed.situation))
+    decision = check_enrolment(workspace, surveyed.situation, decide(surveyed.situation))
     if decision.operations != prepared.decision.operations:
         raise StageFailedError(
             [

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from vend.decide import Decision
 from vend.lifecycle._workspace import Workspace
-from vend.lifecycle.survey._survey import Surveyed
+from vend.lifecycle.survey._account_survey import AccountSurvey
 from vend.models import ContactKind
 
 _CONTACT = "aws_account_alternate_contact"
 
 
-def with_existing_contacts(workspace: Workspace, surveyed: Surveyed, decision: Decision) -> Decision:
+def with_existing_contacts(workspace: Workspace, surveyed: AccountSurvey, decision: Decision) -> Decision:
     """The decision, with the alternate contacts that are imported rather than made.
 
     A contact is written over whether it is there or not; imported, the plan says what really changes. Contacts that
@@ -31,7 +31,7 @@ def with_existing_contacts(workspace: Workspace, surveyed: Surveyed, decision: D
     return replace(decision, existing_contacts=tuple(contact.kind for contact in found))
 
 
-def _known(workspace: Workspace, surveyed: Surveyed) -> set[ContactKind]:
+def _known(workspace: Workspace, surveyed: AccountSurvey) -> set[ContactKind]:
     """Kinds of the contacts in the state of the account's `settings` root."""
     from vend.terraform import read_state
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from vend.errors import AwsError, Diagnostic, sort_diagnostics
 from vend.lifecycle._workspace import Workspace
-from vend.lifecycle.survey._changed_labels import probable_renames
+from vend.lifecycle.survey._fleet_survey import FleetSurvey
 from vend.lifecycle.survey._quotas import account_quota_problems, landing_zone_problems, opt_in_problems
 from vend.models import (
     AccountRequest,
@@ -25,7 +24,7 @@ _MOST_ACCOUNTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckedRequests:
     """What AWS has against requests, and what not.
 
     Attributes:
@@ -39,28 +38,22 @@ class Checked:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def check_requests(workspace: Workspace, requests: Sequence[AccountRequest], *, again: bool = False) -> Checked:
+def check_requests(workspace: Workspace, survey: FleetSurvey, *, again: bool = False) -> CheckedRequests:
     """Holds the requests against the organization, Identity Center and AWS's quotas.
 
     Args:
         workspace: from `open_workspace`.
-        requests: those that are to be planned.
+        survey: of the fleet; the requests in its scope are checked.
         again: their settings are planned even if they were applied as they are.
-
-    Raises:
-        AwsError: AWS refused to show the organization or its products.
     """
-    organization, products = look_up(workspace)
-    applied = workspace.ledger.applied()
-    accounts = {
-        name: existing_account(organization, products.get(name), applied.get(name), request)
-        for name, request in ((request.account, request) for request in requests)
-    }
+    requests, applied = survey.scope.requests, survey.scope.applied
+    organization, products = survey.organization, survey.products
+    accounts = {request.account: survey.account_of(request) for request in requests}
     units, problems = resolve_units(organization, requests)
-    new = [r for r in requests if accounts[r.account] is None and not _gone(products, applied, r)]
+    new = [request for request in requests if survey.is_new(request)]
     problems += _overfull(organization, requests, units, accounts)
-    renamed = probable_renames(workspace.fleet.requests, applied, organization).values()
-    problems += _names(organization, products, [request for request in new if request.account not in renamed])
+    relabelled = survey.label_changes.values()
+    problems += _names(organization, products, [request for request in new if request.account not in relabelled])
     problems += _access(workspace, requests, applied, again=again)
     problems += account_quota_problems(workspace.aws, organization, new)
     problems += landing_zone_problems(workspace.aws, organization, new)
@@ -70,35 +63,7 @@ def check_requests(workspace: Workspace, requests: Sequence[AccountRequest], *, 
         name = str(problem.account)
         refused[name] = (*refused.get(name, ()), problem)
     warnings = sort_diagnostics(problem for problem in problems if problem.severity != "error")
-    return Checked(units=units, refused=refused, warnings=warnings)
-
-
-def look_up(workspace: Workspace) -> tuple[Organization, Mapping[str, ProvisionedProduct]]:
-    """The organization, and every provisioned product by name; asked for at the same time.
-
-    Raises:
-        AwsError: AWS refused a look-up.
-    """
-    with ThreadPoolExecutor(thread_name_prefix="survey") as pool:
-        products = pool.submit(workspace.aws.provisioned_products)
-        return workspace.aws.organization(), products.result()
-
-
-def _gone(products: Mapping[str, ProvisionedProduct], applied: Mapping[str, Applied], request: AccountRequest) -> bool:
-    """Whether there was an account, which has left the organization: none is made in its place."""
-    known = (products.get(request.account), applied.get(request.account))
-    return any(one is not None and one.account_id is not None for one in known)
-
-
-def existing_account(
-    organization: Organization, product: ProvisionedProduct | None, applied: Applied | None, request: AccountRequest
-) -> OrganizationAccount | None:
-    """The account that a request is for: its product's, else the ledger's, else the one with its email."""
-    if product is not None and product.account_id is not None:
-        return organization.accounts.get(product.account_id)
-    if applied is not None and applied.account_id is not None:
-        return organization.accounts.get(applied.account_id)
-    return organization.account_by_email(request.email)
+    return CheckedRequests(units=units, refused=refused, warnings=warnings)
 
 
 def resolve_units(

@@ -10,7 +10,7 @@ import pytest
 from support.factories import an_account_request, an_organization_account
 from support.worlds import PROD, SANDBOX, World
 from vend.errors import AwsError, Diagnostic, sort_diagnostics
-from vend.lifecycle.survey import _checks, _quotas
+from vend.lifecycle.survey import _quotas, _request_checks
 from vend.models import AccessAssignment, AccountRequest, IdentityCenter, Position
 
 CENTER = IdentityCenter(
@@ -228,7 +228,7 @@ def test_a_product_whose_account_left_is_no_new_account(world: World) -> None:
 
 def test_accounts_that_move_into_a_full_unit_are_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that moves out makes room for one that comes in, whatever their order."""
-    monkeypatch.setattr(_checks, "_MOST_ACCOUNTS", 1)
+    monkeypatch.setattr(_request_checks, "_MOST_ACCOUNTS", 1)
     a, b = a_request("a"), a_request("b", organizational_unit="Sandbox")
     world.wants(a)
     world.wants(b, SANDBOX)

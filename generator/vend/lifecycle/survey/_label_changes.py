@@ -9,7 +9,7 @@ from vend.models import AccountRequest, Applied, Organization
 _CLOSED = frozenset({"PENDING_CLOSURE", "CLOSED"})
 
 
-def probable_renames(
+def probable_label_changes(
     requests: Iterable[AccountRequest], applied: Mapping[str, Applied], organization: Organization
 ) -> dict[str, str]:
     """The new label by the old one: a request that was never applied with the email or the name of one that is gone.

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vend.decide import ProductState, Situation, needs_state
-from vend.errors import Diagnostic, InvalidInputError, VendError, did_you_mean, sort_diagnostics
+from vend.errors import Diagnostic, InvalidInputError, VendError, sort_diagnostics
 from vend.lifecycle._workspace import Workspace
-from vend.lifecycle.survey._changed_labels import probable_renames
-from vend.lifecycle.survey._checks import existing_account, look_up, resolve_units
 from vend.lifecycle.survey._fingerprints import Fingerprints, in_form_of_today
+from vend.lifecycle.survey._fleet_survey import FleetSurvey, survey_fleet_again
 from vend.lifecycle.survey._made_with import as_made, existing_made_with, product_resource
+from vend.lifecycle.survey._request_checks import CheckedRequests, resolve_units
 from vend.models import (
     ROOTS,
     AccountRequest,
     Applied,
     MadeWith,
-    Organization,
-    OrganizationAccount,
-    OrganizationalUnit,
-    ProvisionedProduct,
     RootModule,
     Stage,
 )
@@ -36,7 +32,7 @@ LOOKUPS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surveyed:
+class AccountSurvey:
     """One account's situation and its rendered root modules.
 
     Attributes:
@@ -51,7 +47,7 @@ class Surveyed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsurveyed:
+class FailedSurvey:
     """An account that could not be looked at, or whose request AWS shows to be wrong; the others go on.
 
     Attributes:
@@ -63,50 +59,24 @@ class Unsurveyed:
     refused: bool = False
 
 
-def select(requests: Sequence[AccountRequest], names: Iterable[str]) -> tuple[AccountRequest, ...]:
-    """The requests of these names, or all where none is named; sorted by name.
-
-    Raises:
-        InvalidInputError: a name that no request has.
-    """
-    wanted = tuple(dict.fromkeys(names))
-    by_name = {request.account: request for request in requests}
-    unknown = [name for name in wanted if name not in by_name]
-    if unknown:
-        raise InvalidInputError(
-            Diagnostic(
-                code="unknown-account",
-                summary=f'no account request "{name}"',
-                hint=did_you_mean(name, by_name) or "run `vend requests` to list them",
-            )
-            for name in unknown
-        )
-    return tuple(by_name[name] for name in sorted(wanted or by_name))
-
-
-def survey(
-    workspace: Workspace,
-    requests: Sequence[AccountRequest],
-    units: Mapping[str, OrganizationalUnit] | None = None,
-) -> tuple[Surveyed | Unsurveyed, ...]:
-    """Looks at AWS, the ledger and, where it matters, Terraform state.
+def survey_accounts(
+    workspace: Workspace, fleet: FleetSurvey, checked: CheckedRequests | None = None
+) -> tuple[AccountSurvey | FailedSurvey, ...]:
+    """Compares each request in scope with what exists; reads Terraform state where it matters.
 
     Args:
         workspace: from `open_workspace`.
-        requests: of the accounts to look at.
-        units: where they go, by label, as `check_requests` found it; looked up where it is not given.
+        fleet: from `survey_fleet`.
+        checked: from `check_requests`; where it is not given, only the organizational units are resolved.
 
     Raises:
-        InvalidInputError: organizational units that do not exist, or that Control Tower does not govern.
-        AwsError: AWS refused a look-up.
+        InvalidInputError: the requests were not checked, and organizational units do not exist, or Control Tower does
+            not govern them.
     """
     from vend.render import Renderer
 
-    organization, products = look_up(workspace)
-    wanted = _units(organization, requests) if units is None else units
-    applied = workspace.ledger.applied()
-    renames = probable_renames(workspace.fleet.requests, applied, organization)
-    renamed = {new: old for old, new in renames.items()}
+    checked = checked or _resolved(fleet)
+    old_labels = {new: old for old, new in fleet.label_changes.items()}
     renderer = Renderer(
         settings=workspace.fleet.settings,
         catalogue=workspace.catalogue,
@@ -115,41 +85,50 @@ def survey(
     )
     prints = Fingerprints(workspace.terraform.binary, renderer)
 
-    def one(request: AccountRequest) -> Surveyed:
-        existing = _Existing(
-            organization=organization,
-            product=products.get(request.account),
-            products=products,
-            applied=applied.get(request.account),
-        )
+    def survey(request: AccountRequest) -> AccountSurvey:
+        applied = fleet.scope.applied.get(request.account)
         states = _States(workspace, request.account)
-        made_with = _made_with(workspace, states, request, existing)
-        roots = _render(states, renderer, request, existing, made_with)
+        made_with = _made_with(workspace, states, request, fleet)
+        roots = _render(states, renderer, request, fleet, made_with)
         fingerprints = prints.of(request, roots)
-        former = prints.former(request, roots, existing.applied)
+        former = prints.former(request, roots, applied)
         situation = Situation(
             request=request,
-            product=existing.product,
-            account=existing.account(request),
-            wanted_unit=wanted[request.account],
+            product=fleet.products.get(request.account),
+            account=fleet.account_of(request),
+            wanted_unit=checked.units[request.account],
             made_with=made_with,
-            applied=in_form_of_today(existing.applied, former, fingerprints),
+            applied=in_form_of_today(applied, former, fingerprints),
             fingerprints=fingerprints,
-            held_by=existing.holder(request),
-            renamed_from=renamed.get(request.account),
+            held_by=fleet.other_product_of(request),
+            renamed_from=old_labels.get(request.account),
         )
         if needs_state(situation):
             situation = replace(situation, state=_product_state(states))
-        return Surveyed(situation=situation, roots=roots, states=states.read, former=former)
+        return AccountSurvey(situation=situation, roots=roots, states=states.read, former=former)
 
-    def attempted(request: AccountRequest) -> Surveyed | Unsurveyed:
+    def attempt(request: AccountRequest) -> AccountSurvey | FailedSurvey:
+        refused = checked.refused.get(request.account)
+        if refused is not None:
+            return FailedSurvey(request=request, diagnostics=refused, refused=True)
         try:
-            return one(request)
+            return survey(request)
         except VendError as error:
-            return Unsurveyed(request=request, diagnostics=error.diagnostics)
+            return FailedSurvey(request=request, diagnostics=error.diagnostics)
 
     with ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="survey") as pool:
-        return tuple(pool.map(attempted, requests))
+        return tuple(pool.map(attempt, fleet.scope.requests))
+
+
+def survey_account_again(workspace: Workspace, request: AccountRequest) -> AccountSurvey | FailedSurvey:
+    """Looks at one account anew, once waiting is over: AWS and the ledger are asked again.
+
+    Raises:
+        InvalidInputError: its organizational unit does not exist, or Control Tower does not govern it.
+        AwsError: AWS refused a look-up.
+        LedgerError: the ledger cannot be read.
+    """
+    return survey_accounts(workspace, survey_fleet_again(workspace, request.account))[0]
 
 
 class _States:
@@ -174,45 +153,27 @@ class _States:
         return read_state(content) if content is not None else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Existing:
-    organization: Organization
-    product: ProvisionedProduct | None
-    products: Mapping[str, ProvisionedProduct]
-    applied: Applied | None
-
-    def holder(self, request: AccountRequest) -> str | None:
-        """Name of another product that has the request's account."""
-        account = self.account(request)
-        if account is None or (self.product is not None and self.product.account_id is not None):
-            return None
-        held = (name for name, product in self.products.items() if product.account_id == account.id)
-        return next((name for name in held if name != request.account), None)
-
-    def account(self, request: AccountRequest) -> OrganizationAccount | None:
-        return existing_account(self.organization, self.product, self.applied, request)
-
-
-def _made_with(workspace: Workspace, states: _States, request: AccountRequest, existing: _Existing) -> MadeWith | None:
-    """What the account was made with; None where nothing was made yet."""
-    product, account = existing.product, existing.account(request)
-    if product is None or account is None:
-        return None
-    return existing_made_with(workspace.aws, product, account, existing.applied, lambda: states.of("account"))
-
-
-def _units(organization: Organization, requests: Sequence[AccountRequest]) -> dict[str, OrganizationalUnit]:
-    units, problems = resolve_units(organization, requests)
+def _resolved(fleet: FleetSurvey) -> CheckedRequests:
+    units, problems = resolve_units(fleet.organization, fleet.scope.requests)
     if problems:
         raise InvalidInputError(sort_diagnostics(problems))
-    return units
+    return CheckedRequests(units=units)
+
+
+def _made_with(workspace: Workspace, states: _States, request: AccountRequest, fleet: FleetSurvey) -> MadeWith | None:
+    """What the account was made with; None where nothing was made yet."""
+    product, account = fleet.products.get(request.account), fleet.account_of(request)
+    if product is None or account is None:
+        return None
+    applied = fleet.scope.applied.get(request.account)
+    return existing_made_with(workspace.aws, product, account, applied, lambda: states.of("account"))
 
 
 def _render(
     states: _States,
     renderer: Renderer,
     request: AccountRequest,
-    existing: _Existing,
+    fleet: FleetSurvey,
     made_with: MadeWith | None,
 ) -> dict[Stage, RootModule]:
     """The roots with something in them, and those whose state still has something to destroy.
@@ -220,9 +181,10 @@ def _render(
     The `account` root says what the account was made with, whatever the request says by now.
     """
     roots = {root.stage: root for root in renderer.account(request)}
-    if existing.product is None:
+    if request.account not in fleet.products:
         return roots
-    left = [s for s in ROOTS if s not in roots and _left_over(states, existing.applied, s)]
+    applied = fleet.scope.applied.get(request.account)
+    left = [s for s in ROOTS if s not in roots and _left_over(states, applied, s)]
     if left:
         roots = {root.stage: root for root in renderer.account(request, always=frozenset(left))}
     if made_with is not None and not as_made(request, made_with):

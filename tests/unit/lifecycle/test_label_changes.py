@@ -10,7 +10,7 @@ import pytest
 
 from support.factories import an_account_request
 from support.worlds import World
-from vend.lifecycle.survey import _checks
+from vend.lifecycle.survey import _request_checks
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_new_request_beside_a_removed_one_is_no_rename(world: World) -> None:
 
 def test_a_full_unit_is_told_of_those_accounts_that_are_too_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that would be too many, each at its place."""
-    monkeypatch.setattr(_checks, "_MOST_ACCOUNTS", 1)
+    monkeypatch.setattr(_request_checks, "_MOST_ACCOUNTS", 1)
     for name in ("a", "b", "c"):
         world.wants(an_account_request(account=name, name=name, email=f"{name}@example.com"))
     found = [problem for plan in world.plan().accounts for problem in plan.diagnostics]
