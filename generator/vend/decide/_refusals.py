@@ -144,18 +144,18 @@ def account_gone(situation: Situation) -> tuple[Diagnostic, ...]:
     """The label had an account that the organization does not have any more."""
     request, product = situation.request, situation.product
     name, account_id = request.account, situation.gone_account_id or "unknown"
-    forgetting = f"`vend forget {name}`"
     known = situation.applied is not None and situation.applied.account_id is not None
+    renewing = f"then, unless its email is free again, `vend set {name} email=ADDRESS`"
     if product is None:
         summary = f"account {account_id} of this label is not in the organization any more"
         detail = "It left, or was closed more than 90 days ago; vend makes no second account for a label by itself."
-        hint = f"if a new account is meant: {forgetting}; if none is: `vend remove {name}`"
+        hint = f"if a new account is meant: `vend forget {name}`, {renewing}; if none is: `vend remove {name}`"
     else:
         summary = f"product {product.id} exists, but its account is not in the organization"
         detail = f"The product is {product.status}; its account is {account_id}."
-        then = f", then {forgetting}" if known else ""
+        forgetting = f", then `vend forget {name}`" if known else ""
         hint = (
-            f"end the product: {terminating(product.id)}{then}: a new account is planned; if none is meant: "
+            f"if a new account is meant: {terminating(product.id)}{forgetting}, {renewing}; if none is: "
             f"`vend remove {name}`"
         )
     problem = Diagnostic(code="account-gone", summary=summary, detail=detail, hint=hint)
@@ -207,7 +207,7 @@ def _not_active(situation: Situation, account: OrganizationAccount) -> Diagnosti
     leaving = f"take the request away: `vend remove {name}`"
     if account.state in CLOSED:
         known = situation.applied is not None and situation.applied.account_id == account.id
-        anew = f"`vend forget {name}` and " if known else ""
+        anew = f"`vend forget {name}`, then " if known else ""
         hint = (
             f"{leaving}; for a new account under this label: {anew}`vend set {name} email=ADDRESS`; AWS Support "
             "can reinstate the account within 90 days of its closing"
@@ -215,5 +215,5 @@ def _not_active(situation: Situation, account: OrganizationAccount) -> Diagnosti
     elif account.state == "PENDING_ACTIVATION":
         hint = f"AWS is still activating it: run `vend apply --account {name}` again once it is ACTIVE"
     else:
-        hint = f"AWS has restricted the account: ask AWS Support, then run `vend apply` again; or {leaving}"
+        hint = f"{leaving}; or ask AWS Support, who have restricted the account, and run `vend apply` again"
     return Diagnostic(code="account-not-active", summary=f"account {account.id} is {account.state}", hint=hint)
