@@ -24,7 +24,7 @@ from vend.requests.aft import Tools, open_repository, read_aft
 from vend.requests.importing._csv_rows import blocks_of
 from vend.requests.importing._csv_table import read_table
 from vend.requests.language._problems import Problems
-from vend.requests.reading._block_values import Said
+from vend.requests.reading._block_values import BlockValues
 from vend.requests.reading._blocks import check_label, read_block
 from vend.requests.reading._files import RequestFile
 from vend.requests.reading._request_file import FileReading, read_request_file
@@ -91,8 +91,8 @@ def checked(content: bytes) -> FileReading:
     reading = read_request_file(RequestFile(name="f.hcl", folders=("account-requests",), content=content))
     problems = Problems()
     problems.extend(reading.diagnostics)
-    for label, said in reading.accounts:
-        resolve(label, said, reading.defaults, problems)
+    for label, block_values in reading.accounts:
+        resolve(label, block_values, reading.defaults, problems)
     shown = io.StringIO()
     lines = content.decode("utf-8", "replace").split("\n")
     HumanView(shown, shown, sources=lambda _: lines).diagnostics(problems.found)
@@ -161,14 +161,14 @@ def test_what_is_written_comes_out_or_is_refused(value: Any, name: str) -> None:
     reading = checked(f'account "a" {{\n  {name} = {as_hcl(value)}\n}}\n'.encode())
     if reading.diagnostics:
         return
-    ((_, said),) = reading.accounts
+    ((_, block_values),) = reading.accounts
     found: Any = None
-    if name in said.scalars:
-        found = said.scalars[name].value
-    elif name in said.lists:
-        found = [item.value for item in said.lists[name]]
-    elif name in said.maps:
-        found = {key: text.value for key, text in said.maps[name].items.items()}
+    if name in block_values.scalars:
+        found = block_values.scalars[name].value
+    elif name in block_values.lists:
+        found = [item.value for item in block_values.lists[name]]
+    elif name in block_values.maps:
+        found = {key: text.value for key, text in block_values.maps[name].items.items()}
 
     def composed(inner: Any) -> Any:
         if isinstance(inner, str):
@@ -210,8 +210,8 @@ def test_what_a_template_makes_is_its_text_or_refused(label: str, unit: str, ema
     account = f"account {literal(label)} {{\n  organizational_unit = {literal(unit)}\n}}\n"
     reading = checked((defaults + account).encode())
     problems = Problems()
-    ((_, said),) = reading.accounts
-    request = resolve(label, said, reading.defaults, problems)
+    ((_, block_values),) = reading.accounts
+    request = resolve(label, block_values, reading.defaults, problems)
     if has_errors((*reading.diagnostics, *problems.found)):
         return
     last = unit.removesuffix(" (ou-ab12-cdefghij)").rpartition("/")[2]
@@ -223,20 +223,20 @@ def test_what_a_template_makes_is_its_text_or_refused(label: str, unit: str, ema
     assert (request.email, request.name) == (made(email), made(name))
 
 
-def values(said: Said) -> dict[str, Any]:
+def values(block_values: BlockValues) -> dict[str, Any]:
     """What a block says, without places."""
 
     def group(found: Any) -> dict[str, str] | None:
         return {name: text.value for name, text in found.values.items()} if found is not None else None
 
     return {
-        **{name: text.value for name, text in said.scalars.items()},
-        **{name: [item.value for item in items] for name, items in said.lists.items()},
-        **{name: {key: text.value for key, text in pairs.items.items()} for name, pairs in said.maps.items()},
-        "sso_user": group(said.sso_user),
-        "change": group(said.change),
-        "contacts": {kind: group(found) for kind, found in said.contacts.items()},
-        "access": {name: [group(found) for found in given] for name, given in said.access.items()},
+        **{name: text.value for name, text in block_values.scalars.items()},
+        **{name: [item.value for item in items] for name, items in block_values.lists.items()},
+        **{name: {key: text.value for key, text in pairs.items.items()} for name, pairs in block_values.maps.items()},
+        "sso_user": group(block_values.sso_user),
+        "change": group(block_values.change),
+        "contacts": {kind: group(found) for kind, found in block_values.contacts.items()},
+        "access": {name: [group(found) for found in given] for name, given in block_values.access.items()},
     }
 
 
@@ -247,12 +247,12 @@ def checked_table(content: bytes) -> None:
     table = read_table(content, "t.csv", problems)
     for block in blocks_of(table, problems) if table is not None else ():
         before = len(problems)
-        label, said = check_label(block, problems), read_block(block, problems, default=False)
+        label, block_values = check_label(block, problems), read_block(block, problems, default=False)
         if len(problems) > before or label is None:
             continue
         text = "\n".join(written(plain(block))) + "\n"
         ((read_label, read_said),) = checked(text.encode()).accounts
-        assert (read_label, values(read_said)) == (label, values(said))
+        assert (read_label, values(read_said)) == (label, values(block_values))
     for problem in problems.found:
         assert problem.line is not None
         assert 1 <= problem.line <= len(lines)

@@ -43,10 +43,10 @@ def _table(block: BlockType) -> str:
 
 
 def _lines(block: BlockType) -> Iterator[str]:
-    yield block.says
+    yield block.description
     if block.label is not None:
         yield ""
-        yield f"Label: {block.label.takes}."
+        yield f"Label: {block.label.accepts}."
     if block.fields:
         yield ""
         yield "| name | type | default | what it is, and what it takes | example |"
@@ -57,7 +57,7 @@ def _lines(block: BlockType) -> Iterator[str]:
 
 def _row(field: Field) -> str:
     kind = _KINDS.get(field.kind, field.kind) + (" or block" if field.as_block else "")
-    told = " ".join([field.says, *_takes(field)])
+    told = " ".join([field.description, *_takes(field)])
     return _cells(f"`{field.name}`", kind, _default(field), told, f"`{field.name} = {field.example}`")
 
 
@@ -80,9 +80,9 @@ def _takes(field: Field) -> Iterator[str]:
     if field.kind == "number":
         yield f"From {_figure(field.lowest)} to {_figure(field.highest)}{', whole' if field.whole else ''}."
     if field.kind == "map":
-        yield f"Keys: {field.key.takes}; values: {field.rule.takes}."
-    elif field.kind in {"string", "list"} and field.rule.takes:
-        yield f"{field.rule.takes[:1].upper()}{field.rule.takes[1:]}."
+        yield f"Keys: {field.key.accepts}; values: {field.rule.accepts}."
+    elif field.kind in {"string", "list"} and field.rule.accepts:
+        yield f"{field.rule.accepts[:1].upper()}{field.rule.accepts[1:]}."
     if field.unique:
         yield "Each at most once."
     if field.most is not None:

@@ -21,7 +21,7 @@ _MAY_BE_THERE = frozenset({"README.md", ".gitignore", ".pre-commit-config.yaml"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class InitOptions:
     """A new fleet, as it was asked for; what is None is asked for, or has a default."""
 
     name: str | None = None
@@ -57,7 +57,7 @@ class _Question:
     github: bool = False
 
 
-def init(call: Call, directory: Path, wanted: Wanted, *, dry_run: bool) -> int:
+def init(call: Call, directory: Path, options: InitOptions, *, dry_run: bool) -> int:
     """Writes the files of a new fleet; none of those that are there is touched.
 
     Raises:
@@ -67,7 +67,7 @@ def init(call: Call, directory: Path, wanted: Wanted, *, dry_run: bool) -> int:
     from vend.views import edit_document
 
     target = call.directory / directory
-    new = _answered(call, wanted, Path(os.path.normpath(target)).name)
+    new = _answered(call, options, Path(os.path.normpath(target)).name)
     files = scaffold(new)
     left = _left_alone(target, files)
     _refuse_invalid(files)
@@ -165,7 +165,7 @@ def _questions(directory: str) -> tuple[_Question, ...]:
     )
 
 
-def _answered(call: Call, wanted: Wanted, directory: str) -> NewFleet:
+def _answered(call: Call, options: InitOptions, directory: str) -> NewFleet:
     """The fleet, with what is missing asked for where somebody can answer.
 
     Raises:
@@ -174,15 +174,15 @@ def _answered(call: Call, wanted: Wanted, directory: str) -> NewFleet:
     from vend.errors import InvalidInputError
 
     questions = _questions(directory)
-    ci = wanted.ci or (
+    ci = options.ci or (
         "github" if not call.can_ask or call.agreed("Generate workflows for GitHub Actions?") else "none"
     )
-    problems = [*_wrong(questions, wanted)]
+    problems = [*_wrong(questions, options)]
     if ci == "none":
-        problems += _without_effect(questions, wanted)
+        problems += _without_effect(questions, options)
     values: dict[str, str] = {}
     for question in questions:
-        given: str | None = getattr(wanted, question.name)
+        given: str | None = getattr(options, question.name)
         if given is not None or (question.github and ci == "none"):
             values |= {} if given is None else {question.name: given}
         elif question.default:
@@ -194,12 +194,14 @@ def _answered(call: Call, wanted: Wanted, directory: str) -> NewFleet:
             problems.append(_missing(question))
     if problems:
         raise InvalidInputError(problems)
-    return NewFleet(**values, ci=ci, saved_plans=wanted.saved_plans or "omit", plan_in_accounts=wanted.plan_in_accounts)
+    return NewFleet(
+        **values, ci=ci, saved_plans=options.saved_plans or "omit", plan_in_accounts=options.plan_in_accounts
+    )
 
 
-def _wrong(questions: Sequence[_Question], wanted: Wanted) -> Iterator[Diagnostic]:
+def _wrong(questions: Sequence[_Question], options: InitOptions) -> Iterator[Diagnostic]:
     for question in questions:
-        given: str | None = getattr(wanted, question.name)
+        given: str | None = getattr(options, question.name)
         if given is not None:
             yield from _violations(question, given)
 
@@ -213,12 +215,14 @@ def _violations(question: _Question, value: str) -> Iterator[Diagnostic]:
         yield Diagnostic(code=violation.code, summary=violation.summary, hint=hint)
 
 
-def _without_effect(questions: Sequence[_Question], wanted: Wanted) -> Iterator[Diagnostic]:
+def _without_effect(questions: Sequence[_Question], options: InitOptions) -> Iterator[Diagnostic]:
     from vend.errors import Diagnostic
 
-    given = [question.option.split()[0] for question in questions if question.github and getattr(wanted, question.name)]
-    given += ["--saved-plans"] if wanted.saved_plans else []
-    given += ["--plan-in-accounts"] if wanted.plan_in_accounts else []
+    given = [
+        question.option.split()[0] for question in questions if question.github and getattr(options, question.name)
+    ]
+    given += ["--saved-plans"] if options.saved_plans else []
+    given += ["--plan-in-accounts"] if options.plan_in_accounts else []
     for option in given:
         yield Diagnostic(
             code="bad-usage",

@@ -85,7 +85,7 @@ def init(  # noqa: PLR0913 - one per option
     """
     from vend.cli import _init
 
-    wanted = _init.Wanted(
+    wanted = _init.InitOptions(
         name=name,
         home_region=home_region,
         email=email,

@@ -1,7 +1,7 @@
 """Which customizations and hooks apply to an account, and running hooks.
 
 A customization is a folder below `customizations/`: Terraform at its top level, or `hooks/`, or both. `global` applies
-to every account. A customization is given `account`, `custom_fields` and `region`, where it declares them.
+to every account. vend sets its variables `account`, `custom_fields` and `region`, if it declares them.
 
 The modules of an account are applied in one Terraform run and side by side: their order is that of the text, not of
 time. One that needs what another makes calls it, or looks it up in a later run; `depends_on` between them would make
@@ -9,8 +9,8 @@ every data source unknown until apply.
 """
 
 from vend.customizations._catalogue import (
-    GIVEN_VARIABLES,
     GLOBAL,
+    INPUT_VARIABLES,
     Catalogue,
     Customization,
     hooks_of,
@@ -23,9 +23,9 @@ from vend.customizations._scan import Variable
 from vend.customizations._shipped import shipped_example, shipped_modules
 
 __all__ = [
-    "GIVEN_VARIABLES",
     "GLOBAL",
     "HOOK_STAGES",
+    "INPUT_VARIABLES",
     "Catalogue",
     "Customization",
     "HookContext",

@@ -16,7 +16,7 @@ from vend.working import Cache
 
 GLOBAL = "global"
 """The customization that every account gets, before those that its request names."""
-GIVEN_VARIABLES = ("account", "custom_fields", "region")
+INPUT_VARIABLES = ("account", "custom_fields", "region")
 """What a customization may declare as a variable and is then given."""
 _FOLDER = "customizations"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -43,9 +43,9 @@ class Customization:
     hooks: tuple[Hook, ...] = ()
 
     @property
-    def given(self) -> tuple[str, ...]:
+    def input_variables(self) -> tuple[str, ...]:
         """The variables of the module that vend gives a value, sorted."""
-        return tuple(name for name in GIVEN_VARIABLES if name in self.variables)
+        return tuple(name for name in INPUT_VARIABLES if name in self.variables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +143,13 @@ def _load(directory: Path, entry: Path, cache: Cache | None) -> tuple[Customizat
 
 def _unknown_variables(tree: ModuleTree) -> Iterator[Diagnostic]:
     for variable in tree.variables.values():
-        if not variable.required or variable.name in GIVEN_VARIABLES:
+        if not variable.required or variable.name in INPUT_VARIABLES:
             continue
         yield Diagnostic(
             code="customization-variable-unknown",
             summary=f'no value for variable "{variable.name}"',
-            detail=f"vend sets only {', '.join(GIVEN_VARIABLES)}, if the customization declares them.",
-            hint=did_you_mean(variable.name, GIVEN_VARIABLES, cutoff=0.75)
+            detail=f"vend sets only {', '.join(INPUT_VARIABLES)}, if the customization declares them.",
+            hint=did_you_mean(variable.name, INPUT_VARIABLES, cutoff=0.75)
             or f'give it a default, or read the value from var.custom_fields["{variable.name}"]',
         ).at(variable.position)
 

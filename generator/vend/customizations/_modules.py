@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vend.customizations._scan import Call, Variable, scan
+from vend.customizations._scan import ModuleReference, Variable, scan
 from vend.customizations._shipped import shipped_modules
 from vend.errors import Diagnostic, VendError
 from vend.working import Cache
@@ -64,7 +64,7 @@ def read_module(fleet_directory: Path, path: str, cache: Cache | None = None) ->
     )
 
 
-def _not_pinned(call: Call) -> Diagnostic:
+def _not_pinned(call: ModuleReference) -> Diagnostic:
     return Diagnostic(
         severity="warning",
         code="module-not-pinned",
@@ -132,7 +132,7 @@ class _Reader:
                 self._follow(call, path)
         return bool(sources), variables
 
-    def _follow(self, call: Call, path: str) -> None:
+    def _follow(self, call: ModuleReference, path: str) -> None:
         if not call.source.startswith(("./", "../")):
             # From a registry or a repository: Terraform fetches it.
             if not (_REVISION.search(call.source) or _EXACT_VERSION.fullmatch(call.version or "")):
@@ -194,7 +194,7 @@ def _is_source(name: str, path: str) -> bool:
     return posixpath.dirname(name) == path and name.endswith(".tf")
 
 
-def _missing_module(call: Call, target: str) -> Diagnostic:
+def _missing_module(call: ModuleReference, target: str) -> Diagnostic:
     detail, hint = f'The fleet has no Terraform files in "{_shown(target)}"', None
     if target.startswith(_MODULES):
         detail += ", and vend has no such module"

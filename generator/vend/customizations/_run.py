@@ -138,8 +138,8 @@ def run_hook(
     problem_found = _problem(hook, context, completed, timeout_seconds)
     if problem_found is None:
         return HookOutcome(ok=True, seconds=completed.seconds)
-    told = replace(problem_found, detail="\n".join((problem_found.detail or "", *last)).strip() or None)
-    return HookOutcome(ok=False, diagnostics=(told,), seconds=completed.seconds)
+    failure = replace(problem_found, detail="\n".join((problem_found.detail or "", *last)).strip() or None)
+    return HookOutcome(ok=False, diagnostics=(failure,), seconds=completed.seconds)
 
 
 def _argv(hook: Hook) -> list[str]:
@@ -189,9 +189,9 @@ def _problem(hook: Hook, context: HookContext, completed: Completed, timeout_sec
     if completed.stopped:
         return _placed(hook, context, "hook-stopped", f"{label} was stopped")
     if completed.timed_out:
-        told = _placed(hook, context, "hook-timeout", f"{label} did not finish within {_spoken(timeout_seconds)}")
+        failure = _placed(hook, context, "hook-timeout", f"{label} did not finish within {_spoken(timeout_seconds)}")
         hint = "make it wait less, or raise hooks.timeout_minutes in vend.hcl"
-        return replace(told, hint=hint)
+        return replace(failure, hint=hint)
     if completed.returncode == 0:
         return None
     how = (
@@ -199,8 +199,8 @@ def _problem(hook: Hook, context: HookContext, completed: Completed, timeout_sec
         if completed.returncode < 0
         else f"exited with {completed.returncode}"
     )
-    told = _placed(hook, context, "hook-failed", f"{label} {how}")
-    return replace(told, hint="a hook runs again until it succeeds, so it must cope with work that is already done")
+    failure = _placed(hook, context, "hook-failed", f"{label} {how}")
+    return replace(failure, hint="a hook runs again until it succeeds, so it must cope with work that is already done")
 
 
 def _placed(hook: Hook, context: HookContext, code: str, summary: str) -> Diagnostic:

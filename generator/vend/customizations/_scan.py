@@ -25,7 +25,7 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ModuleReference:
     """A `module` block with a literal source, and its literal `version`."""
 
     source: str
@@ -38,7 +38,7 @@ class Scan:
     """What stands in one file."""
 
     variables: tuple[Variable, ...] = ()
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ModuleReference, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -57,7 +57,7 @@ def scan(content: bytes, file: str, cache: Cache | None = None) -> Scan:
     if parsed.body is None:
         return Scan(diagnostics=parsed.diagnostics)
     variables: list[Variable] = []
-    calls: list[Call] = []
+    calls: list[ModuleReference] = []
     diagnostics: list[Diagnostic] = list(parsed.diagnostics)
     for block in parsed.body.blocks:
         position = block.position
@@ -69,7 +69,7 @@ def scan(content: bytes, file: str, cache: Cache | None = None) -> Scan:
             if source is not None and isinstance(source.value, str):
                 version = block.body.attributes.get("version")
                 exact = version.value if version is not None and isinstance(version.value, str) else None
-                calls.append(Call(source=source.value, position=source.value_position, version=exact))
+                calls.append(ModuleReference(source=source.value, position=source.value_position, version=exact))
         elif block.type == "provider":
             diagnostics.append(_provider_block(block, position))
         elif block.type == "terraform":

@@ -7,14 +7,14 @@ from vend.forge._artifacts import ARTIFACT_PREFIX, Fetched, fetch
 from vend.forge._github import Pace
 from vend.forge._publish import publish
 from vend.forge._summary import append_summary, summary_size
-from vend.forge._target import Target, Wanted, target_of
+from vend.forge._target import Target, TargetOptions, target_of
 
 __all__ = [
     "ARTIFACT_PREFIX",
     "Fetched",
     "Pace",
     "Target",
-    "Wanted",
+    "TargetOptions",
     "append_summary",
     "fetch",
     "publish",

@@ -36,7 +36,7 @@ def failure(doing: str, error: Exception, token: str) -> ForgeError:
 
     detail: str | None
     if isinstance(error, GithubException):
-        code, detail = _code(error), _said(error)
+        code, detail = _code(error), _server_message(error)
     elif isinstance(error, RequestException):
         code, detail = "github-unreachable", str(error)
     else:
@@ -98,18 +98,18 @@ def _is_rate_limit(error: Any) -> bool:
     return error.status == _FORBIDDEN and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
 
 
-def _said(error: Any) -> str:
+def _server_message(error: Any) -> str:
     """GitHub's own words, with what it names as wrong, and what it would have needed."""
     data = error.data if isinstance(error.data, Mapping) else {}
     words = data.get("message") or error.message or ("" if data else error.data)
-    told = [f"{error.status}: {words}" if words else str(error.status)]
-    told += [" ".join(str(each[key]) for key in _TOLD if each.get(key)) for each in _errors(error)]
+    details = [f"{error.status}: {words}" if words else str(error.status)]
+    details += [" ".join(str(each[key]) for key in _TOLD if each.get(key)) for each in _errors(error)]
     headers = _headers(error)
     needed = headers.get("x-accepted-github-permissions")
-    told += [f"permissions that GitHub accepts: {needed}"] if needed and error.status == _FORBIDDEN else []
+    details += [f"permissions that GitHub accepts: {needed}"] if needed and error.status == _FORBIDDEN else []
     retry = headers.get("retry-after")
-    told += [f"try again after {retry} s"] if retry else []
-    return "\n".join(told)
+    details += [f"try again after {retry} s"] if retry else []
+    return "\n".join(details)
 
 
 def _headers(error: Any) -> Mapping[str, str]:

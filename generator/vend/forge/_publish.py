@@ -128,24 +128,24 @@ class _Run:
         while found:
             oldest, *others = found
             if _same(oldest.body, publication.comment):
-                return self._told(oldest, "unchanged", self._without(others))
+                return self._result_comment(oldest, "unchanged", self._without(others))
             if repository.update_comment(oldest, publication.comment):
-                return self._told(oldest, "updated", self._without(others))
+                return self._result_comment(oldest, "updated", self._without(others))
             found = others  # somebody deleted it meanwhile
         written = repository.write_comment(pull, publication.comment)
         oldest, *others = repository.comments(pull, _marker(publication)) or [written]
         if oldest.id == written.id:
-            return self._told(written, "created", self._without(others))
+            return self._result_comment(written, "created", self._without(others))
         if not repository.update_comment(oldest, publication.comment):
-            return self._told(written, "created", 0)
-        return self._told(oldest, "updated", self._without(others))
+            return self._result_comment(written, "created", 0)
+        return self._result_comment(oldest, "updated", self._without(others))
 
     def _without(self, others: list[IssueComment]) -> int:
         """Deletes comments that another run, or a repeated call, has left beside the oldest."""
         return sum(self._repository.delete_comment(comment) for comment in others)
 
     @staticmethod
-    def _told(comment: IssueComment, status: PublishedStatus, deleted: int) -> Published:
+    def _result_comment(comment: IssueComment, status: PublishedStatus, deleted: int) -> Published:
         note = f"deleted {deleted} of the same kind" if deleted else None
         return Published(part="comment", status=status, url=comment.html_url, note=note)
 

@@ -20,7 +20,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class TargetOptions:
     """What was asked for by option; what is None comes from the environment."""
 
     repository: str | None = None
@@ -47,20 +47,20 @@ class Target:
     from_fork: bool = False
 
 
-def target_of(environ: Mapping[str, str], wanted: Wanted) -> Target:
+def target_of(environ: Mapping[str, str], options: TargetOptions) -> Target:
     """Where to publish.
 
     Args:
         environ: GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_API_URL, GITHUB_EVENT_PATH and GITHUB_SHA, as GitHub Actions
             sets them (but for the token, which a workflow passes on).
-        wanted: what takes their place.
+        options: what takes their place.
 
     Raises:
         InvalidInputError: something is missing or cannot be used; everything that is wrong.
     """
     problems: list[Diagnostic] = []
     event, unreadable = _event(environ.get("GITHUB_EVENT_PATH"))
-    repository = wanted.repository or environ.get("GITHUB_REPOSITORY", "")
+    repository = options.repository or environ.get("GITHUB_REPOSITORY", "")
     if not _REPOSITORY.fullmatch(repository):
         problems.append(
             _problem(
@@ -86,13 +86,13 @@ def target_of(environ: Mapping[str, str], wanted: Wanted) -> Target:
                 "vend sends the token there: set it to an address such as https://github.example.com/api/v3",
             )
         )
-    commit = wanted.commit or _commit(event) or (None if _is_comment(event) else environ.get("GITHUB_SHA"))
+    commit = options.commit or _commit(event) or (None if _is_comment(event) else environ.get("GITHUB_SHA"))
     if commit is not None and not _COMMIT.fullmatch(commit):
         problems.append(
             _problem(f'"{commit}" is not a commit', "give the full hash, as `git rev-parse HEAD` prints it")
         )
-    pull_request = wanted.pull_request or _pull_request(event)
-    if unreadable and not wanted.pull_request:
+    pull_request = options.pull_request or _pull_request(event)
+    if unreadable and not options.pull_request:
         problems.append(unreadable)
     if problems:
         raise InvalidInputError(problems)

@@ -1,6 +1,6 @@
 """Policies that a fleet writes itself, in Rego: read from files, evaluated in a program of its own."""
 
-from vend.rego._evaluate import SECONDS, Evaluation, Finding, evaluate
+from vend.rego._evaluate import SECONDS, Finding, PolicyEvaluation, evaluate
 from vend.rego._files import PolicyFile, read_policies
 
-__all__ = ["SECONDS", "Evaluation", "Finding", "PolicyFile", "evaluate", "read_policies"]
+__all__ = ["SECONDS", "Finding", "PolicyEvaluation", "PolicyFile", "evaluate", "read_policies"]

@@ -40,14 +40,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
+class PolicyEvaluation:
     """What came of all policies: a diagnostic means that some could not be judged, so that nothing passed."""
 
     findings: tuple[Finding, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
-def evaluate(files: Sequence[PolicyFile], document: Mapping[str, Any], *, seconds: float = SECONDS) -> Evaluation:
+def evaluate(files: Sequence[PolicyFile], document: Mapping[str, Any], *, seconds: float = SECONDS) -> PolicyEvaluation:
     """Evaluates every rule that refuses or warns, in a process with nothing in its environment.
 
     Args:
@@ -57,7 +57,7 @@ def evaluate(files: Sequence[PolicyFile], document: Mapping[str, Any], *, second
     """
     rules = _rules(files)
     if not rules:
-        return Evaluation()
+        return PolicyEvaluation()
     request = {
         "modules": [{"name": file.name, "text": file.text} for file in files],
         "queries": [{"package": package, "rule": rule} for package, rule in rules],
@@ -74,18 +74,18 @@ def evaluate(files: Sequence[PolicyFile], document: Mapping[str, Any], *, second
     )
     failed = _failed(completed, seconds)
     if failed is not None:
-        return Evaluation(diagnostics=(failed,))
+        return PolicyEvaluation(diagnostics=(failed,))
     answer = json.loads(completed.stdout)
     if answer["modules"]:
         by_name = {file.name: file for file in files}
-        return Evaluation(diagnostics=tuple(_invalid(by_name[one["name"]], one) for one in answer["modules"]))
+        return PolicyEvaluation(diagnostics=tuple(_invalid(by_name[one["name"]], one) for one in answer["modules"]))
     findings: list[Finding] = []
     problems: list[Diagnostic] = []
     for result in answer["queries"]:
         place = rules[result["package"], result["rule"]]
         _read(result, place, findings, problems)
     ordered = sorted(findings, key=lambda one: (one.severity, one.account or "", one.code, one.summary))
-    return Evaluation(findings=tuple(ordered), diagnostics=tuple(problems))
+    return PolicyEvaluation(findings=tuple(ordered), diagnostics=tuple(problems))
 
 
 def _rules(files: Iterable[PolicyFile]) -> dict[tuple[str, str], tuple[str, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vend.customizations import GIVEN_VARIABLES, Catalogue, Customization, hooks_of, read_module
+from vend.customizations import INPUT_VARIABLES, Catalogue, Customization, hooks_of, read_module
 from vend.errors import Diagnostic, InvalidInputError, has_errors
 from vend.models import ROOTS, AccountRequest, Hook, RootModule, Stage
 from vend.render._former import digest, former_digests
@@ -101,7 +101,9 @@ class Renderer:
                 files |= customization.files
         else:
             files |= self._module(MODULE[stage])
-        given = tuple(name for name in GIVEN_VARIABLES if any(name in customization.given for customization in applied))
+        given = tuple(
+            name for name in INPUT_VARIABLES if any(name in customization.input_variables for customization in applied)
+        )
         rendered = self._templates.render(stage, self._context(request.account, stage, applied))
         files |= {name: text.encode() for name, text in rendered.items()}
         files[REQUEST_VALUES] = to_tfvars(_values(request, stage, self._settings, given))
@@ -143,9 +145,9 @@ class Renderer:
             ],
             "backend": _backend(settings, account, stage),
             "customizations": [
-                {"name": customization.name, "given": list(customization.given)} for customization in applied
+                {"name": customization.name, "given": list(customization.input_variables)} for customization in applied
             ],
-            "given": sorted({name for customization in applied for name in customization.given}),
+            "given": sorted({name for customization in applied for name in customization.input_variables}),
         }
 
 

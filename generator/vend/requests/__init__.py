@@ -8,7 +8,7 @@ from vend.requests.editing._new_request import new_request, place_for, refuse_la
 from vend.requests.editing._saving import FileEdit, save
 from vend.requests.importing._from_aft import Imported, import_aft
 from vend.requests.importing._from_csv import CsvImport, import_csv
-from vend.requests.importing._from_organization import ImportedAccount, LeftOut, Place, choose, requests_for
+from vend.requests.importing._from_organization import Destination, ImportedAccount, LeftOut, choose, requests_for
 from vend.requests.language._language import BlockType, Field, Rule
 from vend.requests.language._request_fields import ACCOUNT, DEFAULTS, TEMPLATES
 from vend.requests.language._schema import SchemaName, json_schema
@@ -32,6 +32,7 @@ __all__ = [
     "Assignment",
     "BlockType",
     "CsvImport",
+    "Destination",
     "Editor",
     "Field",
     "FileEdit",
@@ -42,7 +43,6 @@ __all__ = [
     "Imported",
     "ImportedAccount",
     "LeftOut",
-    "Place",
     "PlainBlock",
     "Rule",
     "SchemaName",

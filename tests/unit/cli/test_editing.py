@@ -14,7 +14,7 @@ import pytest
 from vend.cli._main import main
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.editing import _editing
-from vend.cli.editing._editing import Wanted
+from vend.cli.editing._editing import NewAccount
 
 SETTINGS = 'fleet "test" { home_region = "eu-west-1" }\n'
 PAY = """# Of pay.
@@ -174,7 +174,7 @@ def test_new_appends_to_a_file_that_is_named(fleet: Path, monkeypatch: pytest.Mo
 
 def test_what_is_missing_is_diagnosed_at_once(fleet: Path) -> None:
     """With the option that gives it."""
-    code, _, err = called(fleet, lambda call: _editing.new(call, Wanted(account="new"), dry_run=False))
+    code, _, err = called(fleet, lambda call: _editing.new(call, NewAccount(account="new"), dry_run=False))
     assert code == 4
     assert err.count("error[missing-field]") == 2
     assert "hint: --email ADDRESS" in err
@@ -184,7 +184,7 @@ def test_what_is_missing_is_diagnosed_at_once(fleet: Path) -> None:
 def test_what_is_missing_is_asked_for_on_a_terminal(fleet: Path) -> None:
     """Until the answer is one that the field takes; units that are in use are named."""
     typed = "nobody\nnew@example.com\nProd\n"
-    code, _, err = called(fleet, lambda call: _editing.new(call, Wanted(account="new"), dry_run=False), typed=typed)
+    code, _, err = called(fleet, lambda call: _editing.new(call, NewAccount(account="new"), dry_run=False), typed=typed)
     assert code == 0
     assert err.count("Email of the account's root user: ") == 2
     assert '"nobody" is not a valid email address' in err
@@ -194,7 +194,7 @@ def test_what_is_missing_is_asked_for_on_a_terminal(fleet: Path) -> None:
 
 def test_no_answer_writes_nothing(fleet: Path) -> None:
     """The end of the input is none."""
-    code, _, err = called(fleet, lambda call: _editing.new(call, Wanted(account="new"), dry_run=False), typed="")
+    code, _, err = called(fleet, lambda call: _editing.new(call, NewAccount(account="new"), dry_run=False), typed="")
     assert code == 4
     assert "missing-field" in err
     assert not (fleet / "account-requests" / "new.hcl").exists()
@@ -204,7 +204,7 @@ def test_what_defaults_give_is_not_asked_for(fleet: Path) -> None:
     """The unit comes from the folder that the file lies in."""
     (fleet / "account-requests" / "team").mkdir()
     (fleet / "account-requests" / "team" / "_defaults.hcl").write_text('defaults {\n  organizational_unit = "T"\n}\n')
-    wanted = Wanted(account="new", written=("email=new@example.com",), file=Path("account-requests/team/new.hcl"))
+    wanted = NewAccount(account="new", written=("email=new@example.com",), file=Path("account-requests/team/new.hcl"))
     code, _, err = called(fleet, lambda call: _editing.new(call, wanted, dry_run=False))
     assert (code, err) == (0, "")
     assert text(fleet, "team/new") == 'account "new" {\n  email = "new@example.com"\n}\n'
@@ -212,7 +212,7 @@ def test_what_defaults_give_is_not_asked_for(fleet: Path) -> None:
 
 def test_a_label_in_use_is_refused_with_its_place(fleet: Path) -> None:
     """In whatever case; `set` is what was meant."""
-    code, _, err = called(fleet, lambda call: _editing.new(call, Wanted(account="PAY"), dry_run=False))
+    code, _, err = called(fleet, lambda call: _editing.new(call, NewAccount(account="PAY"), dry_run=False))
     assert code == 4
     assert "account-requests/pay.hcl:2:1" in err
     assert "`vend set pay FIELD=VALUE`" in err
@@ -221,7 +221,7 @@ def test_a_label_in_use_is_refused_with_its_place(fleet: Path) -> None:
 @pytest.mark.parametrize("person", ["grace@example.com", "Grace <grace@example.com>", "Grace Hopper", ""])
 def test_a_person_has_two_names_and_an_address(fleet: Path, person: str) -> None:
     """Account Factory wants all three."""
-    wanted = Wanted(account="new", written=("email=new@example.com",), sso_user=person)
+    wanted = NewAccount(account="new", written=("email=new@example.com",), sso_user=person)
     code, _, err = called(fleet, lambda call: _editing.new(call, wanted, dry_run=False))
     assert code == 4
     assert err.startswith("error[invalid-sso-user]")
@@ -230,7 +230,7 @@ def test_a_person_has_two_names_and_an_address(fleet: Path, person: str) -> None
 def test_a_new_fleet_gets_its_first_account(tmp_path: Path) -> None:
     """The folder of requests is made."""
     (tmp_path / "vend.hcl").write_text(SETTINGS)
-    wanted = Wanted(account="new", written=("email=new@example.com", "organizational_unit=Prod"))
+    wanted = NewAccount(account="new", written=("email=new@example.com", "organizational_unit=Prod"))
     code, _, err = called(tmp_path, lambda call: _editing.new(call, wanted, dry_run=False))
     assert (code, err) == (0, "")
     assert text(tmp_path, "new").startswith('account "new" {')
@@ -242,7 +242,7 @@ def test_a_label_that_none_can_have_is_told_before_anything_else(fleet: Path, la
     """Neither is it said that defaults do not give what they do, nor is anything asked for."""
     defaults = 'defaults {\n  organizational_unit = "Prod"\n  email_template = "aws+{account}@example.com"\n}\n'
     (fleet / "account-requests" / "d.hcl").write_text(defaults)
-    code, _, err = called(fleet, lambda call: _editing.new(call, Wanted(account=label), dry_run=False), typed=typed)
+    code, _, err = called(fleet, lambda call: _editing.new(call, NewAccount(account=label), dry_run=False), typed=typed)
     assert code == 4
     assert "[invalid-label]" in err
     assert ("missing-field" in err, "Email of" in err) == (False, False)

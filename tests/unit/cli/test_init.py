@@ -188,7 +188,7 @@ def asked(directory: Path, answers: str) -> tuple[int, str]:
     call = Call(
         fleet=None, directory=directory, environ={}, form="text", streams=streams, view=view_for("text", streams)
     )
-    code = answer(call, lambda call: _init.init(call, Path("new"), _init.Wanted(), dry_run=False))
+    code = answer(call, lambda call: _init.init(call, Path("new"), _init.InitOptions(), dry_run=False))
     return code, streams.err.getvalue()  # type: ignore[attr-defined]  # StringIO
 
 

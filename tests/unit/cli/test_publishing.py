@@ -18,7 +18,7 @@ from vend.cli._main import main
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.changes import _publishing
 from vend.errors import Diagnostic
-from vend.forge import Pace, Wanted
+from vend.forge import Pace, TargetOptions
 from vend.models import Report
 from vend.review import pack, review_of, write_bundle
 from vend.views import comment_marker
@@ -99,7 +99,7 @@ def published(fleet: Path, environ: Mapping[str, str], form: str = "json", **val
         view=view_for(form, streams),
         command="publish",
     )
-    asked = _publishing.Asked(**{"wanted": Wanted(), **values})
+    asked = _publishing.Asked(**{"wanted": TargetOptions(), **values})
     code = answer(call, lambda call: _publishing.publish(call, Path("reviewed.vend"), asked, QUICK))
     return Answer(code=code, out=streams.out.getvalue(), err=streams.err.getvalue())  # type: ignore[attr-defined]  # StringIO
 
@@ -221,7 +221,7 @@ def test_outside_of_github_actions_options_say_where(api: GithubApi, fleet: Path
     found = published(
         fleet,
         {"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": api.url},
-        wanted=Wanted(repository=REPOSITORY, pull_request=7, commit=HEAD),
+        wanted=TargetOptions(repository=REPOSITORY, pull_request=7, commit=HEAD),
         report_url="https://example.com/report.html",
     )
     assert found.code == 0
@@ -291,7 +291,7 @@ def test_everything_that_is_wrong_with_the_environment_is_told_at_once(fleet: Pa
 def test_an_option_makes_up_for_an_event_that_cannot_be_read(api: GithubApi, fleet: Path) -> None:
     """What it would have said is said."""
     values = environ(api, fleet, GITHUB_EVENT_PATH="/nowhere/event.json")
-    assert published(fleet, values, wanted=Wanted(pull_request=7, commit=HEAD)).code == 0
+    assert published(fleet, values, wanted=TargetOptions(pull_request=7, commit=HEAD)).code == 0
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_a_review_is_of_the_last_plan_where_no_bundle_is_named(api: GithubApi, f
         streams=streams,
         view=view_for("text", streams),
     )
-    asked = _publishing.Asked(wanted=Wanted())
+    asked = _publishing.Asked(wanted=TargetOptions())
     assert answer(call, lambda call: _publishing.publish(call, None, asked, QUICK)) == 4
     plan = PLANS["create"]()
     bundle = pack(replace(recorded(plan), organization_id="o-exampleorgid"), review_of(plan), {})

@@ -51,7 +51,7 @@ def test_a_module_is_given_the_known_variables_that_it_declares(fleet: Fleet) ->
     """Nothing is passed that a module does not declare; its own variables keep their defaults."""
     text = 'variable "region" {}\nvariable "account" {\n  type = any\n}\nvariable "size" {\n  default = null\n}\n'
     customization = load_customizations(fleet({"customizations/a/variables.tf": text})).customizations["a"]
-    assert customization.given == ("account", "region")
+    assert customization.input_variables == ("account", "region")
     assert customization.variables["size"].required is False
 
 

@@ -16,8 +16,8 @@ import typer
 from unit.docs.pages import Example, codes, examples, rows, sections
 from vend.cli._commands import app
 from vend.customizations import (
-    GIVEN_VARIABLES,
     HOOK_STAGES,
+    INPUT_VARIABLES,
     Catalogue,
     HookContext,
     HookOutcome,
@@ -86,7 +86,7 @@ def test_the_pages_customization_is_read(fleet: Path) -> None:
     """Terraform and hooks where vend looks for them, and every variable given."""
     _, _, catalogue = read(fleet)
     customization = catalogue.customizations["data-network"]
-    assert customization.given == GIVEN_VARIABLES
+    assert customization.input_variables == INPUT_VARIABLES
     assert [hook.path.name for hook in customization.hooks] == ["post_customizations.sh", "pre_customizations.py"]
     assert [hook.path.name for hook in catalogue.hooks] == ["on_failure.py"]
 
@@ -117,7 +117,7 @@ def test_the_pages_account_object_is_the_templates(fleet: Path) -> None:
         name: set(codes(holds))
         for (name,), holds in ((codes(a), c) for a, _, c in rows(_SECTIONS["1. Declare its variables"]))
     }
-    assert set(listed) == set(GIVEN_VARIABLES)
+    assert set(listed) == set(INPUT_VARIABLES)
     assert listed["account"] == {"id", *re.findall(r"^\s+(\w+) +=", declared[1], re.MULTILINE)}
 
 

@@ -16,7 +16,7 @@ from support.github_api import HEAD, MERGE, REPOSITORY, TOKEN, Fault, GithubApi,
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.changes import _publishing
 from vend.errors import ForgeError, RefusedError, VendError
-from vend.forge import ARTIFACT_PREFIX, Fetched, Pace, Target, Wanted, _artifacts, fetch
+from vend.forge import ARTIFACT_PREFIX, Fetched, Pace, Target, TargetOptions, _artifacts, fetch
 
 QUICK = Pace(retries=1, backoff=0, longest_wait=0, timeout=5, between_calls=0, between_writes=0)
 NAME = f"{ARTIFACT_PREFIX}{HEAD}"
@@ -197,7 +197,7 @@ def test_the_command_says_what_it_fetched(api: GithubApi, tmp_path: Path, form: 
     streams = Streams(stdin=io.StringIO(), out=io.StringIO(), err=io.StringIO())
     view = view_for(form, streams)
     call = Call(fleet=None, directory=tmp_path, environ=environ, form=form, streams=streams, view=view)
-    assert answer(call, lambda call: _publishing.fetch(call, Path("r.vend"), Wanted(), QUICK)) == code
+    assert answer(call, lambda call: _publishing.fetch(call, Path("r.vend"), TargetOptions(), QUICK)) == code
     told = streams.out.getvalue()  # type: ignore[attr-defined]  # StringIO
     if form == "text":
         assert told == "r.vend is the plan of pull request 7, commit aaaaaaaaaaaa\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vend.rego import Evaluation, Finding, evaluate, read_policies
+from vend.rego import Finding, PolicyEvaluation, evaluate, read_policies
 
 COST_CENTER = """package vend
 
@@ -38,20 +38,20 @@ def _fleet(directory: Path, **files: str) -> Path:
     return directory
 
 
-def _evaluated(directory: Path, document: dict[str, object], seconds: float = 30) -> Evaluation:
+def _evaluated(directory: Path, document: dict[str, object], seconds: float = 30) -> PolicyEvaluation:
     files, problems = read_policies(directory)
     assert not problems
     return evaluate(files, document, seconds=seconds)
 
 
-def _codes(evaluation: Evaluation) -> list[str]:
+def _codes(evaluation: PolicyEvaluation) -> list[str]:
     return [problem.code for problem in evaluation.diagnostics]
 
 
 def test_rules_refuse_and_warn(tmp_path: Path) -> None:
     """A deny and a warn rule give findings with code, account, text and place."""
     found = _evaluated(_fleet(tmp_path, costs=COST_CENTER), DOCUMENT)
-    assert found == Evaluation(
+    assert found == PolicyEvaluation(
         findings=(
             Finding(
                 severity="deny",
@@ -75,8 +75,8 @@ def test_rules_refuse_and_warn(tmp_path: Path) -> None:
 
 def test_nothing_to_find_is_nothing(tmp_path: Path) -> None:
     """Rules that do not hold give no finding, and a fleet without policies starts no process."""
-    assert _evaluated(_fleet(tmp_path, costs=COST_CENTER), {"accounts": []}) == Evaluation()
-    assert evaluate((), {}) == Evaluation()
+    assert _evaluated(_fleet(tmp_path, costs=COST_CENTER), {"accounts": []}) == PolicyEvaluation()
+    assert evaluate((), {}) == PolicyEvaluation()
 
 
 def test_a_library_in_a_package_of_its_own_serves_the_rules(tmp_path: Path) -> None:

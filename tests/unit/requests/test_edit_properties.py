@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vend.hcl import key, literal, parse
-from vend.requests.text._block_edits import DropAttribute, DropBlock, Edit, PutAttribute, PutBlock, Target
+from vend.requests.text._block_edits import BlockEdit, DropAttribute, DropBlock, EditTarget, PutAttribute, PutBlock
 from vend.requests.text._plain_block import PlainBlock, plain, plain_file, same
 from vend.requests.text._source import Source
 
@@ -97,7 +97,7 @@ def files(draw: st.DrawFn) -> str:
     return text.rstrip("\r\n") if draw(st.booleans()) else text
 
 
-def puts(account: PlainBlock) -> st.SearchStrategy[Edit]:
+def puts(account: PlainBlock) -> st.SearchStrategy[BlockEdit]:
     """An attribute of the account's own, there or not."""
     strings = st.builds(PutAttribute, name=st.sampled_from(STRINGS), value=VALUE)
     entries = st.dictionaries(st.sampled_from([*KEYS, "new"]), VALUE, max_size=4)
@@ -107,9 +107,9 @@ def puts(account: PlainBlock) -> st.SearchStrategy[Edit]:
     return strings | lists | st.builds(PutAttribute, name=st.sampled_from(MAPS), value=entries)
 
 
-def edits(account: PlainBlock) -> st.SearchStrategy[Edit]:
+def edits(account: PlainBlock) -> st.SearchStrategy[BlockEdit]:
     """Something to do to an account, as far as it has what that is done to."""
-    choice: list[st.SearchStrategy[Edit]] = [puts(account), puts(account)]
+    choice: list[st.SearchStrategy[BlockEdit]] = [puts(account), puts(account)]
     new = st.sampled_from([("sso_user",), ("access", "G")])
     choice.append(new.flatmap(lambda path: VALUE.map(lambda text: PutBlock(block=a_block(path, text)))))
     if account.attributes:
@@ -139,7 +139,7 @@ def test_an_edit_does_what_it_says_and_nothing_else(data: st.DataObject) -> None
         return
     source = Source.read(text.encode(), "f.hcl")
     label = data.draw(st.sampled_from([block.labels[0] for block in source.body.blocks]))
-    target = Target(account=label)
+    target = EditTarget(account=label)
     block = target.found(source)
     edit = data.draw(edits(plain(block)))
     new = edit.text(source, target)

@@ -153,14 +153,14 @@ def test_every_field_says_what_it_is(name: SchemaName) -> None:
     defined: dict[str, Any] = json_schema(name)["$defs"]
     for top in (ACCOUNT,) if name == "requests" else SETTINGS:
         for block in blocks(top):
-            body = next((found for found in defined.values() if found.get("description") == block.says), None)
+            body = next((found for found in defined.values() if found.get("description") == block.description), None)
             if block.kinds:
                 continue
             assert body is not None, block.name
             assert set(body["properties"]) == {*block.field_names, *block.block_names}
             for field in block.fields:
                 said = body["properties"][field.name]
-                assert said["description"].startswith(field.says)
+                assert said["description"].startswith(field.description)
                 assert len(said["examples"]) == 1
 
 

@@ -13,7 +13,7 @@ from vend.cli.changes._bundles import opened_bundle
 
 if TYPE_CHECKING:
     from vend.errors import Diagnostic
-    from vend.forge import Pace, Wanted
+    from vend.forge import Pace, TargetOptions
     from vend.models import Report
     from vend.views import CheckOptions
 
@@ -27,7 +27,7 @@ class Asked:
         applied: a file with the answer of `vend apply --format json`.
     """
 
-    wanted: Wanted
+    wanted: TargetOptions
     report_url: str | None = None
     applied: Path | None = None
 
@@ -58,7 +58,7 @@ def publish(call: Call, bundle: Path | None, asked: Asked, pace: Pace | None = N
     return FAILED if has_errors(document.diagnostics) else DONE
 
 
-def fetch(call: Call, out: Path, wanted: Wanted, pace: Pace | None = None) -> int:
+def fetch(call: Call, out: Path, wanted: TargetOptions, pace: Pace | None = None) -> int:
     """Fetches the bundle that a pull request was reviewed by.
 
     Raises:

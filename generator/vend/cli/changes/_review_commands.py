@@ -62,10 +62,10 @@ def publish(  # noqa: PLR0913 - one per option
     labels. What fails keeps nothing else from being published. Looks at no AWS, and plans nothing.
     """
     from vend.cli.changes import _publishing
-    from vend.forge import Wanted
+    from vend.forge import TargetOptions
 
     asked = _publishing.Asked(
-        wanted=Wanted(repository=repository, pull_request=pull_request, commit=commit),
+        wanted=TargetOptions(repository=repository, pull_request=pull_request, commit=commit),
         report_url=report_url,
         applied=applied,
     )
@@ -92,7 +92,7 @@ def fetch(  # noqa: PLR0913 - one per option
     It is the artifact vend-plan-SHA of the pull request's newest commit. A fork's artifacts are passed over.
     """
     from vend.cli.changes import _publishing
-    from vend.forge import Wanted
+    from vend.forge import TargetOptions
 
-    wanted = Wanted(repository=repository, pull_request=pull_request, commit=commit)
+    wanted = TargetOptions(repository=repository, pull_request=pull_request, commit=commit)
     return start(context, form, lambda call: _publishing.fetch(call, out, wanted))

@@ -90,7 +90,7 @@ def new(  # noqa: PLR0913 - one per option
         *(f"customizations+={named}" for named in customization or ()),
         *(fields or ()),
     )
-    wanted = _editing.Wanted(account=name, written=written, sso_user=sso_user, file=file)
+    wanted = _editing.NewAccount(account=name, written=written, sso_user=sso_user, file=file)
     return start(context, form, lambda call: _editing.new(call, wanted, dry_run=dry_run))
 
 

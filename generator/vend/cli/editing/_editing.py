@@ -23,7 +23,7 @@ _MEANING: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class NewAccount:
     """A new account, as it was asked for.
 
     Attributes:
@@ -38,39 +38,39 @@ class Wanted:
     file: Path | None = None
 
 
-def new(call: Call, wanted: Wanted, *, dry_run: bool) -> int:
+def new(call: Call, new_account: NewAccount, *, dry_run: bool) -> int:
     """Adds an account; what is missing is asked for, where somebody can answer."""
     with fleet_editor(call) as (directory, editor):
-        return _finish(call, directory, _new(call, directory, editor, wanted), dry_run=dry_run)
+        return _finish(call, directory, _new(call, directory, editor, new_account), dry_run=dry_run)
 
 
-def _new(call: Call, directory: Path, editor: Editor, wanted: Wanted) -> FleetEdit:
+def _new(call: Call, directory: Path, editor: Editor, new_account: NewAccount) -> FleetEdit:
     from vend.requests import assignments, new_request, place_for, refuse_label
 
-    refuse_label(editor, wanted.account)
-    written = [*wanted.written, *_sso_user(wanted.sso_user)]
-    named = name_in_fleet(call, directory, wanted.file) if wanted.file is not None else None
-    given = editor.preview(wanted.account, named or place_for(editor, wanted.account, assignments(written)))
-    written += _missing(call, editor, wanted.account, assignments(written), given)
-    return new_request(editor, wanted.account, assignments(written), named)
+    refuse_label(editor, new_account.account)
+    written = [*new_account.written, *_sso_user(new_account.sso_user)]
+    named = name_in_fleet(call, directory, new_account.file) if new_account.file is not None else None
+    given = editor.preview(new_account.account, named or place_for(editor, new_account.account, assignments(written)))
+    written += _missing(call, editor, new_account.account, assignments(written), given)
+    return new_request(editor, new_account.account, assignments(written), named)
 
 
 def set_fields(call: Call, account: str, written: Sequence[str], unset: Sequence[str], *, dry_run: bool) -> int:
     """Changes what an account's own block says."""
     from vend.requests import assignments
 
-    wishes = assignments(written, unset)
+    changes = assignments(written, unset)
     with fleet_editor(call) as (directory, editor):
-        return _finish(call, directory, editor.change(account, wishes), dry_run=dry_run)
+        return _finish(call, directory, editor.change(account, changes), dry_run=dry_run)
 
 
 def move(call: Call, account: str, unit: str, *, dry_run: bool) -> int:
     """Gives an account another organizational unit."""
     from vend.requests import Assignment
 
-    wish = Assignment(kind="string", field="organizational_unit", value=unit)
+    assignment = Assignment(kind="string", field="organizational_unit", value=unit)
     with fleet_editor(call) as (directory, editor):
-        return _finish(call, directory, editor.change(account, [wish]), dry_run=dry_run)
+        return _finish(call, directory, editor.change(account, [assignment]), dry_run=dry_run)
 
 
 def remove(call: Call, account: str, *, dry_run: bool, yes: bool) -> int:
@@ -140,10 +140,10 @@ def _sso_user(written: str | None) -> list[str]:
 
 
 def _missing(
-    call: Call, editor: Editor, account: str, wishes: Sequence[Assignment], given: AccountRequest | None
+    call: Call, editor: Editor, account: str, changes: Sequence[Assignment], given: AccountRequest | None
 ) -> list[str]:
     """What is missing, asked for."""
-    said = {wish.field for wish in wishes}
+    said = {assignment.field for assignment in changes}
     missing = [name for name in _REQUIRED if name not in said and not getattr(given, name, "")]
     if not missing:
         return []

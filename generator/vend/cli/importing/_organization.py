@@ -48,15 +48,15 @@ def import_organization(call: Call, out: Path | None, into: str | None, *, dry_r
 
 
 def _imported(aws: Aws, editor: Editor, folder: str, into: str | None) -> _Import:
-    from vend.requests import Place, choose, requests_for
+    from vend.requests import Destination, choose, requests_for
 
     organization = aws.organization()
     target = _into(aws, into)
     choice = choose(
         organization, aws.landing_zone().shared_accounts, aws.provisioned_products().values(), editor.reading
     )
-    inventory = aws.inventory(choice.wanted)
-    place = Place(folder=folder, into=target, unit_text=lambda unit: _unit_text(aws, unit))
+    inventory = aws.inventory(choice.to_import)
+    place = Destination(folder=folder, into=target, unit_text=lambda unit: _unit_text(aws, unit))
     imported, without = requests_for(organization, inventory, editor.reading, place)
     grown = editor.add_all([(account.block, account.file) for account in imported])
     refused = tuple(_refused(account, inventory, grown) for account in imported if account.account in grown.left_out)

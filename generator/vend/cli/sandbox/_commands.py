@@ -62,7 +62,7 @@ def sandbox_run(  # noqa: PLR0913 — one per option
     """
     from vend.cli.sandbox import _processes
 
-    wanted = _processes.Wanted(
+    wanted = _processes.SandboxOptions(
         operation_seconds=operation_seconds, faults=faults, state=state, organization=organization
     )
     return start(context, "text", lambda call: _processes.run(call, command, wanted))
@@ -88,7 +88,7 @@ def sandbox_start(  # noqa: PLR0913 — one per option
     """
     from vend.cli.sandbox import _processes
 
-    wanted = _processes.Wanted(
+    wanted = _processes.SandboxOptions(
         operation_seconds=operation_seconds, faults=faults, state=state, owner=owner, organization=organization
     )
     return start(context, form, lambda call: _processes.start(call, wanted))
@@ -121,7 +121,7 @@ def sandbox_reset(
     """Make a new, empty organization in the running sandbox, without faults."""
     from vend.cli.sandbox import _processes
 
-    wanted = _processes.Wanted(operation_seconds=operation_seconds, organization=organization)
+    wanted = _processes.SandboxOptions(operation_seconds=operation_seconds, organization=organization)
     return start(context, form, lambda call: _processes.reset(call, wanted))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SandboxOptions:
     """What the options of `run` and `start` say of the sandbox; paths are named from the working directory.
 
     Attributes:
@@ -36,7 +36,7 @@ class Wanted:
     organization: Path | None = None
 
 
-def run(call: Call, argv: Sequence[str], wanted: Wanted) -> int:
+def run(call: Call, argv: Sequence[str], options: SandboxOptions) -> int:
     """Runs a command against an emulated AWS that ends with it; gives the command's exit code."""
     from vend.errors import ProcessError
     from vend.sandbox import exit_code_of, run_command
@@ -44,10 +44,10 @@ def run(call: Call, argv: Sequence[str], wanted: Wanted) -> int:
     _, settings = _open(call)
     try:
         return run_command(
-            _config(call, settings, wanted),
+            _config(call, settings, options),
             argv,
             with_vend_on_path(call.environ),
-            state=_from_here(call, wanted.state),
+            state=_from_here(call, options.state),
             on_warnings=call.view.diagnostics,
         )
     except ProcessError as error:
@@ -55,15 +55,15 @@ def run(call: Call, argv: Sequence[str], wanted: Wanted) -> int:
         return exit_code_of(error)
 
 
-def start(call: Call, wanted: Wanted) -> int:
+def start(call: Call, options: SandboxOptions) -> int:
     """Starts an emulated AWS that stays, and says how to reach it."""
     from vend import sandbox
     from vend.views import Document, line
 
     directory, settings = _open(call)
-    state = _from_here(call, wanted.state)
+    state = _from_here(call, options.state)
     started = sandbox.start(
-        _config(call, settings, wanted), directory / ".vend" / "sandbox", state=state, owner=wanted.owner
+        _config(call, settings, options), directory / ".vend" / "sandbox", state=state, owner=options.owner
     )
     call.view.diagnostics(started.warnings)
     call.view.show(
@@ -112,29 +112,29 @@ def running_directory(call: Call) -> Path:
     return directory / ".vend" / "sandbox"
 
 
-def reset(call: Call, wanted: Wanted) -> int:
+def reset(call: Call, options: SandboxOptions) -> int:
     """Makes a new organization in the running sandbox, and says how to reach it: its keys are new."""
     from vend import sandbox
     from vend.views import outcome_document
 
     directory, settings = _open(call)
-    found = sandbox.reset(_config(call, settings, wanted), directory / ".vend" / "sandbox")
+    found = sandbox.reset(_config(call, settings, options), directory / ".vend" / "sandbox")
     told = _exports(found.get("environment", {}), call.environ)
     call.view.show(outcome_document({"running": True, **found}, told))
     return DONE
 
 
-def _config(call: Call, settings: Settings, wanted: Wanted) -> SandboxConfig:
+def _config(call: Call, settings: Settings, options: SandboxOptions) -> SandboxConfig:
     """The landing zone of vend.hcl as the options will have it."""
     from vend.sandbox import config_from, load_faults, load_organization, start_from
 
-    config = config_from(settings, wanted.operation_seconds)
-    if wanted.organization is not None:
-        shown = str(wanted.organization)
-        config, warnings = start_from(load_organization(call.directory / wanted.organization, shown), config, shown)
+    config = config_from(settings, options.operation_seconds)
+    if options.organization is not None:
+        shown = str(options.organization)
+        config, warnings = start_from(load_organization(call.directory / options.organization, shown), config, shown)
         call.view.diagnostics(warnings)
-    if wanted.faults is not None:
-        config = replace(config, faults=load_faults(call.directory / wanted.faults, str(wanted.faults)))
+    if options.faults is not None:
+        config = replace(config, faults=load_faults(call.directory / options.faults, str(options.faults)))
     return config
 
 

@@ -7,28 +7,28 @@ from dataclasses import dataclass, field
 
 from vend.hcl import Block, Expression, Value
 from vend.models import Position
-from vend.requests.aft._configuration import Call, inputs
+from vend.requests.aft._configuration import ModuleCall, inputs
 from vend.requests.aft._terraform_strings import Plain, plain
 
 Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RequestInputs:
     """The inputs of the module in one instance.
 
     Attributes:
         address: as Terraform writes it: `module.accounts["payments"]`.
         call: the block.
-        given: values by name of the variable.
+        values: by name of the variable.
         places: where values stand, by path such as `("account_tags", "Owner")`.
         keys: where the keys of maps stand, likewise.
         evaluated: Terraform has taken the inputs.
     """
 
     address: str
-    call: Call
-    given: Mapping[str, Plain]
+    call: ModuleCall
+    values: Mapping[str, Plain]
     places: Mapping[Path, Position] = field(default_factory=dict)
     keys: Mapping[Path, Position] = field(default_factory=dict)
     evaluated: bool = False
@@ -44,14 +44,14 @@ class Wanted:
         return self.keys.get(path) or self.place(*path[:-1])
 
 
-def literal(call: Call, block: Block) -> Wanted:
+def literal(call: ModuleCall, block: Block) -> RequestInputs:
     """What a block without expressions says."""
     given = {attribute.name: plain(attribute.expression) for attribute in inputs(block)}
     places, keys = places_in(block)
-    return Wanted(
+    return RequestInputs(
         address=f"module.{'.module.'.join(call.address)}",
         call=call,
-        given={name: value for name, value in given.items() if not isinstance(value, Expression)},
+        values={name: value for name, value in given.items() if not isinstance(value, Expression)},
         places=places,
         keys=keys,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vend.hcl import Block
 from vend.requests.aft._call_inputs import Path, values_in
-from vend.requests.text._source import Source, Span
+from vend.requests.text._source import Source, SourceSpan
 
 Lines = tuple[str, ...]
 END = ""
@@ -56,7 +56,7 @@ def closing_comments(source: Source, blocks: Iterable[Block]) -> tuple[Lines, ..
 
 def _behind(source: Source, end: int) -> Lines:
     """The comments behind a closing brace, on its line."""
-    line = Span(start=end, end=source.after_trivia(end))
+    line = SourceSpan(start=end, end=source.after_trivia(end))
     comments = [found for found in source.comments(line) if "\n" not in source.text[end : found.start]]
     return tuple(text for comment in comments for text in _lines(source, comment))
 
@@ -65,8 +65,8 @@ def _between(source: Source, start: int, end: int) -> tuple[Lines, ...]:
     """Comments between two places of a file's top level, without those that are about blocks in between."""
     spans = sorted(span for block in source.body.blocks if start <= (span := source.block(block)).start < end)
     found: list[Lines] = []
-    for span in (*spans, Span(start=end, end=end)):
-        gap = Span(start=start, end=span.start)
+    for span in (*spans, SourceSpan(start=end, end=end)):
+        gap = SourceSpan(start=start, end=span.start)
         paragraphs = _paragraphs(source, gap, skip_line=start > 0)
         about_it = span.start < end and paragraphs and "\n\n" not in _behind_comments(source, gap)
         found += paragraphs[:-1] if about_it else paragraphs
@@ -74,13 +74,13 @@ def _between(source: Source, start: int, end: int) -> tuple[Lines, ...]:
     return tuple(found)
 
 
-def _behind_comments(source: Source, gap: Span) -> str:
+def _behind_comments(source: Source, gap: SourceSpan) -> str:
     """What stands between the last comment of a stretch and its end, without carriage returns and blanks."""
     last = max((comment.end for comment in source.comments(gap)), default=gap.start)
     return "".join(character for character in source.text[last : gap.end] if character == "\n")
 
 
-def _paragraphs(source: Source, span: Span, *, skip_line: bool) -> tuple[Lines, ...]:
+def _paragraphs(source: Source, span: SourceSpan, *, skip_line: bool) -> tuple[Lines, ...]:
     """Comments in a stretch, those with a blank line between them apart.
 
     Args:
@@ -101,7 +101,7 @@ def _paragraphs(source: Source, span: Span, *, skip_line: bool) -> tuple[Lines, 
     return tuple(tuple(paragraph) for paragraph in found)
 
 
-def _lines(source: Source, comment: Span) -> Iterator[str]:
+def _lines(source: Source, comment: SourceSpan) -> Iterator[str]:
     for line in source.text[comment.start : comment.end].splitlines():
         yield line.strip()
 
@@ -123,7 +123,7 @@ def _inside(source: Source, block: Block) -> tuple[dict[Path, Lines], dict[Path,
     return {path: tuple(lines) for path, lines in above.items()}, beside
 
 
-def _comments(source: Source, block: Block) -> Iterator[Span]:
+def _comments(source: Source, block: Block) -> Iterator[SourceSpan]:
     """Those between values and keys; what is inside of an expression or a heredoc is left where it is."""
     taken = []
     for _, value in values_in(block):
@@ -131,15 +131,15 @@ def _comments(source: Source, block: Block) -> Iterator[Span]:
             taken.append(source.value(value))
         for place in value.key_positions.values():
             start = source.offset(place)
-            taken.append(Span(start=start, end=source.key_end(start)))
+            taken.append(SourceSpan(start=start, end=source.key_end(start)))
     body = source.inside(block)
     start = body.start
-    for span in (*sorted(taken), Span(start=body.end, end=body.end)):
-        yield from source.comments(Span(start=start, end=span.start))
+    for span in (*sorted(taken), SourceSpan(start=body.end, end=body.end)):
+        yield from source.comments(SourceSpan(start=start, end=span.start))
         start = max(start, span.end)
 
 
-def _below(spans: Mapping[Path, Span], comment: Span) -> Path:
+def _below(spans: Mapping[Path, SourceSpan], comment: SourceSpan) -> Path:
     """What a comment is about that stands alone: what comes next, or what it is the last thing in."""
     after = [path for path in spans if spans[path].start >= comment.end]
     following: Path = min(after, key=lambda path: (spans[path].start, len(path)), default=())

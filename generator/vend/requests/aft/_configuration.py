@@ -35,7 +35,7 @@ class ConfigurationFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ModuleCall:
     """A module block that asks for accounts.
 
     Attributes:
@@ -67,7 +67,7 @@ class Configuration:
 
     modules: Mapping[str, tuple[ConfigurationFile, ...]] = field(default_factory=dict)
     request_modules: Mapping[str, RequestModule] = field(default_factory=dict)
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ModuleCall, ...] = ()
     obscure: bool = False
     broken: bool = False
 
@@ -101,7 +101,7 @@ class _Reader:
         self._problems = problems
         self._modules: dict[str, tuple[ConfigurationFile, ...]] = {}
         self._request_modules: dict[str, RequestModule] = {}
-        self._calls: list[Call] = []
+        self._calls: list[ModuleCall] = []
         self._obscure = False
         self._broken = False
         self._walked = 0
@@ -172,7 +172,7 @@ class _Reader:
                     self._obscure = self._obscure or source is not None
                     continue
                 literal = one and block is not None and not overridden
-                call = Call(address=(*address, label), place=place, block=block, module=folder, literal=literal)
+                call = ModuleCall(address=(*address, label), place=place, block=block, module=folder, literal=literal)
                 self._called(call, source, (*above, folder))
 
     def _blocks(self, file: ConfigurationFile) -> Iterator[tuple[str, str | None, Block | None, Position]]:
@@ -205,7 +205,7 @@ class _Reader:
             lines = file.text.partition(f'"{label}"')[0].count("\n") + 1
             yield label, source if isinstance(source, str) else None, None, self._repository.position(file.path, lines)
 
-    def _called(self, call: Call, source: str | None, above: tuple[str, ...]) -> None:
+    def _called(self, call: ModuleCall, source: str | None, above: tuple[str, ...]) -> None:
         if source is None:
             self._obscure = True
             return
@@ -232,7 +232,7 @@ class _Reader:
         else:
             self._module(target, call.address, above, one=call.literal and not repeated)
 
-    def _remote(self, call: Call, source: str) -> None:
+    def _remote(self, call: ModuleCall, source: str) -> None:
         if call.block is None or PARAMETERS in call.block.body.attributes:
             self._problems.add(
                 "aft-module-elsewhere",
@@ -241,7 +241,7 @@ class _Reader:
                 hint=f"call a module in this repository: ./modules/{MODULE}",
             )
 
-    def _request(self, target: str, call: Call, *, repeated: bool) -> None:
+    def _request(self, target: str, call: ModuleCall, *, repeated: bool) -> None:
         if target not in self._request_modules:
             bodies = [file.body for file in self._files(target)]
             read = read_request_module(body for body in bodies if body is not None)
@@ -256,7 +256,7 @@ class _Reader:
             and not any(isinstance(plain(given.expression), Expression) for given in inputs(call.block))
         )
         self._calls.append(
-            Call(address=call.address, place=call.place, block=call.block, module=target, literal=literal)
+            ModuleCall(address=call.address, place=call.place, block=call.block, module=target, literal=literal)
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from vend.errors import Diagnostic, WorkingDirectoryError
 from vend.plan import ResourceChange
 from vend.requests.aft import _path_checks as guard
-from vend.requests.aft._prepare import Prepared
+from vend.requests.aft._prepare import PreparedCopy
 from vend.requests.aft._repository import ROOT
 from vend.requests.aft._text_edits import original_column
 from vend.settings import TerraformSettings
@@ -67,7 +67,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
+class RepositoryEvaluation:
     """What Terraform made of a configuration, and the problems it had, files relative to the repository.
 
     Attributes:
@@ -80,7 +80,7 @@ class Evaluation:
     runs: int = 0
 
 
-def evaluate(prepared: Prepared, tools: Tools) -> Evaluation:
+def evaluate(prepared: PreparedCopy, tools: Tools) -> RepositoryEvaluation:
     """The values of every request's module.
 
     Raises:
@@ -105,7 +105,7 @@ def evaluate(prepared: Prepared, tools: Tools) -> Evaluation:
         )
         document, outcome = terraform.evaluate(copy / ROOT, data_directory=base / ".vend" / "data")
     changes = document.changes if document is not None else ()
-    return Evaluation(
+    return RepositoryEvaluation(
         instances=tuple(_instance(change, prepared.parts) for change in changes if change.type == "terraform_data"),
         diagnostics=tuple(_placed(problem, prepared) for problem in outcome.diagnostics),
         parts=tuple(_part(problem, prepared) for problem in outcome.diagnostics),
@@ -147,12 +147,12 @@ def _instance(change: ResourceChange, parts: Mapping[str, str]) -> Instance:
     )
 
 
-def _part(problem: Diagnostic, prepared: Prepared) -> str | None:
+def _part(problem: Diagnostic, prepared: PreparedCopy) -> str | None:
     name = posixpath.basename(problem.file or "").removesuffix(".tf")
     return name if name in prepared.parts else None
 
 
-def _placed(problem: Diagnostic, prepared: Prepared) -> Diagnostic:
+def _placed(problem: Diagnostic, prepared: PreparedCopy) -> Diagnostic:
     """Terraform's diagnostic, where the repository has its cause, in words that say what vend does."""
     detail = (problem.detail or "").replace(f"in {_COPY}/{ROOT}", f"in {ROOT}")
     if problem.file is None:

@@ -13,10 +13,10 @@ from typing import Any
 from vend.errors import Diagnostic, has_errors
 from vend.hcl import literal
 from vend.requests.aft._configuration import Configuration, is_local
-from vend.requests.aft._evaluate import Evaluation, Tools, evaluate
+from vend.requests.aft._evaluate import RepositoryEvaluation, Tools, evaluate
 from vend.requests.aft._prepare import BUILTIN, prepare
 from vend.requests.aft._repository import Repository
-from vend.requests.aft._split_calls import Part, Parted
+from vend.requests.aft._split_calls import CallPart, SplitCall
 from vend.requests.language._problems import Problems
 
 _PROBE = "vend-keys"
@@ -25,7 +25,9 @@ _MOST_CALLS = 2_000
 _MOST_NAMED = 5
 
 
-def evaluate_apart(repository: Repository, configuration: Configuration, tools: Tools, first: Evaluation) -> Evaluation:
+def evaluate_instances(
+    repository: Repository, configuration: Configuration, tools: Tools, first: RepositoryEvaluation
+) -> RepositoryEvaluation:
     """What is known where calls are made in ever smaller parts, until what fails stands alone.
 
     Terraform evaluates a variable of all instances of a call or of none. This costs two evaluations more and, for
@@ -48,35 +50,37 @@ def evaluate_apart(repository: Repository, configuration: Configuration, tools: 
         return first
     runs = first.runs
 
-    def evaluated(parted: Sequence[Parted]) -> Evaluation:
+    def evaluated(split_calls: Sequence[SplitCall]) -> RepositoryEvaluation:
         nonlocal runs
-        found = evaluate(prepare(repository, configuration, Problems(), parted), tools)
+        found = evaluate(prepare(repository, configuration, Problems(), split_calls), tools)
         runs += found.runs
         return found
 
     keys = _keys(evaluated(calls))
-    parted = [
+    split_calls = [
         replace(call, parts=_parts(call.probe, _first_split(keys[call.probe])))
         for call in calls
         if len(keys.get(call.probe, ())) > 1
     ]
     found = first
-    while parted:
-        found = evaluated(parted)
-        smaller = [_smaller(each, found) for each in parted]
-        if all(len(groups) == len(each.parts) for groups, each in zip(smaller, parted, strict=True)):
+    while split_calls:
+        found = evaluated(split_calls)
+        smaller = [_smaller(each, found) for each in split_calls]
+        if all(len(groups) == len(each.parts) for groups, each in zip(smaller, split_calls, strict=True)):
             break
         if prod(map(len, smaller)) > _MOST_CALLS:
             break
-        parted = [replace(each, parts=_parts(each.probe, groups)) for each, groups in zip(parted, smaller, strict=True)]
+        split_calls = [
+            replace(each, parts=_parts(each.probe, groups)) for each, groups in zip(split_calls, smaller, strict=True)
+        ]
     if len(found.instances) <= len(first.instances):
         return replace(first, runs=runs)
-    return replace(found, diagnostics=tuple(_together(found, parted)), parts=(), runs=runs)
+    return replace(found, diagnostics=tuple(_merged(found, split_calls)), parts=(), runs=runs)
 
 
-def _repeated(configuration: Configuration) -> Iterator[Parted]:
+def _repeated(configuration: Configuration) -> Iterator[SplitCall]:
     """Calls that lead to requests, and of which nothing else in their module speaks."""
-    wanted = {label for call in configuration.calls if not call.literal for label in call.address}
+    request_inputs = {label for call in configuration.calls if not call.literal for label in call.address}
     number = 0
     for folder, files in configuration.modules.items():
         if folder in configuration.request_modules:
@@ -88,16 +92,16 @@ def _repeated(configuration: Configuration) -> Iterator[Parted]:
                 named = re.compile(rf"\bmodule\s*\.\s*{re.escape(label)}\b")
                 if (
                     "for_each" in block.body.attributes
-                    and label in wanted
+                    and label in request_inputs
                     and source is not None
                     and is_local(str(source.value))
                     and not any(named.search(each.text) for each in files)
                 ):
-                    yield Parted(path=file.path, block=block, probe=f"{_PROBE}-{number}")
+                    yield SplitCall(path=file.path, block=block, probe=f"{_PROBE}-{number}")
                     number += 1
 
 
-def _keys(found: Evaluation) -> Mapping[str, tuple[str, ...]]:
+def _keys(found: RepositoryEvaluation) -> Mapping[str, tuple[str, ...]]:
     """The keys of each call, by the label of what asked for them; in no module twice."""
     keys: dict[str, dict[str, None]] = {}
     for instance in found.instances:
@@ -107,7 +111,7 @@ def _keys(found: Evaluation) -> Mapping[str, tuple[str, ...]]:
     return {label: tuple(each) for label, each in keys.items()}
 
 
-def _smaller(call: Parted, found: Evaluation) -> list[tuple[str, ...]]:
+def _smaller(call: SplitCall, found: RepositoryEvaluation) -> list[tuple[str, ...]]:
     """The groups of keys, those that failed apart; as they are where each failed that has one key alone."""
     known = {label for instance in found.instances for label in instance.parts}
     if not any(part.label in known for part in call.parts if len(part.keys) == 1):
@@ -121,8 +125,8 @@ def _first_split(keys: Sequence[str]) -> list[tuple[str, ...]]:
     return [part for group in _split(keys) for part in (group[:1], group[1:]) if part]
 
 
-def _parts(probe: str, groups: Sequence[tuple[str, ...]]) -> tuple[Part, ...]:
-    return tuple(Part(label=f"{probe}-{index}", keys=keys) for index, keys in enumerate(groups))
+def _parts(probe: str, groups: Sequence[tuple[str, ...]]) -> tuple[CallPart, ...]:
+    return tuple(CallPart(label=f"{probe}-{index}", keys=keys) for index, keys in enumerate(groups))
 
 
 def _split(keys: Sequence[str]) -> list[tuple[str, ...]]:
@@ -130,17 +134,17 @@ def _split(keys: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(keys[start : start + size]) for start in range(0, len(keys), size)]
 
 
-def _together(found: Evaluation, parted: Sequence[Parted]) -> Iterator[Diagnostic]:
+def _merged(found: RepositoryEvaluation, split_calls: Sequence[SplitCall]) -> Iterator[Diagnostic]:
     """Each problem once, with the instances that have it."""
     calls = {
         part.label: [f"module.{call.label}[{literal(key)}]" for key in part.keys]
-        for call in parted
+        for call in split_calls
         for part in call.parts
     }
-    told = zip(found.diagnostics, (calls[label] if label is not None else [] for label in found.parts), strict=True)
+    labelled = zip(found.diagnostics, (calls[label] if label is not None else [] for label in found.parts), strict=True)
     first: dict[Any, Diagnostic] = {}
     instances: dict[Any, list[str]] = defaultdict(list)
-    for problem, named in sorted(told, key=itemgetter(1)):  # Terraform tells them in any order
+    for problem, named in sorted(labelled, key=itemgetter(1)):  # Terraform tells them in any order
         key = (problem.code, problem.file, problem.line, problem.column, problem.summary)
         first.setdefault(key, problem)
         instances[key] += named

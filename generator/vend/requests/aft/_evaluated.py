@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vend.models import Position
-from vend.requests.aft._call_inputs import Path, Wanted, expressions_in, places_in
-from vend.requests.aft._configuration import Call
+from vend.requests.aft._call_inputs import Path, RequestInputs, expressions_in, places_in
+from vend.requests.aft._configuration import ModuleCall
 from vend.requests.aft._data_files import DataPlaces
 from vend.requests.aft._evaluate import Instance
 from vend.requests.aft._module import FIELDS, PARAMETERS, REQUEST_VARIABLES, TAGS
@@ -31,10 +31,10 @@ class _Parts:
 
 def evaluated(
     instances: tuple[Instance, ...],
-    call_of: Callable[[tuple[str, ...]], Call | None],
+    call_of: Callable[[tuple[str, ...]], ModuleCall | None],
     data: DataPlaces,
     problems: Problems,
-) -> Iterator[Wanted]:
+) -> Iterator[RequestInputs]:
     """What the calls ask for; what is not known, or must not be shown, is diagnosed.
 
     Args:
@@ -53,21 +53,23 @@ def evaluated(
         variables = next((part for part in parts if part.resource == _VARIABLES), None)
         items: list[Instance | None] = [part for part in parts if part is not variables]
         for item in items or [None]:
-            wanted = _Reader(call, address, problems).wanted(_Parts(variables=variables, item=item), data)
-            if wanted is not None:
-                yield wanted
+            request_inputs = _Reader(call, address, problems).request_inputs(
+                _Parts(variables=variables, item=item), data
+            )
+            if request_inputs is not None:
+                yield request_inputs
 
 
 class _Reader:
     """Reads one instance."""
 
-    def __init__(self, call: Call, address: str, problems: Problems) -> None:
+    def __init__(self, call: ModuleCall, address: str, problems: Problems) -> None:
         self._call = call
         self._address = address
         self._problems = problems
         self._places, self._keys = places_in(call.block) if call.block is not None else ({}, {})
 
-    def wanted(self, parts: _Parts, data: DataPlaces) -> Wanted | None:
+    def request_inputs(self, parts: _Parts, data: DataPlaces) -> RequestInputs | None:
         given = self._variables(parts.variables)
         item = self._item(parts.item)
         if parts.item is not None and item is None:
@@ -86,10 +88,10 @@ class _Reader:
                 hint=f"AFT's module has a variable {PARAMETERS}, or creates an item with it for AFT",
             )
             return None
-        return Wanted(
+        return RequestInputs(
             address=self._address,
             call=self._call,
-            given=given,
+            values=given,
             places={**self._places, **self._data_places(given, data)},
             keys=self._keys,
             evaluated=True,

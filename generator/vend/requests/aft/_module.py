@@ -34,7 +34,7 @@ _FRAME = re.compile(rf'jsonencode\(\{{(?:"?(?:{PARAMETERS}|{CHANGE})"?[=:]\{{"?M
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
+class ModuleInput:
     """A variable of the module.
 
     Attributes:
@@ -60,13 +60,13 @@ class RequestModule:
         plain: what it leaves for AFT is what its variables were given, so that a literal call says it all.
     """
 
-    variables: Mapping[str, Variable] = field(default_factory=dict)
+    variables: Mapping[str, ModuleInput] = field(default_factory=dict)
     plain: bool = True
 
 
 def read_request_module(bodies: Iterable[Body]) -> RequestModule:
     """What the files of such a module declare."""
-    variables: dict[str, Variable] = {}
+    variables: dict[str, ModuleInput] = {}
     unchanged = True
     for body in bodies:
         for block in body.blocks:
@@ -79,7 +79,7 @@ def read_request_module(bodies: Iterable[Body]) -> RequestModule:
     return RequestModule(variables=variables, plain=unchanged and usable and all(variable.plain for variable in known))
 
 
-def _variable(block: Block) -> Variable:
+def _variable(block: Block) -> ModuleInput:
     name = block.labels[0]
     arguments = block.body.attributes
     default: Plain | object = plain(arguments["default"].expression) if "default" in arguments else None
@@ -91,7 +91,7 @@ def _variable(block: Block) -> Variable:
         known = attributes is not None or squeezed in _MAP_TYPES
     else:
         known = squeezed in (_STRING_TYPES if name == CUSTOMIZATIONS else _MAP_TYPES)
-    return Variable(
+    return ModuleInput(
         name=name,
         required="default" not in arguments,
         attributes=attributes,

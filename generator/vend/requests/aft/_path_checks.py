@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from vend.hcl import FunctionCall, function_calls
 from vend.models import Position
-from vend.requests.aft._text_edits import Edit, blanked
+from vend.requests.aft._text_edits import TextEdit, blanked
 
 INSIDE = "@vend-inside@"
 """Stands for the copy's folder, as a pattern, until it is known."""
@@ -59,7 +59,7 @@ _TEMPLATES = (
 _PATTERN_WITHOUT_PARENTS = r"^(?:[^.]|\\.[^.])*\\.?$"
 
 
-def guard(text: str, taken: Sequence[tuple[int, int]]) -> tuple[list[Edit], list[tuple[int, str]]]:
+def guard(text: str, taken: Sequence[tuple[int, int]]) -> tuple[list[TextEdit], list[tuple[int, str]]]:
     """The edits that keep a configuration file inside, and what cannot be kept: offsets and reasons.
 
     Args:
@@ -72,7 +72,7 @@ def guard(text: str, taken: Sequence[tuple[int, int]]) -> tuple[list[Edit], list
     scan = function_calls(text, (*_READING, *_REFUSED))
     if scan is None:
         return [], [(hits[0], "vend cannot check the file")]
-    edits: list[Edit] = []
+    edits: list[TextEdit] = []
     problems: list[tuple[int, str]] = []
     seen = set()
     for call in scan.calls:
@@ -138,15 +138,15 @@ def _unguardable(call: FunctionCall) -> str | None:
     return None
 
 
-def _around(call: FunctionCall) -> Iterator[Edit]:
+def _around(call: FunctionCall) -> Iterator[TextEdit]:
     start, end = call.arguments[0]
     below = f"/(?:.*/)?[^/]*\\\\.(?:{'|'.join(_TEMPLATES)})" if call.name == "templatefile" else "(?:/.*)?"
-    yield Edit(start=start, end=start, text=f'regex("(?s)^{INSIDE}{below}$", abspath(')
-    yield Edit(start=end, end=end, text="))")
+    yield TextEdit(start=start, end=start, text=f'regex("(?s)^{INSIDE}{below}$", abspath(')
+    yield TextEdit(start=end, end=end, text="))")
     if call.name == "fileset" and len(call.arguments) > 1:
         start, end = call.arguments[1]
-        yield Edit(start=start, end=start, text=f'regex("{_PATTERN_WITHOUT_PARENTS}", ')
-        yield Edit(start=end, end=end, text=")")
+        yield TextEdit(start=start, end=start, text=f'regex("{_PATTERN_WITHOUT_PARENTS}", ')
+        yield TextEdit(start=end, end=end, text=")")
 
 
 def _within(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:

@@ -15,8 +15,8 @@ from vend.requests.aft import _path_checks as guard
 from vend.requests.aft._configuration import Configuration, ConfigurationFile, is_local
 from vend.requests.aft._module import FIELDS, ITEM, REQUEST_VARIABLES, TAGS, RequestModule
 from vend.requests.aft._repository import MODULE, ROOT, Repository
-from vend.requests.aft._split_calls import Parted, part_files, remaining
-from vend.requests.aft._text_edits import Edit, Lines, Shift, applied, blanked
+from vend.requests.aft._split_calls import SplitCall, part_files, remaining
+from vend.requests.aft._text_edits import Lines, Shift, TextEdit, applied, blanked
 from vend.requests.language._problems import Problems
 
 BUILTIN = "terraform_data"
@@ -29,7 +29,7 @@ _STATE = re.compile(rf"{ROOT}/(?:terraform\.tfstate(?:\.backup)?$|terraform\.tfs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class PreparedCopy:
     """The files to evaluate.
 
     Attributes:
@@ -50,8 +50,8 @@ class Prepared:
 
 
 def prepare(
-    repository: Repository, configuration: Configuration, problems: Problems, parted: Sequence[Parted] = ()
-) -> Prepared:
+    repository: Repository, configuration: Configuration, problems: Problems, split_calls: Sequence[SplitCall] = ()
+) -> PreparedCopy:
     """Takes out of a copy what needs a provider, a state or the machine, and keeps every line where it is.
 
     The resource in which AFT's module leaves a request becomes one of Terraform's own that holds the same.
@@ -60,9 +60,9 @@ def prepare(
         repository: what is copied.
         configuration: of it.
         problems: takes what is left out, and what must not be evaluated.
-        parted: calls that are made in parts, or asked for their keys.
+        split_calls: calls that are made in parts, or asked for their keys.
     """
-    return _Preparation(repository, configuration, problems).prepared(parted)
+    return _Preparation(repository, configuration, problems).prepared(split_calls)
 
 
 class _Preparation:
@@ -80,7 +80,7 @@ class _Preparation:
         self._dropped: dict[str, Position] = {}
         self._refused = False
 
-    def prepared(self, parted: Sequence[Parted]) -> Prepared:
+    def prepared(self, split_calls: Sequence[SplitCall]) -> PreparedCopy:
         templates = False
         for folder, files in self._configuration.modules.items():
             for path in [path for path in self._files if _is_configuration(path, folder)]:
@@ -88,18 +88,18 @@ class _Preparation:
             gone = self._gone(files)
             for file in files:
                 templates = templates or guard.uses_templates(file.text)
-                self._write(folder, file, gone, [call for call in parted if call.path == file.path])
+                self._write(folder, file, gone, [call for call in split_calls if call.path == file.path])
         for folder, module in self._configuration.request_modules.items():
             self._files[f"{folder}/{VARIABLES}.tf"] = _echo(module)
         if templates:
             self._check_templates()
-        return Prepared(
+        return PreparedCopy(
             files=self._files,
             renamed=self._renamed,
             shifts=self._shifts,
             dropped=self._dropped,
             refused=self._refused,
-            parts={part.label: call.label for call in parted for part in call.parts},
+            parts={part.label: call.label for call in split_calls for part in call.parts},
         )
 
     def _gone(self, files: tuple[ConfigurationFile, ...]) -> frozenset[str]:
@@ -119,7 +119,9 @@ class _Preparation:
                         )
         return frozenset(found)
 
-    def _write(self, folder: str, file: ConfigurationFile, gone: frozenset[str], parted: Sequence[Parted]) -> None:
+    def _write(
+        self, folder: str, file: ConfigurationFile, gone: frozenset[str], split_calls: Sequence[SplitCall]
+    ) -> None:
         target = file.path.replace(".tofu", ".tf") if file.path.endswith((".tofu", ".tofu.json")) else file.path
         if target != file.path:
             self._renamed[target] = file.path
@@ -133,11 +135,11 @@ class _Preparation:
             for offset, reason in refusals:
                 self._refuse(guard.place(self._repository.at + file.path, text, offset), reason)
             edits += guards
-            for part in part_files(text, edits, parted):
+            for part in part_files(text, edits, split_calls):
                 path = posixpath.join(folder, part.name)
                 self._files[path], self._shifts[path] = part.text.encode(), part.shifts
                 self._renamed[path] = file.path
-            text, self._shifts[target] = applied(text, remaining(text, edits, parted))
+            text, self._shifts[target] = applied(text, remaining(text, edits, split_calls))
         self._files[target] = text.encode()
 
     def _refuse(self, place: Position, reason: str) -> None:
@@ -150,10 +152,10 @@ class _Preparation:
             hint='read a file of the repository with file("${path.module}/…"), outside heredocs',
         )
 
-    def _edits(self, folder: str, file: ConfigurationFile, gone: frozenset[str]) -> Iterator[Edit]:
+    def _edits(self, folder: str, file: ConfigurationFile, gone: frozenset[str]) -> Iterator[TextEdit]:
         lines = Lines(file.text)
 
-        def without(start: Position, end: Position) -> Edit:
+        def without(start: Position, end: Position) -> TextEdit:
             return blanked(file.text, lines.offset(start), lines.offset(end))
 
         for block in file.body.blocks if file.body is not None else ():
@@ -174,17 +176,17 @@ class _Preparation:
                 if kind is not None and "".join(kind.expression.text.split()) == "map(any)":
                     # Terraform makes all values of such a map alike, or fails: each is converted by itself here.
                     start, end = lines.offset(kind.value_position), lines.offset(kind.expression.end)
-                    yield Edit(start=start, end=end, text="any" + blanked(file.text, start + 3, end).text)
+                    yield TextEdit(start=start, end=end, text="any" + blanked(file.text, start + 3, end).text)
 
-    def _item(self, block: Block, lines: Lines, without: Any) -> Iterator[Edit]:
+    def _item(self, block: Block, lines: Lines, without: Any) -> Iterator[TextEdit]:
         """The resource that AFT reads, as one that needs no provider and holds the same."""
         label = block.label_positions[0]
         start = lines.offset(label)
-        yield Edit(start=start, end=start + len(f'"{ITEM}"'), text=f'"{BUILTIN}"')
+        yield TextEdit(start=start, end=start + len(f'"{ITEM}"'), text=f'"{BUILTIN}"')
         for name, attribute in block.body.attributes.items():
             if name == "item":
                 start = lines.offset(attribute.position)
-                yield Edit(start=start, end=start + len(name), text="input")
+                yield TextEdit(start=start, end=start + len(name), text="input")
             elif name not in {"for_each", "count"}:
                 yield without(attribute.position, attribute.expression.end)
         for inner in block.body.blocks:

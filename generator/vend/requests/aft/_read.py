@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 
 from vend.errors import Diagnostic, VendError
 from vend.models import AccountRequest
-from vend.requests.aft._call_inputs import Wanted, literal
-from vend.requests.aft._configuration import Call, Configuration, read_configuration
+from vend.requests.aft._call_inputs import RequestInputs, literal
+from vend.requests.aft._configuration import Configuration, ModuleCall, read_configuration
 from vend.requests.aft._data_files import DataPlaces
 from vend.requests.aft._evaluate import Tools, evaluate
-from vend.requests.aft._evaluate_instances import evaluate_apart
+from vend.requests.aft._evaluate_instances import evaluate_instances
 from vend.requests.aft._evaluated import evaluated
 from vend.requests.aft._module import RequestModule
 from vend.requests.aft._prepare import prepare
 from vend.requests.aft._repository import Repository
 from vend.requests.aft._request import to_request
-from vend.requests.aft._unquoted_values import odd_data, odd_values
+from vend.requests.aft._unquoted_values import warn_of_unquoted_data, warn_of_unquoted_values
 from vend.requests.language._problems import Problems
 
 
@@ -30,7 +30,7 @@ class AftReading:
         terraform_runs: Terraform processes started to know them.
     """
 
-    read: tuple[tuple[Wanted, AccountRequest], ...] = ()
+    read: tuple[tuple[RequestInputs, AccountRequest], ...] = ()
     terraform_runs: int = 0
 
     @property
@@ -48,16 +48,18 @@ def read_aft(repository: Repository, tools: Tools, problems: Problems) -> AftRea
         problems: takes what is wrong.
     """
     configuration = read_configuration(repository, problems)
-    wanted = [literal(call, call.block) for call in configuration.calls if call.literal and call.block is not None]
+    request_inputs = [
+        literal(call, call.block) for call in configuration.calls if call.literal and call.block is not None
+    ]
     for call in configuration.calls:
         if call.block is not None:
-            odd_values(call.block, problems)
+            warn_of_unquoted_values(call.block, problems)
     runs = 0
     if not configuration.broken and (configuration.obscure or any(not call.literal for call in configuration.calls)):
         found, runs = _evaluated(repository, configuration, tools, problems)
-        wanted += found
+        request_inputs += found
     read = []
-    for each in wanted:
+    for each in request_inputs:
         module = configuration.request_modules.get(each.call.module, RequestModule())
         request = to_request(each, module, problems)
         read += [(each, request)] if request is not None else []
@@ -66,32 +68,32 @@ def read_aft(repository: Repository, tools: Tools, problems: Problems) -> AftRea
 
 def _evaluated(
     repository: Repository, configuration: Configuration, tools: Tools, problems: Problems
-) -> tuple[list[Wanted], int]:
+) -> tuple[list[RequestInputs], int]:
     prepared = prepare(repository, configuration, problems)
     if prepared.refused:
         return [], 0
     try:
-        evaluation = evaluate_apart(repository, configuration, tools, evaluate(prepared, tools))
+        evaluation = evaluate_instances(repository, configuration, tools, evaluate(prepared, tools))
     except VendError as error:
         problems.extend(_here(problem, repository, configuration) for problem in error.diagnostics)
         return [], 0
     problems.extend(_here(problem, repository, configuration) for problem in evaluation.diagnostics)
     calls = {call.address: call for call in configuration.calls}
 
-    def call_of(address: tuple[str, ...]) -> Call | None:
+    def call_of(address: tuple[str, ...]) -> ModuleCall | None:
         call = calls.get(address) or (_obscure(address, repository, configuration) if address else None)
         return call if call is not None and not call.literal else None
 
     data = DataPlaces(prepared.files, repository.at)
-    wanted = list(evaluated(evaluation.instances, call_of, data, problems))
-    odd_data(wanted, repository, configuration, problems)
-    return wanted, evaluation.runs
+    request_inputs = list(evaluated(evaluation.instances, call_of, data, problems))
+    warn_of_unquoted_data(request_inputs, repository, configuration, problems)
+    return request_inputs, evaluation.runs
 
 
-def _obscure(address: tuple[str, ...], repository: Repository, configuration: Configuration) -> Call | None:
+def _obscure(address: tuple[str, ...], repository: Repository, configuration: Configuration) -> ModuleCall | None:
     """The call of a module in a file that only Terraform reads."""
     for path, line in _mentions(address[-1], configuration):
-        return Call(address=address, place=repository.position(path, line), block=None, module="", literal=False)
+        return ModuleCall(address=address, place=repository.position(path, line), block=None, module="", literal=False)
     return None
 
 

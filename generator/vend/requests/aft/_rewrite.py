@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from vend.hcl import Block
 from vend.models import AccountRequest
-from vend.requests.aft._call_inputs import Wanted
+from vend.requests.aft._call_inputs import RequestInputs
 from vend.requests.aft._comments import BlockComments, block_comments, closing_comments
-from vend.requests.aft._configuration import SUFFIXES, Call, inputs
+from vend.requests.aft._configuration import SUFFIXES, ModuleCall, inputs
 from vend.requests.aft._module import REQUEST_VARIABLES
 from vend.requests.aft._read import AftReading
 from vend.requests.aft._repository import ROOT, Repository
@@ -43,9 +43,9 @@ def rewrite(reading: AftReading, repository: Repository, left_out: frozenset[str
         left_out: accounts that are not to be written, since something is wrong with them.
         problems: takes the warnings.
     """
-    by_file: dict[str, list[tuple[Wanted, AccountRequest]]] = defaultdict(list)
-    for wanted, request in reading.read:
-        by_file[wanted.call.place.file.removeprefix(repository.at)].append((wanted, request))
+    by_file: dict[str, list[tuple[RequestInputs, AccountRequest]]] = defaultdict(list)
+    for request_inputs, request in reading.read:
+        by_file[request_inputs.call.place.file.removeprefix(repository.at)].append((request_inputs, request))
     files: dict[str, list[str]] = {}
     kept: list[AccountRequest] = []
     for path, pairs in sorted(by_file.items()):
@@ -69,17 +69,17 @@ def _target(path: str) -> str:
 
 
 def _by_call(
-    pairs: Sequence[tuple[Wanted, AccountRequest]],
-) -> Iterator[tuple[Call, list[tuple[Wanted, AccountRequest]]]]:
+    pairs: Sequence[tuple[RequestInputs, AccountRequest]],
+) -> Iterator[tuple[ModuleCall, list[tuple[RequestInputs, AccountRequest]]]]:
     """The requests of each block, in the order of the file."""
-    found: dict[tuple[int, tuple[str, ...]], list[tuple[Wanted, AccountRequest]]] = defaultdict(list)
-    for wanted, request in pairs:
-        found[wanted.call.place.line, wanted.call.address].append((wanted, request))
+    found: dict[tuple[int, tuple[str, ...]], list[tuple[RequestInputs, AccountRequest]]] = defaultdict(list)
+    for request_inputs, request in pairs:
+        found[request_inputs.call.place.line, request_inputs.call.address].append((request_inputs, request))
     for _, some in sorted(found.items(), key=lambda item: item[0]):
         yield some[0][0].call, some
 
 
-def _not_carried(call: Call, requests: int, problems: Problems) -> None:
+def _not_carried(call: ModuleCall, requests: int, problems: Problems) -> None:
     label = call.address[-1]
     if not call.literal:
         many = "1 request is" if requests == 1 else f"{requests} requests are"
@@ -109,10 +109,10 @@ class _File:
             except (OSError, ValueError, NotLocatedError):
                 self._source = None
 
-    def text(self, pairs: Sequence[tuple[Wanted, AccountRequest]]) -> str:
+    def text(self, pairs: Sequence[tuple[RequestInputs, AccountRequest]]) -> str:
         """The account blocks of these requests; each module block's comments go with its first."""
         parts: list[str] = []
-        blocks = [wanted.call.block for wanted, _ in pairs if wanted.call.block is not None]
+        blocks = [request_inputs.call.block for request_inputs, _ in pairs if request_inputs.call.block is not None]
         for call, some in _by_call(pairs):
             comments = self._comments(call, blocks)
             for index, (_, request) in enumerate(sorted(some, key=lambda pair: pair[1].account)):
@@ -122,7 +122,7 @@ class _File:
         closing = paragraphs(self._closing(blocks))
         return "\n\n".join([*parts, *(["\n".join(closing)] if closing else [])]) + "\n"
 
-    def _comments(self, call: Call, blocks: Sequence[Block]) -> BlockComments | None:
+    def _comments(self, call: ModuleCall, blocks: Sequence[Block]) -> BlockComments | None:
         if self._source is None or call.block is None:
             return None
         try:

@@ -48,8 +48,8 @@ def native(request: AccountRequest) -> PlainBlock:
         blocks.append(PlainBlock(type="sso_user", attributes=values))
     if request.change is not None:
         given = {"requested_by": request.change.requested_by, "reason": request.change.reason}
-        said = {name: value for name, value in given.items() if value is not None}
-        blocks.append(PlainBlock(type="change", attributes=said))
+        present = {name: value for name, value in given.items() if value is not None}
+        blocks.append(PlainBlock(type="change", attributes=present))
     return PlainBlock(
         type="account",
         labels=(request.account,),
@@ -168,10 +168,10 @@ def _aligned(lines: Sequence[_Line]) -> Iterator[str]:
     yield from texts
 
 
-def _runs(wanted: Sequence[bool]) -> Iterator[range]:
+def _runs(request_inputs: Sequence[bool]) -> Iterator[range]:
     """The stretches in which each is wanted."""
     start = None
-    for index, each in enumerate((*wanted, False)):
+    for index, each in enumerate((*request_inputs, False)):
         if each and start is None:
             start = index
         elif not each and start is not None:

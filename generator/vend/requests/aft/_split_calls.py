@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vend.hcl import Block, literal
-from vend.requests.aft._text_edits import Edit, Lines, Shift, applied, blanked
-from vend.requests.text._source import Span
+from vend.requests.aft._text_edits import Lines, Shift, TextEdit, applied, blanked
+from vend.requests.text._source import SourceSpan
 
 _KEY, _VALUE = "vend_key", "vend_value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class CallPart:
     """Some instances of a call, as a call of their own.
 
     Attributes:
@@ -26,7 +26,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parted:
+class SplitCall:
     """A module call with `for_each` that is made in parts; without any, it is asked for its keys.
 
     Attributes:
@@ -37,7 +37,7 @@ class Parted:
     path: str
     block: Block
     probe: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[CallPart, ...] = ()
 
     @property
     def label(self) -> str:
@@ -46,7 +46,7 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartFile:
+class CallPartFile:
     """A file beside that of the call; what stands in it stands on the same line there."""
 
     name: str
@@ -54,7 +54,7 @@ class PartFile:
     shifts: tuple[Shift, ...] = ()
 
 
-def part_files(text: str, edits: Sequence[Edit], calls: Sequence[Parted]) -> Iterator[PartFile]:
+def part_files(text: str, edits: Sequence[TextEdit], calls: Sequence[SplitCall]) -> Iterator[CallPartFile]:
     """The files that calls of one file are made in, or asked for their keys.
 
     Args:
@@ -65,7 +65,7 @@ def part_files(text: str, edits: Sequence[Edit], calls: Sequence[Parted]) -> Ite
     lines = Lines(text)
     for call in calls:
         keys = call.block.body.attributes["for_each"].expression
-        over = Span(start=lines.offset(keys.position), end=lines.offset(keys.end))
+        over = SourceSpan(start=lines.offset(keys.position), end=lines.offset(keys.end))
         if not call.parts:
             yield _probe(call, text[over.start : over.end], _moved(edits, over))
         own = _span(lines, call.block)
@@ -77,19 +77,19 @@ def part_files(text: str, edits: Sequence[Edit], calls: Sequence[Parted]) -> Ite
                 text,
                 [
                     blanked(text, 0, own.start),
-                    Edit(start=label, end=label + len(f'"{call.label}"'), text=f'"{part.label}"'),
-                    Edit(start=over.start, end=over.start, text=f"{{ for {_KEY}, {_VALUE} in ("),
+                    TextEdit(start=label, end=label + len(f'"{call.label}"'), text=f'"{part.label}"'),
+                    TextEdit(start=over.start, end=over.start, text=f"{{ for {_KEY}, {_VALUE} in ("),
                     *inner,
-                    Edit(start=over.end, end=over.end, text=chosen),
+                    TextEdit(start=over.end, end=over.end, text=chosen),
                     blanked(text, own.end, len(text)),
                 ],
             )
             inside = range(call.block.position.line - 1, call.block.end.line)
             kept = (line if number in inside else "" for number, line in enumerate(changed.split("\n")))
-            yield PartFile(name=f"{part.label}.tf", text="\n".join(kept), shifts=shifts)
+            yield CallPartFile(name=f"{part.label}.tf", text="\n".join(kept), shifts=shifts)
 
 
-def remaining(text: str, edits: Sequence[Edit], calls: Sequence[Parted]) -> list[Edit]:
+def remaining(text: str, edits: Sequence[TextEdit], calls: Sequence[SplitCall]) -> list[TextEdit]:
     """The edits to a file whose calls are made elsewhere, in parts."""
     lines = Lines(text)
     spans = [_span(lines, call.block) for call in calls if call.parts]
@@ -97,23 +97,23 @@ def remaining(text: str, edits: Sequence[Edit], calls: Sequence[Parted]) -> list
     return [*kept, *(blanked(text, span.start, span.end) for span in spans)]
 
 
-def _probe(call: Parted, keys: str, edits: Sequence[Edit]) -> PartFile:
+def _probe(call: SplitCall, keys: str, edits: Sequence[TextEdit]) -> CallPartFile:
     each, _ = applied(keys, edits)
     text = f'resource "terraform_data" "{call.probe}" {{\n  for_each = {each}\n  input    = each.key\n}}\n'
-    return PartFile(name=f"{call.probe}.tf", text=text)
+    return CallPartFile(name=f"{call.probe}.tf", text=text)
 
 
-def _moved(edits: Sequence[Edit], span: Span) -> list[Edit]:
+def _moved(edits: Sequence[TextEdit], span: SourceSpan) -> list[TextEdit]:
     return [
-        Edit(start=edit.start - span.start, end=edit.end - span.start, text=edit.text)
+        TextEdit(start=edit.start - span.start, end=edit.end - span.start, text=edit.text)
         for edit in edits
         if _within(edit, span)
     ]
 
 
-def _span(lines: Lines, block: Block) -> Span:
-    return Span(start=lines.offset(block.position), end=lines.offset(block.end))
+def _span(lines: Lines, block: Block) -> SourceSpan:
+    return SourceSpan(start=lines.offset(block.position), end=lines.offset(block.end))
 
 
-def _within(edit: Edit, span: Span) -> bool:
+def _within(edit: TextEdit, span: SourceSpan) -> bool:
     return span.start <= edit.start and edit.end <= span.end

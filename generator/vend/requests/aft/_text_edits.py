@@ -12,7 +12,7 @@ _CHARACTER = re.compile(r"[^\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class TextEdit:
     """Characters `start` to `end` become `text`."""
 
     start: int
@@ -44,12 +44,12 @@ class Lines:
         return self._starts[place.line - 1] + place.column - 1
 
 
-def blanked(text: str, start: int, end: int) -> Edit:
+def blanked(text: str, start: int, end: int) -> TextEdit:
     """Takes characters away, line breaks left in place."""
-    return Edit(start=start, end=end, text=_CHARACTER.sub(" ", text[start:end]))
+    return TextEdit(start=start, end=end, text=_CHARACTER.sub(" ", text[start:end]))
 
 
-def applied(text: str, edits: Iterable[Edit]) -> tuple[str, tuple[Shift, ...]]:
+def applied(text: str, edits: Iterable[TextEdit]) -> tuple[str, tuple[Shift, ...]]:
     """The edited text, and how its columns differ; edits do not overlap, but may touch.
 
     Edits keep line breaks, so lines stay what they are.

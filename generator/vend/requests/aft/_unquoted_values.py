@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from vend.hcl import Block, Body, Expression, Value, parse
 from vend.models import Position
-from vend.requests.aft._call_inputs import Wanted
+from vend.requests.aft._call_inputs import RequestInputs
 from vend.requests.aft._configuration import Configuration, inputs
 from vend.requests.aft._module import FIELDS, TAGS
 from vend.requests.aft._repository import Repository
@@ -19,7 +19,7 @@ from vend.requests.language._problems import Problems
 _CODE = "aft-number-reads-otherwise"
 _YAML, _JSON, _TFVARS = (".yaml", ".yml"), (".json",), (".tfvars",)
 _LARGEST = 1_000_000
-_MAY_BE_ODD = re.compile(r"-?\d+(\.\d+)?|true|false|\d{4}-\d\d-\d\dT00:00:00Z")
+_READ_OTHERWISE = re.compile(r"-?\d+(\.\d+)?|true|false|\d{4}-\d\d-\d\dT00:00:00Z")
 """What comes of such values."""
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _NUMBER = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?")
@@ -45,7 +45,7 @@ class _Entry:
     position: Position
 
 
-def odd_values(block: Block, problems: Problems) -> None:
+def warn_of_unquoted_values(block: Block, problems: Problems) -> None:
     """Warns of what is no text to Terraform in a module block, and was hardly meant otherwise."""
     for attribute in inputs(block):
         for value in _below(attribute.expression):
@@ -54,28 +54,28 @@ def odd_values(block: Block, problems: Problems) -> None:
                 _warn(_Entry(written=value.text, read=read, position=value.position), problems)
 
 
-def odd_data(
-    wanted: Iterable[Wanted], repository: Repository, configuration: Configuration, problems: Problems
+def warn_of_unquoted_data(
+    request_inputs: Iterable[RequestInputs], repository: Repository, configuration: Configuration, problems: Problems
 ) -> None:
     """Warns of the same in data that tags and custom fields come from.
 
     It is told where the tag's key has, in data or in locals, a value that reads as the tag's and is written otherwise,
     and nowhere one that is written as it reads: which of them it came from could not be told.
     """
-    asked = {
+    candidates = {
         (key, text)
-        for each in wanted
+        for each in request_inputs
         for name in (TAGS, FIELDS)
-        if isinstance(given := each.given.get(name), Mapping)
+        if isinstance(given := each.values.get(name), Mapping)
         for key, value in given.items()
-        if (text := as_text(value)) is not None and _MAY_BE_ODD.fullmatch(text)
+        if (text := as_text(value)) is not None and _READ_OTHERWISE.fullmatch(text)
     }
-    if not asked:
+    if not candidates:
         return
     known = {(found.file, found.line, found.column) for found in problems.found if found.code == _CODE}
     entries: dict[tuple[str, str], list[_Entry]] = defaultdict(list)
     for key, entry in _entries(repository, configuration):
-        if (key, entry.read) in asked:
+        if (key, entry.read) in candidates:
             entries[key, entry.read].append(entry)
     for found in entries.values():
         if all(entry.written != entry.read for entry in found):

@@ -21,7 +21,7 @@ _HINT = "write it as FIELD=VALUE, such as organizational_unit=Workloads/Prod or 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """One wish.
+    """One assignment.
 
     Attributes:
         kind: `string` and `list`: the field has such a value; `entry`: it is of a map; `inner`: it stands in a block;
@@ -112,13 +112,13 @@ def _alone(name: str, sign: Sign) -> Assignment | Diagnostic | None:
     return _whole(Assignment(kind="whole", field=name, sign=sign))
 
 
-def _whole(wish: Assignment) -> Assignment | Diagnostic:
-    if wish.sign == "unset":
-        return wish
+def _whole(assignment: Assignment) -> Assignment | Diagnostic:
+    if assignment.sign == "unset":
+        return assignment
     return Diagnostic(
         code="invalid-assignment",
-        summary=f"{wish.path} has several values: assign them one by one",
-        hint="such as " + next(form for form in _forms() if form.startswith(f"{wish.field}.")) + "=…",
+        summary=f"{assignment.path} has several values: assign them one by one",
+        hint="such as " + next(form for form in _forms() if form.startswith(f"{assignment.field}.")) + "=…",
     )
 
 

@@ -19,7 +19,7 @@ from vend.requests.editing._saving import FileEdit
 from vend.requests.language._problems import Problems
 from vend.requests.reading._files import folders_of, read_file
 from vend.requests.reading._fleet import AddedAccount, FleetReading, load_fleet
-from vend.requests.text._block_edits import Edit, Target
+from vend.requests.text._block_edits import BlockEdit, EditTarget
 from vend.requests.text._plain_block import PlainBlock, plain, plain_file, same, written
 from vend.requests.text._source import NotLocatedError, Source
 from vend.requests.text._splice import append_block, drop_block
@@ -105,7 +105,7 @@ class Editor:
             ).at(found[1].position())
         raise InvalidInputError(problem)
 
-    def change(self, account: str, wishes: Sequence[Assignment]) -> FleetEdit:
+    def change(self, account: str, assignments: Sequence[Assignment]) -> FleetEdit:
         """One account's block, saying what is wanted of it.
 
         Raises:
@@ -114,12 +114,12 @@ class Editor:
         request = self.request(account)
         _, source = self._source(request)
         try:
-            block = plain(Target(account=account).found(source))
+            block = plain(EditTarget(account=account).found(source))
         except NotLocatedError as error:
             raise InvalidInputError(_not_possible(account, source.file)) from error
-        return self.edit(account, edits_for(wishes, block, request))
+        return self.edit(account, edits_for(assignments, block, request))
 
-    def edit(self, account: str, edits: Sequence[Edit]) -> FleetEdit:
+    def edit(self, account: str, edits: Sequence[BlockEdit]) -> FleetEdit:
         """One account's block, changed step by step.
 
         Raises:
@@ -127,7 +127,7 @@ class Editor:
         """
         request = self.request(account)
         name, source = self._source(request)
-        target = Target(account=account)
+        target = EditTarget(account=account)
         try:
             block = plain(target.found(source))
             new = source
@@ -150,7 +150,7 @@ class Editor:
         request = self.request(account)
         name, source = self._source(request)
         try:
-            text = drop_block(source, Target(account=account).found(source))
+            text = drop_block(source, EditTarget(account=account).found(source))
             new = Source.read(source.encoded(text), name)
         except (NotLocatedError, InvalidInputError) as error:
             raise InvalidInputError(_not_possible(account, name)) from error

@@ -36,28 +36,28 @@ def refuse_label(editor: Editor, account: str) -> None:
         )
 
 
-def place_for(editor: Editor, account: str, wishes: Sequence[Assignment]) -> str:
+def place_for(editor: Editor, account: str, assignments: Sequence[Assignment]) -> str:
     """The file that a new account request belongs in, relative to the fleet."""
-    unit = next((wish.value for wish in wishes if wish.field == "organizational_unit"), "")
+    unit = next((assignment.value for assignment in assignments if assignment.field == "organizational_unit"), "")
     return file_for(account, unit, editor.reading)
 
 
-def new_request(editor: Editor, account: str, wishes: Sequence[Assignment], file: str | None = None) -> FleetEdit:
+def new_request(editor: Editor, account: str, assignments: Sequence[Assignment], file: str | None = None) -> FleetEdit:
     """The fleet with a new account request.
 
     Args:
         editor: of the fleet.
         account: the new label.
-        wishes: its fields.
+        assignments: its fields.
         file: where it is written, relative to the fleet; None for the file that it belongs in.
 
     Raises:
         InvalidInputError: the label or an email is in use, or a field is missing or wrong.
     """
     refuse_label(editor, account)
-    file = file or place_for(editor, account, wishes)
+    file = file or place_for(editor, account, assignments)
     block = PlainBlock(type="account", labels=(account,))
-    for edit in edits_for(wishes, block, editor.preview(account, file) or _without_defaults(account)):
+    for edit in edits_for(assignments, block, editor.preview(account, file) or _without_defaults(account)):
         block = edit.values(block)
     return editor.add(block, file)
 

@@ -58,7 +58,7 @@ def import_csv(path: Path, name: str, editor: Editor, folder: str) -> CsvImport:
     """
     problems = Problems()
     rows = _rows(path, name, folder, problems)
-    known, new = _parted(rows, editor, problems)
+    known, new = _known_and_new(rows, editor, problems)
     reading, found = editor.judged([row.added for row in new])
     problems.extend(found)
     if has_errors(problems.found):
@@ -66,9 +66,9 @@ def import_csv(path: Path, name: str, editor: Editor, folder: str) -> CsvImport:
     files = {row.added.account: row.added.file for row in new}
     grown = editor.add_all([(plain(row.block), row.added.file) for row in new])
     wrong = [problem for problems in grown.left_out.values() for problem in problems]
-    wanted, there = _by_account(reading), _by_account(grown.reading)
+    wanted, existing = _by_account(reading), _by_account(grown.reading)
     wrong += [
-        _differs(row.added) for row in new if not _same(wanted.get(row.added.account), there.get(row.added.account))
+        _differs(row.added) for row in new if not _same(wanted.get(row.added.account), existing.get(row.added.account))
     ]
     if wrong:
         raise InvalidInputError(wrong)
@@ -87,34 +87,34 @@ def _rows(path: Path, name: str, folder: str, problems: Problems) -> list[_Row]:
     for block in blocks_of(table, problems) if table is not None else ():
         label = check_label(block, problems)
         with problems.about(label):
-            said = read_block(block, problems, default=False)
+            block_values = read_block(block, problems, default=False)
         if label is not None:
-            unit = said.scalars.get("organizational_unit")
+            unit = block_values.scalars.get("organizational_unit")
             file = file_below(folder, unit.value if unit is not None else "", label)
-            rows.append(_Row(block=block, added=AddedAccount(file=file, account=label, said=said)))
+            rows.append(_Row(block=block, added=AddedAccount(file=file, account=label, block_values=block_values)))
     return rows
 
 
-def _parted(rows: Sequence[_Row], editor: Editor, problems: Problems) -> tuple[list[str], list[_Row]]:
+def _known_and_new(rows: Sequence[_Row], editor: Editor, problems: Problems) -> tuple[list[str], list[_Row]]:
     """The labels of rows whose requests are there already, and the other rows; a request that differs is diagnosed."""
-    there = {account.casefold(): request for account, request in _by_account(editor.reading).items()}
-    again = [row.added for row in rows if row.added.account.casefold() in there]
+    existing = {account.casefold(): request for account, request in _by_account(editor.reading).items()}
+    again = [row.added for row in rows if row.added.account.casefold() in existing]
     beside = [
-        AddedAccount(file=place.file, account=one.account, said=one.said)
+        AddedAccount(file=place.file, account=one.account, block_values=one.block_values)
         for one in again
-        if (place := there[one.account.casefold()].position()) is not None
+        if (place := existing[one.account.casefold()].position()) is not None
     ]
     reading = editor.judged(beside)[0] if beside else editor.reading
-    asked = {request.position(): request for request in (*reading.requests, *reading.incomplete)}
+    by_position = {request.position(): request for request in (*reading.requests, *reading.incomplete)}
     known = []
     for one in again:
-        request = there[one.account.casefold()]
-        if _same(asked.get(one.said.position), request):
+        request = existing[one.account.casefold()]
+        if _same(by_position.get(one.block_values.position), request):
             known.append(one.account)
         else:
             with problems.about(one.account):
                 _another(one, request, problems)
-    return known, [row for row in rows if row.added.account.casefold() not in there]
+    return known, [row for row in rows if row.added.account.casefold() not in existing]
 
 
 def _by_account(reading: FleetReading) -> dict[str, AccountRequest]:
@@ -125,7 +125,7 @@ def _another(row: AddedAccount, request: AccountRequest, problems: Problems) -> 
     place = request.position()
     problems.twice(
         "duplicate-account",
-        row.said.position,
+        row.block_values.position,
         f'account request "{request.account}" already exists with other values',
         first=Related.at("it is here", place) if place is not None else None,
         hint=f"`vend set {request.account} FIELD=VALUE` changes it; remove the row from the file, or use the same "
@@ -134,13 +134,13 @@ def _another(row: AddedAccount, request: AccountRequest, problems: Problems) -> 
 
 
 def _same(one: AccountRequest | None, other: AccountRequest | None) -> bool:
-    return one is not None and other is not None and _said(one) == _said(other)
+    return one is not None and other is not None and _fields(one) == _fields(other)
 
 
-def _said(request: AccountRequest) -> dict[str, Any]:
+def _fields(request: AccountRequest) -> dict[str, Any]:
     return {**request.to_json(), "source": None}
 
 
 def _differs(row: AddedAccount) -> Diagnostic:
     summary = f'account "{row.account}" would not mean the same in a file of requests'
-    return Diagnostic(code="import-differs", summary=summary, account=row.account).at(row.said.position)
+    return Diagnostic(code="import-differs", summary=summary, account=row.account).at(row.block_values.position)

@@ -66,17 +66,17 @@ class Choice:
     """The accounts of an organization, as far as requests are concerned.
 
     Attributes:
-        wanted: those that no request names yet, sorted by id.
+        to_import: those that no request names yet, sorted by id.
         known: how many have a request already.
     """
 
-    wanted: tuple[OrganizationAccount, ...]
+    to_import: tuple[OrganizationAccount, ...]
     left_out: tuple[LeftOut, ...]
     known: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Destination:
     """Where requests are written, and what an account without a usable unit is asked to go to.
 
     Attributes:
@@ -104,7 +104,7 @@ def choose(
     labels = {request.account.casefold() for request in requests}
     names = {product.account_id: product.name for product in products if product.account_id is not None}
     left_out: list[LeftOut] = []
-    wanted: list[OrganizationAccount] = []
+    to_import: list[OrganizationAccount] = []
     known = 0
     made = {organization.management_account_id: "the management account"}
     made |= {
@@ -120,12 +120,12 @@ def choose(
         elif account.state != "ACTIVE":
             left_out.append(LeftOut(account=account, reason=f"it is {account.state}"))
         else:
-            wanted.append(account)
-    return Choice(wanted=tuple(wanted), left_out=tuple(left_out), known=known)
+            to_import.append(account)
+    return Choice(to_import=tuple(to_import), left_out=tuple(left_out), known=known)
 
 
 def requests_for(
-    organization: Organization, accounts: Sequence[AccountInventory], reading: FleetReading, place: Place
+    organization: Organization, accounts: Sequence[AccountInventory], reading: FleetReading, place: Destination
 ) -> tuple[tuple[ImportedAccount, ...], tuple[LeftOut, ...]]:
     """A request for each account, as it stands; and the accounts for which there can be none."""
     taken = {request.account.casefold() for request in (*reading.requests, *reading.incomplete)}

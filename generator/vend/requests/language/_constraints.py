@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from vend.requests.language._language import NOT_BLANK, Rule, Violation
+from vend.requests.language._language import NOT_BLANK, InvalidValue, Rule
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _ROOT_LOCAL = re.compile(r"""[^\s"'()<>\[\]:;,\\|%&@.][^\s"'()<>\[\]:;,\\|%&@]*""")
@@ -27,10 +27,10 @@ _UNIT = (
 )
 
 
-def _slug(value: str) -> Violation | None:
+def _slug(value: str) -> InvalidValue | None:
     if _SLUG.fullmatch(value) and len(value) <= 128 and ".." not in value:  # noqa: PLR2004 - the model's limit
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-label",
         summary=f'"{value}" is not a valid account label',
         hint="1-128 letters, digits, dots, dashes and underscores, starting with a letter or digit, without two dots "
@@ -40,7 +40,7 @@ def _slug(value: str) -> Violation | None:
 
 SLUG = Rule(
     check=_slug,
-    takes="1-128 letters, digits, `.`, `-` and `_`, starting with a letter or digit, without `..`",
+    accepts="1-128 letters, digits, `.`, `-` and `_`, starting with a letter or digit, without `..`",
     shortest=1,
     longest=128,
     pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]*$",
@@ -49,7 +49,7 @@ SLUG = Rule(
 """Also the name of a folder and part of a state key, hence no `..`."""
 
 
-def _email(value: str) -> Violation | None:
+def _email(value: str) -> InvalidValue | None:
     if not _EMAIL.fullmatch(value) or not value.isprintable():
         return _bad_email(f'"{value}" is not a valid email address for an AWS account')
     if len(value) > 64:  # noqa: PLR2004 - the model's limit
@@ -61,7 +61,7 @@ def _email(value: str) -> Violation | None:
     return _email_parts(value)
 
 
-def _email_parts(value: str) -> Violation | None:
+def _email_parts(value: str) -> InvalidValue | None:
     local, _, domain = value.rpartition("@")
     if not value.isascii():
         return _bad_email(f'the email "{value}" has a character outside ASCII, which AWS does not allow')
@@ -78,13 +78,15 @@ def _email_parts(value: str) -> Violation | None:
     return None
 
 
-def _bad_email(summary: str, hint: str = "write it as name@example.com, 6-64 characters, without spaces") -> Violation:
-    return Violation(code="invalid-email", summary=summary, hint=hint)
+def _bad_email(
+    summary: str, hint: str = "write it as name@example.com, 6-64 characters, without spaces"
+) -> InvalidValue:
+    return InvalidValue(code="invalid-email", summary=summary, hint=hint)
 
 
 EMAIL = Rule(
     check=_email,
-    takes="an address of 6-64 ASCII characters, without spaces or any of `\" ' ( ) < > [ ] : ; , \\ | % &`; the part "
+    accepts="an address of 6-64 ASCII characters, without spaces or any of `\" ' ( ) < > [ ] : ; , \\ | % &`; the part "
     "before the `@` must not start with a dot; the domain consists of letters, digits, dots and dashes, without a dot "
     "or dash at either end",
     shortest=6,
@@ -95,11 +97,11 @@ EMAIL = Rule(
 """The root user's address; the characters are those of CreateAccount's documentation."""
 
 
-def _user_email(value: str) -> Violation | None:
+def _user_email(value: str) -> InvalidValue | None:
     printable = all(_is_identity_text(c) and c not in _IDENTITY_EXTRA for c in value)
     if _EMAIL.fullmatch(value) and len(value) <= 128 and printable:  # noqa: PLR2004 - the model's limit
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-email",
         summary=f'"{value}" is not a valid email address for Identity Center',
         hint="write it as name@example.com, at most 128 characters, without spaces",
@@ -108,7 +110,7 @@ def _user_email(value: str) -> Violation | None:
 
 USER_EMAIL = Rule(
     check=_user_email,
-    takes="an address of at most 128 characters, without spaces; it is also the user's name",
+    accepts="an address of at most 128 characters, without spaces; it is also the user's name",
     shortest=5,
     longest=128,
     pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
@@ -117,13 +119,13 @@ USER_EMAIL = Rule(
 """The product's own pattern for SSOUserEmail, within what the name of a user may be."""
 
 
-def _account_name(value: str) -> Violation | None:
+def _account_name(value: str) -> InvalidValue | None:
     if _NAME.fullmatch(value) and len(value) <= 50 and value == value.strip():  # noqa: PLR2004 - the model's limit
         return None
     reason = f"has {len(value)} characters" if len(value) > 50 else "has a character that AWS does not allow"  # noqa: PLR2004
     if value != value.strip():
         reason = "starts or ends with a space"
-    return Violation(
+    return InvalidValue(
         code="invalid-account-name",
         summary=f'the name "{value}" {reason}' if value else "the name is empty",
         hint="1-50 printable ASCII characters without < and >, with no space at either end",
@@ -132,7 +134,7 @@ def _account_name(value: str) -> Violation | None:
 
 ACCOUNT_NAME = Rule(
     check=_account_name,
-    takes="1-50 printable ASCII characters without `<` and `>`, with no space at either end",
+    accepts="1-50 printable ASCII characters without `<` and `>`, with no space at either end",
     shortest=1,
     longest=50,
     pattern=r"^[ -;=?-~]+$",
@@ -141,7 +143,7 @@ ACCOUNT_NAME = Rule(
 """Account's PutAccountName, which a rename must pass, is within organizations' CreateAccountName."""
 
 
-def _organizational_unit(value: str) -> Violation | None:
+def _organizational_unit(value: str) -> InvalidValue | None:
     with_id = _UNIT_WITH_ID.fullmatch(value)
     if with_id is not None and with_id["id"].startswith("ou-"):
         return None if _UNIT_ID.fullmatch(with_id["id"]) else _unit(value, "does not end with a valid id")
@@ -164,8 +166,8 @@ def _path_problem(value: str) -> str | None:
     return None if value.isprintable() else "has a non-printable character"
 
 
-def _unit(value: str, reason: str) -> Violation:
-    return Violation(
+def _unit(value: str, reason: str) -> InvalidValue:
+    return InvalidValue(
         code="invalid-organizational-unit",
         summary=f'the organizational unit "{value}" {reason}',
         hint='write a path below the root such as "Workloads/Prod", or "Prod (ou-ab12-cdefghij)"',
@@ -174,7 +176,7 @@ def _unit(value: str, reason: str) -> Violation:
 
 ORGANIZATIONAL_UNIT = Rule(
     check=_organizational_unit,
-    takes="a path below the root (`Workloads/Prod`, at most five levels, names of 1-128 characters), "
+    accepts="a path below the root (`Workloads/Prod`, at most five levels, names of 1-128 characters), "
     "`Prod (ou-ab12-cdefghij)`, or `ou-ab12-cdefghij`",
     shortest=1,
     longest=_DEEPEST * 129 - 1,
@@ -183,24 +185,24 @@ ORGANIZATIONAL_UNIT = Rule(
 """Organizations' OrganizationalUnitName at every level, or its OrganizationalUnitId."""
 
 
-def _tag_key(value: str) -> Violation | None:
+def _tag_key(value: str) -> InvalidValue | None:
     if value.lower().startswith("aws:"):
-        return Violation(
+        return InvalidValue(
             code="invalid-tag", summary=f'the tag key "{value}" starts with "aws:", which is reserved for AWS'
         )
     if 1 <= len(value) <= 128 and _taggable(value):  # noqa: PLR2004 - the model's limit
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-tag",
         summary=f'"{value}" is not a valid tag key',
         hint="1-128 letters, digits, spaces and _ . : / = + - @",
     )
 
 
-def _tag_value(value: str) -> Violation | None:
+def _tag_value(value: str) -> InvalidValue | None:
     if len(value) <= 256 and _taggable(value):  # noqa: PLR2004 - the model's limit
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-tag",
         summary=f'"{value}" is not a valid tag value',
         hint="at most 256 letters, digits, spaces and _ . : / = + - @",
@@ -213,7 +215,7 @@ def _taggable(value: str) -> bool:
 
 TAG_KEY = Rule(
     check=_tag_key,
-    takes="1-128 letters, digits, spaces and `_ . : / = + - @`, not starting with `aws:`",
+    accepts="1-128 letters, digits, spaces and `_ . : / = + - @`, not starting with `aws:`",
     shortest=1,
     longest=128,
     pattern=rf"^(?![aA][wW][sS]:){_TAG_CHARACTER}+$",
@@ -221,39 +223,39 @@ TAG_KEY = Rule(
 )
 TAG_VALUE = Rule(
     check=_tag_value,
-    takes="at most 256 letters, digits, spaces and `_ . : / = + - @`",
+    accepts="at most 256 letters, digits, spaces and `_ . : / = + - @`",
     longest=256,
     pattern=rf"^{_TAG_CHARACTER}*$",
     model=("organizations", "TagValue"),
 )
 
 
-def _field_key(value: str) -> Violation | None:
+def _field_key(value: str) -> InvalidValue | None:
     if _FIELD_KEY.fullmatch(value) and len(value) <= 128:  # noqa: PLR2004 - far below SSM's own limit of 1011
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-custom-field",
         summary=f'"{value}" is not a valid key for a custom field',
         hint="1-128 letters, digits, dots, dashes and underscores: it becomes the name of an SSM parameter",
     )
 
 
-def _field_value(value: str) -> Violation | None:
+def _field_value(value: str) -> InvalidValue | None:
     if not value:
-        return Violation(
+        return InvalidValue(
             code="invalid-custom-field",
             summary="a custom field is empty; SSM does not store empty values",
             hint="remove the line",
         )
     if len(value.encode()) > 4096:  # noqa: PLR2004 - a standard parameter's size
-        return Violation(
+        return InvalidValue(
             code="invalid-custom-field",
             summary=f"a custom field has {len(value.encode())} bytes; SSM stores at most 4096",
         )
     if "\0" in value:
-        return Violation(code="invalid-custom-field", summary="a custom field contains a NUL character")
+        return InvalidValue(code="invalid-custom-field", summary="a custom field contains a NUL character")
     if "{{" in value:
-        return Violation(
+        return InvalidValue(
             code="invalid-custom-field", summary='a custom field contains "{{", which SSM reads as a reference'
         )
     return None
@@ -261,7 +263,7 @@ def _field_value(value: str) -> Violation | None:
 
 FIELD_KEY = Rule(
     check=_field_key,
-    takes="1-128 letters, digits, `.`, `-` and `_`",
+    accepts="1-128 letters, digits, `.`, `-` and `_`",
     shortest=1,
     longest=128,
     pattern=r"^[a-zA-Z0-9._-]+$",
@@ -269,7 +271,7 @@ FIELD_KEY = Rule(
 """The last part of an SSM parameter's name."""
 FIELD_VALUE = Rule(
     check=_field_value,
-    takes="1-4096 bytes without `{{`",
+    accepts="1-4096 bytes without `{{`",
     shortest=1,
     longest=4096,
     pattern=r"^(?![\s\S]*\{\{)[^\x00]+$",
@@ -281,17 +283,17 @@ def _is_identity_text(character: str) -> bool:
     return character in _IDENTITY_EXTRA or unicodedata.category(character)[0] in "LMSNP"
 
 
-def _person(value: str) -> Violation | None:
+def _person(value: str) -> InvalidValue | None:
     if value.strip() and len(value) <= 64 and all(map(_is_identity_text, value)):  # noqa: PLR2004 - Account Factory's form
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-sso-user", summary=f'"{value}" is not a valid name', hint="1-64 printable characters on one line"
     )
 
 
 PERSON = Rule(
     check=_person,
-    takes="1-64 printable characters",
+    accepts="1-64 printable characters",
     shortest=1,
     longest=64,
     pattern=NOT_BLANK,
@@ -299,34 +301,34 @@ PERSON = Rule(
 )
 
 
-def _note(value: str) -> Violation | None:
+def _note(value: str) -> InvalidValue | None:
     if value.strip() and len(value) <= 1024 and "\0" not in value:  # noqa: PLR2004 - room for a paragraph
         return None
-    return Violation(code="invalid-change", summary="it is empty, longer than 1024 characters, or has a NUL")
+    return InvalidValue(code="invalid-change", summary="it is empty, longer than 1024 characters, or has a NUL")
 
 
-NOTE = Rule(check=_note, takes="1-1024 characters", shortest=1, longest=1024, pattern=NOT_BLANK)
+NOTE = Rule(check=_note, accepts="1-1024 characters", shortest=1, longest=1024, pattern=NOT_BLANK)
 """Something that is only stored."""
 
 
-def _on_removal(value: str) -> Violation | None:
+def _on_removal(value: str) -> InvalidValue | None:
     if value in ON_REMOVAL.choices:
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-on-removal",
         summary=f'on_removal must be "retain", "unmanage" or "close", not "{value}"',
     )
 
 
 ON_REMOVAL = Rule(
-    check=_on_removal, takes='`"retain"`, `"unmanage"` or `"close"`', choices=("retain", "unmanage", "close")
+    check=_on_removal, accepts='`"retain"`, `"unmanage"` or `"close"`', choices=("retain", "unmanage", "close")
 )
 
 
-def _group(value: str) -> Violation | None:
+def _group(value: str) -> InvalidValue | None:
     if 1 <= len(value) <= 1024 and value.strip() and all(map(_is_identity_text, value)):  # noqa: PLR2004 - the model's limit
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-access",
         summary=f'"{value}" is not a valid Identity Center group name',
         hint="1-1024 printable characters on one line",
@@ -335,7 +337,7 @@ def _group(value: str) -> Violation | None:
 
 GROUP = Rule(
     check=_group,
-    takes="1-1024 printable characters",
+    accepts="1-1024 printable characters",
     shortest=1,
     longest=1024,
     pattern=NOT_BLANK,
@@ -343,10 +345,10 @@ GROUP = Rule(
 )
 
 
-def _permission_set(value: str) -> Violation | None:
+def _permission_set(value: str) -> InvalidValue | None:
     if _PERMISSION_SET.fullmatch(value) and len(value) <= 32:  # noqa: PLR2004 - the model's limit
         return None
-    return Violation(
+    return InvalidValue(
         code="invalid-access",
         summary=f'"{value}" is not a valid permission set name',
         hint="1-32 letters, digits and + = , . @ - _",
@@ -355,7 +357,7 @@ def _permission_set(value: str) -> Violation | None:
 
 PERMISSION_SET = Rule(
     check=_permission_set,
-    takes="the name, 1-32 letters, digits and `+ = , . @ - _`",
+    accepts="the name, 1-32 letters, digits and `+ = , . @ - _`",
     shortest=1,
     longest=32,
     pattern=r"^[a-zA-Z0-9_+=,.@-]+$",

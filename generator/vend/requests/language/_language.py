@@ -16,7 +16,7 @@ NOT_BLANK = r"^[\s\S]*\S[\s\S]*$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
+class InvalidValue:
     """What is wrong with a value, and what would be right."""
 
     code: str
@@ -25,7 +25,7 @@ class Violation:
     severity: Severity = "error"
 
 
-Check = Callable[[str], Violation | None]
+Check = Callable[[str], InvalidValue | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Rule:
 
     Attributes:
         check: the whole rule.
-        takes: the rule in words, as Markdown: a phrase without a full stop; empty where there is none.
+        accepts: the rule in words, as Markdown: a phrase without a full stop; empty where there is none.
         shortest: characters.
         longest: characters; None where only `check` knows.
         pattern: a regular expression, anchored, in the syntax that JSON Schema and Python share. `check` refuses
@@ -44,24 +44,24 @@ class Rule:
     """
 
     check: Check
-    takes: str
+    accepts: str
     shortest: int = 0
     longest: int | None = None
     pattern: str | None = None
     choices: tuple[str, ...] = ()
     model: tuple[str, str] | None = None
 
-    def __call__(self, value: str) -> Violation | None:
+    def __call__(self, value: str) -> InvalidValue | None:
         """What is wrong with the value; None where nothing is."""
         return self.check(value)
 
 
-def anything(_value: str) -> Violation | None:
+def anything(_value: str) -> InvalidValue | None:
     """Nothing is wrong with any string."""
     return None
 
 
-ANY_TEXT = Rule(check=anything, takes="")
+ANY_TEXT = Rule(check=anything, accepts="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Field:
     """An argument of a block.
 
     Attributes:
-        says: what it is, as Markdown.
+        description: what it is, as Markdown.
         example: a value as it is written.
         rule: of the string, of every item of a list, of every value of a map.
         key: of a map's keys.
@@ -84,7 +84,7 @@ class Field:
 
     name: str
     kind: Kind
-    says: str
+    description: str
     example: str
     rule: Rule = ANY_TEXT
     key: Rule = ANY_TEXT
@@ -104,21 +104,21 @@ class BlockType:
     """A kind of block.
 
     Attributes:
-        says: what it is, as Markdown.
+        description: what it is, as Markdown.
         label: the rule of its one label; None where it has none.
         kinds: what it holds by label, where the label says what it holds; else `fields` and `blocks`.
         repeats: whether a body may hold several.
-        says_something: none of its fields is required, but one of them must be there.
+        sets_something: none of its fields is required, but one of them must be there.
     """
 
     name: str
-    says: str
+    description: str
     label: Rule | None = None
     fields: tuple[Field, ...] = ()
     blocks: tuple[BlockType, ...] = ()
     kinds: Mapping[str, BlockType] = field(default_factory=dict)
     repeats: bool = False
-    says_something: bool = False
+    sets_something: bool = False
 
     def field(self, name: str) -> Field | None:
         """The field of this name."""

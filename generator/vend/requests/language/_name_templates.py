@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from vend.errors import did_you_mean
-from vend.requests.language._language import Rule, Violation
+from vend.requests.language._language import InvalidValue, Rule
 
 ACCOUNT = "account"
 UNIT = "organizational_unit"
@@ -15,7 +15,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _WITH_ID = re.compile(r"(.+\S) \(ou-[^()]*\)")
 
 
-def _template(value: str) -> Violation | None:
+def _template(value: str) -> InvalidValue | None:
     for name in _PLACEHOLDER.findall(value):
         if name not in PLACEHOLDERS:
             return _bad(
@@ -31,13 +31,13 @@ def _template(value: str) -> Violation | None:
     return None
 
 
-def _bad(summary: str, hint: str | None) -> Violation:
-    return Violation(code="invalid-template", summary=summary, hint=hint or 'such as "aws+{account}@example.com"')
+def _bad(summary: str, hint: str | None) -> InvalidValue:
+    return InvalidValue(code="invalid-template", summary=summary, hint=hint or 'such as "aws+{account}@example.com"')
 
 
 TEMPLATE = Rule(
     check=_template,
-    takes="text with `{account}` (the label), and optionally `{organizational_unit}` (the last name in the unit's "
+    accepts="text with `{account}` (the label), and optionally `{organizational_unit}` (the last name in the unit's "
     "path); the result must be a valid value",
     shortest=9,
 )

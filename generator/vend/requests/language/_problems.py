@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vend.errors import Diagnostic, Related, did_you_mean
 from vend.models import Position
-from vend.requests.language._language import Violation
+from vend.requests.language._language import InvalidValue
 
 _LONGEST_LINE = 400
 
@@ -53,7 +53,7 @@ class Problems:
         )
         self._found.append(problem.at(position, self._account))
 
-    def violation(self, position: Position | None, violation: Violation) -> None:
+    def violation(self, position: Position | None, violation: InvalidValue) -> None:
         """Adds what a rule says is wrong with the value at a place."""
         problem = Diagnostic(
             severity=violation.severity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vend.errors import did_you_mean
-from vend.requests.language._language import Rule, Violation
+from vend.requests.language._language import InvalidValue, Rule
 
 DEFAULT_REGIONS = frozenset(
     (
@@ -63,14 +63,14 @@ _LOOKS = re.compile(_SHAPE)
 _FORM = 'write it as "eu-west-1"'
 
 
-def _region(value: str) -> Violation | None:
+def _region(value: str) -> InvalidValue | None:
     known = DEFAULT_REGIONS | OPT_IN_REGIONS | OTHER_REGIONS
     return None if value in known else _stranger(value, known)
 
 
-def _opt_in(value: str) -> Violation | None:
+def _opt_in(value: str) -> InvalidValue | None:
     if value in DEFAULT_REGIONS or value in OTHER_REGIONS:
-        return Violation(
+        return InvalidValue(
             code="invalid-region",
             summary=f'Region "{value}" is enabled in every account that may use it, and is not an opt-in Region',
             hint="remove it",
@@ -78,13 +78,13 @@ def _opt_in(value: str) -> Violation | None:
     return None if value in OPT_IN_REGIONS else _stranger(value, OPT_IN_REGIONS)
 
 
-def _stranger(value: str, known: frozenset[str]) -> Violation:
+def _stranger(value: str, known: frozenset[str]) -> InvalidValue:
     """Regions are added every year: one that vend does not know is no error, as long as it looks like one."""
     if _LOOKS.fullmatch(value) is None:
-        return Violation(
+        return InvalidValue(
             code="invalid-region", summary=f'"{value}" is not a Region', hint=did_you_mean(value, known) or _FORM
         )
-    return Violation(
+    return InvalidValue(
         severity="warning",
         code="unknown-region",
         summary=f'unknown Region "{value}"',
@@ -92,10 +92,10 @@ def _stranger(value: str, known: frozenset[str]) -> Violation:
     )
 
 
-REGION = Rule(check=_region, takes="name of a Region", shortest=1, longest=50, pattern=_SHAPE)
+REGION = Rule(check=_region, accepts="name of a Region", shortest=1, longest=50, pattern=_SHAPE)
 OPT_IN_REGION = Rule(
     check=_opt_in,
-    takes="names of Regions that are disabled by default",
+    accepts="names of Regions that are disabled by default",
     shortest=1,
     longest=50,
     pattern=_SHAPE,

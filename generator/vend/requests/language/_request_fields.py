@@ -10,13 +10,14 @@ from vend.requests.language._regions import OPT_IN_REGION
 
 _SSO_USER = BlockType(
     name="sso_user",
-    says="The Identity Center user that Account Factory gives access. Account Factory always needs one; by default "
+    description="The Identity Center user that Account Factory gives access. Account Factory always needs one; by "
+    "default "
     "the email is the account's own `email`, the first name `Account` and the last name `Owner`.",
     fields=(
         Field(
             name="email",
             kind="string",
-            says="The user's address.",
+            description="The user's address.",
             example='"grace@example.com"',
             rule=constraints.USER_EMAIL,
             required=True,
@@ -24,7 +25,7 @@ _SSO_USER = BlockType(
         Field(
             name="first_name",
             kind="string",
-            says="The user's first name.",
+            description="The user's first name.",
             example='"Grace"',
             rule=constraints.PERSON,
             required=True,
@@ -32,7 +33,7 @@ _SSO_USER = BlockType(
         Field(
             name="last_name",
             kind="string",
-            says="The user's last name.",
+            description="The user's last name.",
             example='"Hopper"',
             rule=constraints.PERSON,
             required=True,
@@ -42,14 +43,14 @@ _SSO_USER = BlockType(
 
 _ALTERNATE_CONTACT = BlockType(
     name="alternate_contact",
-    says="One of the account's alternate contacts; each kind at most once.",
+    description="One of the account's alternate contacts; each kind at most once.",
     label=contact_constraints.CONTACT_KIND,
     repeats=True,
     fields=(
         Field(
             name="name",
             kind="string",
-            says="Name of the contact.",
+            description="Name of the contact.",
             example='"Security desk"',
             rule=contact_constraints.CONTACT_NAME,
             required=True,
@@ -57,7 +58,7 @@ _ALTERNATE_CONTACT = BlockType(
         Field(
             name="title",
             kind="string",
-            says="Title of the contact.",
+            description="Title of the contact.",
             example='"CSIRT"',
             rule=contact_constraints.CONTACT_TITLE,
             required=True,
@@ -65,7 +66,7 @@ _ALTERNATE_CONTACT = BlockType(
         Field(
             name="email",
             kind="string",
-            says="Email address of the contact.",
+            description="Email address of the contact.",
             example='"security@example.com"',
             rule=contact_constraints.CONTACT_EMAIL,
             required=True,
@@ -73,7 +74,7 @@ _ALTERNATE_CONTACT = BlockType(
         Field(
             name="phone",
             kind="string",
-            says="Phone number of the contact.",
+            description="Phone number of the contact.",
             example='"+1 555 0100"',
             rule=contact_constraints.PHONE,
             required=True,
@@ -83,7 +84,8 @@ _ALTERNATE_CONTACT = BlockType(
 
 _ACCESS = BlockType(
     name="access",
-    says="A permission set for an Identity Center group; the label is the group's name. For several permission sets, "
+    description="A permission set for an Identity Center group; the label is the group's name. For several permission "
+    "sets, "
     "write several blocks with the same label. `vend plan` checks that the group and the permission set exist.",
     label=constraints.GROUP,
     repeats=True,
@@ -91,7 +93,7 @@ _ACCESS = BlockType(
         Field(
             name="permission_set",
             kind="string",
-            says="Name of the permission set.",
+            description="Name of the permission set.",
             example='"AWSReadOnlyAccess"',
             rule=constraints.PERMISSION_SET,
             required=True,
@@ -101,21 +103,22 @@ _ACCESS = BlockType(
 
 _CHANGE = BlockType(
     name="change",
-    says="Who requested the account, and why. vend records it and passes it to hooks, but does not interpret it. One "
+    description="Who requested the account, and why. vend records it and passes it to hooks, but does not interpret "
+    "it. One "
     "of the two is enough.",
-    says_something=True,
+    sets_something=True,
     fields=(
         Field(
             name="requested_by",
             kind="string",
-            says="Who requested the account.",
+            description="Who requested the account.",
             example='"grace@example.com"',
             rule=constraints.NOTE,
         ),
         Field(
             name="reason",
             kind="string",
-            says="Why.",
+            description="Why.",
             example='"Card payments go live"',
             rule=constraints.NOTE,
         ),
@@ -124,7 +127,8 @@ _CHANGE = BlockType(
 
 ACCOUNT = BlockType(
     name="account",
-    says="One account of the fleet. The label is the account's identity in the fleet, and the name of its provisioned "
+    description="One account of the fleet. The label is the account's identity in the fleet, and the name of its "
+    "provisioned "
     "product. It cannot change: under another label, the request is refused because its email is in use.",
     label=constraints.SLUG,
     repeats=True,
@@ -132,7 +136,8 @@ ACCOUNT = BlockType(
         Field(
             name="name",
             kind="string",
-            says="The AWS account name. Required if the label is not a valid account name. Cannot change once the "
+            description="The AWS account name. Required if the label is not a valid account name. Cannot change once "
+            "the "
             "account exists.",
             example='"Payments (prod)"',
             rule=constraints.ACCOUNT_NAME,
@@ -142,7 +147,8 @@ ACCOUNT = BlockType(
         Field(
             name="email",
             kind="string",
-            says="The root user's email address; unique across all of AWS. Cannot change once the account exists.",
+            description="The root user's email address; unique across all of AWS. Cannot change once the account "
+            "exists.",
             example='"aws+payments-prod@example.com"',
             rule=constraints.EMAIL,
             required=True,
@@ -151,7 +157,8 @@ ACCOUNT = BlockType(
         Field(
             name="organizational_unit",
             kind="string",
-            says="The account's organizational unit. `vend plan` checks that the unit exists and is registered with "
+            description="The account's organizational unit. `vend plan` checks that the unit exists and is registered "
+            "with "
             "Control Tower.",
             example='"Workloads/Prod"',
             rule=constraints.ORGANIZATIONAL_UNIT,
@@ -160,7 +167,8 @@ ACCOUNT = BlockType(
         Field(
             name="tags",
             kind="map",
-            says="The account's tags in AWS Organizations. vend keeps exactly these: it removes a tag that is removed "
+            description="The account's tags in AWS Organizations. vend keeps exactly these: it removes a tag that is "
+            "removed "
             "here, and tags that someone else added. Keys that start with `aws:` are reserved for AWS.",
             example='{ CostCenter = "4711" }',
             key=constraints.TAG_KEY,
@@ -171,7 +179,7 @@ ACCOUNT = BlockType(
         Field(
             name="custom_fields",
             kind="map",
-            says="Data for customizations and hooks; also stored as SSM parameters in the account, "
+            description="Data for customizations and hooks; also stored as SSM parameters in the account, "
             "`/vend/custom-fields/<key>`, which everyone with access to the parameters can read. Do not put secrets "
             "here.",
             example='{ vpc_cidr = "10.20.0.0/16" }',
@@ -182,7 +190,8 @@ ACCOUNT = BlockType(
         Field(
             name="customizations",
             kind="list",
-            says="Folders of `customizations/`, in the order in which they apply. Do not name `global`: it applies to "
+            description="Folders of `customizations/`, in the order in which they apply. Do not name `global`: it "
+            "applies to "
             "every account, first.",
             example='["spoke-network", "ci-deploy"]',
             default="[]",
@@ -191,7 +200,7 @@ ACCOUNT = BlockType(
         Field(
             name="opt_in_regions",
             kind="list",
-            says="Opt-in Regions to enable.",
+            description="Opt-in Regions to enable.",
             example='["eu-south-1"]',
             rule=OPT_IN_REGION,
             default="[]",
@@ -200,7 +209,8 @@ ACCOUNT = BlockType(
         Field(
             name="on_removal",
             kind="string",
-            says="What happens when the block is deleted: the account is kept as it is, unmanaged in Control Tower, "
+            description="What happens when the block is deleted: the account is kept as it is, unmanaged in Control "
+            "Tower, "
             "or unmanaged and closed. The latter two also require the account to be named: `vend apply "
             "--allow-removal NAME`. The value in the request when it was last applied counts.",
             example='"retain"',
@@ -216,14 +226,14 @@ TEMPLATES = (
     Field(
         name="email_template",
         kind="string",
-        says="The email of accounts without one.",
+        description="The email of accounts without one.",
         example='"aws+{account}@example.com"',
         rule=TEMPLATE,
     ),
     Field(
         name="name_template",
         kind="string",
-        says="The name of accounts without one. By default, an account's name is its label.",
+        description="The name of accounts without one. By default, an account's name is its label.",
         example='"{organizational_unit} {account}"',
         rule=TEMPLATE,
     ),
@@ -232,7 +242,7 @@ TEMPLATES = (
 
 DEFAULTS = BlockType(
     name="defaults",
-    says="Defaults for every account in the folder of this file and in all folders below it.",
+    description="Defaults for every account in the folder of this file and in all folders below it.",
     fields=(*(field for field in ACCOUNT.fields if field.inherited), *TEMPLATES),
     blocks=ACCOUNT.blocks,
 )

@@ -10,12 +10,13 @@ from vend.settings import LANDING_ZONE_DRIFTS, LANDING_ZONE_VERSIONS
 
 SANDBOX = BlockType(
     name="sandbox",
-    says="The landing zone that `vend sandbox` and `vend demo` emulate. It has no effect in AWS.",
+    description="The landing zone that `vend sandbox` and `vend demo` emulate. It has no effect in AWS.",
     fields=(
         Field(
             name="organizational_units",
             kind="list",
-            says="Registered units, in addition to `Security` and `Sandbox`: paths below the root, or `Name (ou-id)` "
+            description="Registered units, in addition to `Security` and `Sandbox`: paths below the root, or `Name "
+            "(ou-id)` "
             "to set the id.",
             example='["Workloads/Prod", "Workloads/Test"]',
             rule=constraints.ORGANIZATIONAL_UNIT,
@@ -24,7 +25,7 @@ SANDBOX = BlockType(
         Field(
             name="groups",
             kind="list",
-            says="Identity Center groups, in addition to those that Control Tower creates.",
+            description="Identity Center groups, in addition to those that Control Tower creates.",
             example='["PlatformAdmins"]',
             rule=constraints.GROUP,
             default="[]",
@@ -32,7 +33,7 @@ SANDBOX = BlockType(
         Field(
             name="permission_sets",
             kind="list",
-            says="Permission sets, in addition to those that Control Tower creates.",
+            description="Permission sets, in addition to those that Control Tower creates.",
             example='["Auditor"]',
             rule=constraints.PERMISSION_SET,
             default="[]",
@@ -40,7 +41,7 @@ SANDBOX = BlockType(
         Field(
             name="operation_seconds",
             kind="number",
-            says="How long one account operation takes.",
+            description="How long one account operation takes.",
             example="2",
             default="2.0",
             lowest=0,
@@ -50,7 +51,7 @@ SANDBOX = BlockType(
         Field(
             name="governed_regions",
             kind="list",
-            says="Regions that Control Tower governs, in addition to the home Region.",
+            description="Regions that Control Tower governs, in addition to the home Region.",
             example='["us-east-1"]',
             rule=REGION,
             default="[]",
@@ -59,7 +60,7 @@ SANDBOX = BlockType(
         Field(
             name="landing_zone_version",
             kind="string",
-            says="Version of the landing zone.",
+            description="Version of the landing zone.",
             example='"4.0"',
             rule=one_of("landing zone version", *LANDING_ZONE_VERSIONS),
             default='"3.3"',
@@ -67,7 +68,8 @@ SANDBOX = BlockType(
         Field(
             name="landing_zone_drift",
             kind="string",
-            says="The status that the landing zone reports; with `no-launch-paths`, nobody can launch Account Factory.",
+            description="The status that the landing zone reports; with `no-launch-paths`, nobody can launch Account "
+            "Factory.",
             example='"drifted"',
             rule=one_of("state of a landing zone", *LANDING_ZONE_DRIFTS),
             default='"in-sync"',
@@ -75,7 +77,8 @@ SANDBOX = BlockType(
         Field(
             name="auto_enrollment",
             kind="boolean",
-            says="`true`: an account that is moved into a registered unit is enrolled automatically. Needs landing "
+            description="`true`: an account that is moved into a registered unit is enrolled automatically. Needs "
+            "landing "
             "zone version 3.1.",
             example="true",
             default="false",
@@ -83,7 +86,7 @@ SANDBOX = BlockType(
         Field(
             name="account_quota",
             kind="number",
-            says="How many accounts the organization may have, including the management account.",
+            description="How many accounts the organization may have, including the management account.",
             example="10",
             default="10000",
             lowest=3,
@@ -92,7 +95,7 @@ SANDBOX = BlockType(
         Field(
             name="rate_limits",
             kind="boolean",
-            says="`true`: calls are throttled at AWS's published rates.",
+            description="`true`: calls are throttled at AWS's published rates.",
             example="true",
             default="false",
         ),

@@ -16,7 +16,7 @@ from vend.requests.language._setting_fields import SETTINGS
 SchemaName = Literal["requests", "settings"]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TITLES: Mapping[SchemaName, str] = {"requests": "Account requests of vend", "settings": "vend.hcl"}
-_SAYS: Mapping[SchemaName, str] = {
+_DESCRIPTIONS: Mapping[SchemaName, str] = {
     "requests": "A file of account requests, in HCL's JSON syntax. Fields that defaults can set are not required in "
     "an account.",
     "settings": "The settings of a fleet, in HCL's JSON syntax.",
@@ -32,7 +32,7 @@ def json_schema(name: SchemaName) -> dict[str, Any]:
     return {
         "$schema": _DIALECT,
         "title": _TITLES[name],
-        "description": _SAYS[name],
+        "description": _DESCRIPTIONS[name],
         "type": "object",
         "properties": members,
         "additionalProperties": False,
@@ -50,7 +50,7 @@ def _blocks(block: BlockType, definitions: dict[str, Any]) -> dict[str, Any]:
         return _labelled(block, {"properties": by_label, "additionalProperties": False})
     body = _defined(block, block.name, definitions)
     if block.label is None:
-        return {"description": block.says, **_one(body)}
+        return {"description": block.description, **_one(body)}
     several = block.repeats and block.name == "access"
     members = {
         "additionalProperties": _some(body) if several else _one(body),
@@ -63,7 +63,10 @@ def _labelled(block: BlockType, members: Mapping[str, Any]) -> dict[str, Any]:
     """An object by label; a tool may write an array of them, one for each block."""
     single = {"type": "object", "minProperties": 1, **({} if block.repeats else {"maxProperties": 1}), **members}
     most = {} if block.repeats else {"maxItems": 1}
-    return {"description": block.says, "anyOf": [single, {"type": "array", "items": single, "minItems": 1, **most}]}
+    return {
+        "description": block.description,
+        "anyOf": [single, {"type": "array", "items": single, "minItems": 1, **most}],
+    }
 
 
 def _one(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,11 +93,11 @@ def _body(block: BlockType, definitions: dict[str, Any]) -> dict[str, Any]:
     required = [field.name for field in block.fields if field.required and not (inheriting and _given(field))]
     return {
         "type": "object",
-        "description": block.says,
+        "description": block.description,
         "properties": properties,
         "additionalProperties": False,
         **({"required": required} if required else {}),
-        **({"minProperties": 1} if block.says_something else {}),
+        **({"minProperties": 1} if block.sets_something else {}),
     }
 
 
@@ -140,11 +143,11 @@ def _string(rule: Rule) -> dict[str, Any]:
 
 
 def _description(field: Field) -> str:
-    told = [field.says]
-    if field.kind == "map" and field.key.takes:
-        told.append(f"Keys: {field.key.takes}.")
-    if field.rule.takes and not field.rule.choices:
-        told.append(f"{'Takes' if field.kind == 'string' else 'Values'}: {field.rule.takes}.")
+    sentences = [field.description]
+    if field.kind == "map" and field.key.accepts:
+        sentences.append(f"Keys: {field.key.accepts}.")
+    if field.rule.accepts and not field.rule.choices:
+        sentences.append(f"{'Takes' if field.kind == 'string' else 'Values'}: {field.rule.accepts}.")
     if field.default is not None and value_of(field.default) is None:
-        told.append(f"Default: {field.default}.")
-    return " ".join(told)
+        sentences.append(f"Default: {field.default}.")
+    return " ".join(sentences)

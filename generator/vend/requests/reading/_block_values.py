@@ -11,7 +11,7 @@ from vend.requests.reading._literals import Text, TextMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class NestedValues:
     """A nested block: its values by name, and where it stands."""
 
     position: Position
@@ -19,7 +19,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class BlockValues:
     """Everything one block says; what it does not say is absent, or None.
 
     Attributes:
@@ -31,10 +31,10 @@ class Said:
     scalars: Mapping[str, Text] = field(default_factory=dict)
     maps: Mapping[str, TextMap] = field(default_factory=dict)
     lists: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
-    sso_user: Group | None = None
-    change: Group | None = None
-    contacts: Mapping[str, Group] = field(default_factory=dict)
-    access: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+    sso_user: NestedValues | None = None
+    change: NestedValues | None = None
+    contacts: Mapping[str, NestedValues] = field(default_factory=dict)
+    access: Mapping[str, tuple[NestedValues, ...]] = field(default_factory=dict)
     wrong: frozenset[str] = frozenset()
 
     def to_json(self) -> list[Any]:
@@ -52,7 +52,7 @@ class Said:
         ]
 
     @classmethod
-    def from_json(cls, document: Sequence[Any], file: str) -> Said:
+    def from_json(cls, document: Sequence[Any], file: str) -> BlockValues:
         """What the block of the file of this name says."""
         place, scalars, maps, lists, sso_user, change, contacts, access, wrong = document
         read = _Reader(file)
@@ -85,7 +85,7 @@ def _text_map(pairs: TextMap) -> list[Any]:
     ]
 
 
-def _group(group: Group | None) -> list[Any] | None:
+def _group(group: NestedValues | None) -> list[Any] | None:
     if group is None:
         return None
     return [_place(group.position), {name: _text(text) for name, text in group.values.items()}]
@@ -110,5 +110,7 @@ class _Reader:
             keys={key: self.position(*position) for key, position in keys.items()},
         )
 
-    def group(self, place: Sequence[Any], values: Mapping[str, Any]) -> Group:
-        return Group(position=self.position(*place), values={name: self.text(*text) for name, text in values.items()})
+    def group(self, place: Sequence[Any], values: Mapping[str, Any]) -> NestedValues:
+        return NestedValues(
+            position=self.position(*place), values={name: self.text(*text) for name, text in values.items()}
+        )

@@ -13,7 +13,7 @@ from vend.requests.language import _contact_constraints as contact_constraints
 from vend.requests.language._language import Field, Rule
 from vend.requests.language._problems import Problems, choice
 from vend.requests.language._request_fields import ACCOUNT, DEFAULTS
-from vend.requests.reading._block_values import Group, Said
+from vend.requests.reading._block_values import BlockValues, NestedValues
 from vend.requests.reading._literals import Text, TextMap, text, text_list, text_map
 
 KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
@@ -21,7 +21,7 @@ _INSIDE = {block.name: block for block in ACCOUNT.blocks}
 _NOT_BY_DEFAULT = tuple(field.name for field in ACCOUNT.fields if not field.inherited)
 
 
-def read_block(block: Block, problems: Problems, *, default: bool) -> Said:
+def read_block(block: Block, problems: Problems, *, default: bool) -> BlockValues:
     """Reads an `account` block, or with `default` a `defaults` block."""
     body = block.body
     wrong: set[str] = set()
@@ -36,7 +36,7 @@ def read_block(block: Block, problems: Problems, *, default: bool) -> Said:
         if len(problems) > before:
             wrong.add(attribute.name)
     _no_other_blocks(body, ACCOUNT.block_names, f'"{block.type}"', problems, attributes=ACCOUNT.field_names)
-    return Said(
+    return BlockValues(
         position=block.position,
         scalars=scalars,
         maps=maps,
@@ -161,7 +161,7 @@ def _no_other_blocks(
         )
 
 
-def _single(body: Body, kind: str, problems: Problems) -> Group | None:
+def _single(body: Body, kind: str, problems: Problems) -> NestedValues | None:
     blocks = list(body.blocks_of(kind))
     for extra in blocks[1:]:
         first = Related.at("the first is here", blocks[0].position)
@@ -174,7 +174,7 @@ def _single(body: Body, kind: str, problems: Problems) -> Group | None:
     return _group(blocks[0], problems)
 
 
-def _group(block: Block, problems: Problems) -> Group:
+def _group(block: Block, problems: Problems) -> NestedValues:
     """A nested block with the fields that it must have."""
     kind = _INSIDE[block.type]
     values: dict[str, Text] = {}
@@ -196,10 +196,10 @@ def _group(block: Block, problems: Problems) -> Group:
     for name in kind.required:
         if name not in block.body.attributes:
             problems.add("missing-field", block.position, f'"{block.type}" has no "{name}"', hint=f'{name} = "…"')
-    if kind.says_something and block.body.attributes.keys().isdisjoint(kind.field_names):
+    if kind.sets_something and block.body.attributes.keys().isdisjoint(kind.field_names):
         hint = " or ".join(f'{name} = "…"' for name in kind.field_names)
         problems.add("missing-field", block.position, f'"{block.type}" is empty', hint=hint)
-    return Group(position=block.position, values=values)
+    return NestedValues(position=block.position, values=values)
 
 
 def _labels(block: Block, wanted: int, form: str, problems: Problems) -> bool:
@@ -210,8 +210,8 @@ def _labels(block: Block, wanted: int, form: str, problems: Problems) -> bool:
     return False
 
 
-def _contacts(body: Body, problems: Problems) -> dict[str, Group]:
-    contacts: dict[str, Group] = {}
+def _contacts(body: Body, problems: Problems) -> dict[str, NestedValues]:
+    contacts: dict[str, NestedValues] = {}
     for block in body.blocks_of("alternate_contact"):
         group = _group(block, problems)
         if not _labels(block, 1, 'alternate_contact "security" { … }', problems):
@@ -229,8 +229,8 @@ def _contacts(body: Body, problems: Problems) -> dict[str, Group]:
     return contacts
 
 
-def _access(body: Body, problems: Problems) -> dict[str, tuple[Group, ...]]:
-    access: dict[str, tuple[Group, ...]] = {}
+def _access(body: Body, problems: Problems) -> dict[str, tuple[NestedValues, ...]]:
+    access: dict[str, tuple[NestedValues, ...]] = {}
     seen: set[tuple[str, str]] = set()
     for block in body.blocks_of("access"):
         found = _group(block, problems)

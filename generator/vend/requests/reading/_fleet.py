@@ -24,7 +24,7 @@ from vend.requests.aft import (
 )
 from vend.requests.language._problems import Problems, choice
 from vend.requests.reading._approvals import read_approvals
-from vend.requests.reading._block_values import Said
+from vend.requests.reading._block_values import BlockValues
 from vend.requests.reading._cache import open_cache
 from vend.requests.reading._files import RequestFile, folders_of, overlaid, request_files
 from vend.requests.reading._request_file import read_request_file
@@ -64,12 +64,12 @@ class AddedAccount:
     Attributes:
         file: where it is to stand, relative to the fleet directory.
         account: its label.
-        said: what its block says, places where it comes from.
+        block_values: what its block says, places where it comes from.
     """
 
     file: str
     account: str
-    said: Said
+    block_values: BlockValues
 
 
 def find_fleet(start: Path) -> Path:
@@ -128,7 +128,7 @@ def _load(
     problems.extend(reading.diagnostics)
     paths = _paths(directory, reading)
     files = overlaid(request_files(directory, paths, problems), overlay, paths)
-    more = [(folders_of(each.file, paths), each.account, each.said) for each in added]
+    more = [(folders_of(each.file, paths), each.account, each.block_values) for each in added]
     native = _read(files, more, problems, cache)
     aft = _aft(directory, reading, environ, problems, cache)
     check_across(directory, native, aft.requests, problems)
@@ -193,32 +193,32 @@ def _aft(
 
 def _read(
     files: Iterable[RequestFile],
-    more: Iterable[tuple[Sequence[str], str, Said]],
+    more: Iterable[tuple[Sequence[str], str, BlockValues]],
     problems: Problems,
     cache: Cache | None,
 ) -> list[AccountRequest]:
     """The requests of files, and more of them: the folders whose defaults hold, the label, what is said."""
-    defaults: dict[str, Said] = {}
-    blocks: list[tuple[Sequence[str], str, Said]] = []
+    defaults: dict[str, BlockValues] = {}
+    blocks: list[tuple[Sequence[str], str, BlockValues]] = []
     for file in files:
         reading = read_request_file(file, cache)
         problems.extend(reading.diagnostics)
-        blocks += [(file.folders, label, said) for label, said in reading.accounts]
-        for said in reading.defaults:
-            first = defaults.setdefault(file.folders[-1], said)
-            if first is not said:
+        blocks += [(file.folders, label, block_values) for label, block_values in reading.accounts]
+        for block_values in reading.defaults:
+            first = defaults.setdefault(file.folders[-1], block_values)
+            if first is not block_values:
                 problems.twice(
                     "duplicate-defaults",
-                    said.position,
+                    block_values.position,
                     f'folder "{file.folders[-1]}" already has defaults',
                     first=Related.at("the first block is here", first.position),
                     hint="merge them into one block",
                 )
     requests = []
-    for folders, account, said in (*blocks, *more):
+    for folders, account, block_values in (*blocks, *more):
         holding = [defaults[folder] for folder in folders if folder in defaults]
         with problems.about(account):
-            requests.append(resolve(account, said, holding, problems))
+            requests.append(resolve(account, block_values, holding, problems))
     return requests
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from vend.errors import Diagnostic
 from vend.hcl import Block, parse
 from vend.requests.language._problems import Problems, choice
-from vend.requests.reading._block_values import Said
+from vend.requests.reading._block_values import BlockValues
 from vend.requests.reading._blocks import check_label, read_block
 from vend.requests.reading._files import RequestFile
 from vend.working import Cache
@@ -26,15 +26,15 @@ class FileReading:
         defaults: as many as there are, which should be one at most.
     """
 
-    accounts: tuple[tuple[str, Said], ...] = ()
-    defaults: tuple[Said, ...] = ()
+    accounts: tuple[tuple[str, BlockValues], ...] = ()
+    defaults: tuple[BlockValues, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def to_json(self) -> list[Any]:
         """Without the name of the file but in diagnostics."""
         return [
-            [[label, said.to_json()] for label, said in self.accounts],
-            [said.to_json() for said in self.defaults],
+            [[label, block_values.to_json()] for label, block_values in self.accounts],
+            [block_values.to_json() for block_values in self.defaults],
             [problem.to_json() for problem in self.diagnostics],
         ]
 
@@ -43,8 +43,8 @@ class FileReading:
         """The reading of the file of this name."""
         accounts, defaults, problems = document
         return cls(
-            accounts=tuple((label, Said.from_json(said, file)) for label, said in accounts),
-            defaults=tuple(Said.from_json(said, file) for said in defaults),
+            accounts=tuple((label, BlockValues.from_json(block_values, file)) for label, block_values in accounts),
+            defaults=tuple(BlockValues.from_json(block_values, file) for block_values in defaults),
             diagnostics=tuple(Diagnostic.from_json(problem) for problem in problems),
         )
 
@@ -61,8 +61,8 @@ def _read(file: RequestFile) -> FileReading:
     parsed = parse(file.content, file.name)
     problems = Problems()
     problems.extend(parsed.diagnostics)
-    accounts: list[tuple[str, Said]] = []
-    defaults: list[Said] = []
+    accounts: list[tuple[str, BlockValues]] = []
+    defaults: list[BlockValues] = []
     for attribute in parsed.body.attributes.values() if parsed.body else ():
         problems.add(
             "unknown-field",
@@ -85,14 +85,14 @@ def _read(file: RequestFile) -> FileReading:
     return FileReading(accounts=tuple(accounts), defaults=tuple(defaults), diagnostics=problems.found)
 
 
-def _account(block: Block, problems: Problems) -> list[tuple[str, Said]]:
+def _account(block: Block, problems: Problems) -> list[tuple[str, BlockValues]]:
     label = check_label(block, problems)
     with problems.about(label):
-        said = read_block(block, problems, default=False)
-    return [] if label is None else [(label, said)]
+        block_values = read_block(block, problems, default=False)
+    return [] if label is None else [(label, block_values)]
 
 
-def _defaults(block: Block, problems: Problems) -> Said:
+def _defaults(block: Block, problems: Problems) -> BlockValues:
     if block.labels:
         problems.add("wrong-labels", block.position, '"defaults" must not have a label', hint="defaults { … }")
     return read_block(block, problems, default=True)

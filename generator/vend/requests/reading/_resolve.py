@@ -21,7 +21,7 @@ from vend.requests.language._language import Rule
 from vend.requests.language._name_templates import filled, values_of
 from vend.requests.language._problems import Problems
 from vend.requests.language._request_fields import ACCOUNT
-from vend.requests.reading._block_values import Group, Said
+from vend.requests.reading._block_values import BlockValues, NestedValues
 from vend.requests.reading._blocks import KINDS
 from vend.requests.reading._literals import Text
 
@@ -29,25 +29,27 @@ _T = TypeVar("_T")
 _MOST = {field.name: field.most for field in ACCOUNT.fields if field.most is not None}
 
 
-def resolve(account: str, said: Said, defaults: Sequence[Said], problems: Problems) -> AccountRequest:
+def resolve(
+    account: str, block_values: BlockValues, defaults: Sequence[BlockValues], problems: Problems
+) -> AccountRequest:
     """The request with every default resolved; a required field that is missing is diagnosed and empty.
 
     Args:
         account: the block's label.
-        said: the block itself.
+        block_values: the block itself.
         defaults: those that hold, from the outermost folder to the nearest.
         problems: takes what is missing.
 
     Maps, contacts and access merge key by key, the nearest wins; everything else is replaced.
     """
-    return _Resolver(account, (*defaults, said), problems).request()
+    return _Resolver(account, (*defaults, block_values), problems).request()
 
 
 class _Resolver:
-    def __init__(self, account: str, said: tuple[Said, ...], problems: Problems) -> None:
+    def __init__(self, account: str, block_values: tuple[BlockValues, ...], problems: Problems) -> None:
         self._account = account
-        self._said = said
-        self._own = said[-1]
+        self._levels = block_values
+        self._own = block_values[-1]
         self._problems = problems
         self._positions: dict[str, Position] = {"": self._own.position}
         self._origins: dict[str, Literal["defaults", "template"]] = {}
@@ -83,16 +85,18 @@ class _Resolver:
             origins=self._origins,
         )
 
-    def _nearest(self, look: Callable[[Said], _T | None]) -> _T | None:
-        return next((found for said in reversed(self._said) if (found := look(said)) is not None), None)
+    def _nearest(self, look: Callable[[BlockValues], _T | None]) -> _T | None:
+        return next(
+            (found for block_values in reversed(self._levels) if (found := look(block_values)) is not None), None
+        )
 
     def _scalar(self, name: str) -> str | None:
-        found = self._nearest(lambda said: said.scalars.get(name))
+        found = self._nearest(lambda block_values: block_values.scalars.get(name))
         return self._take(name, found, own=name in self._own.scalars) if found is not None else None
 
     def _required(self, name: str, form: str) -> str:
         found = self._scalar(name)
-        if found is None and not any(name in said.wrong for said in self._said):
+        if found is None and not any(name in block_values.wrong for block_values in self._levels):
             self._problems.add(
                 "missing-field", self._own.position, f'account "{self._account}" has no "{name}"', hint=form
             )
@@ -100,8 +104,8 @@ class _Resolver:
 
     def _templated(self, name: str, rule: Rule, unit: str) -> str | None:
         """The value that the nearest template makes, where the request says none; None where there is no template."""
-        template = self._nearest(lambda said: said.scalars.get(f"{name}_template"))
-        wrong = any(f"{name}_template" in said.wrong for said in self._said)
+        template = self._nearest(lambda block_values: block_values.scalars.get(f"{name}_template"))
+        wrong = any(f"{name}_template" in block_values.wrong for block_values in self._levels)
         if name in self._own.scalars or name in self._own.wrong or template is None:
             return None
         if wrong:
@@ -146,21 +150,21 @@ class _Resolver:
 
     def _map(self, name: str) -> dict[str, str]:
         items: dict[str, str] = {}
-        for said in self._said:
-            pairs = said.maps.get(name)
+        for block_values in self._levels:
+            pairs = block_values.maps.get(name)
             if pairs is None:
                 continue
             self._positions[name] = pairs.position
             for key, found in pairs.items.items():
-                items[key] = self._take(f"{name}.{key}", found, own=said is self._own)
+                items[key] = self._take(f"{name}.{key}", found, own=block_values is self._own)
         return dict(sorted(items.items()))
 
     def _list(self, name: str) -> tuple[str, ...]:
-        found = self._nearest(lambda said: said.lists.get(name)) or ()
+        found = self._nearest(lambda block_values: block_values.lists.get(name)) or ()
         own = name in self._own.lists
         return tuple(self._take(f"{name}[{index}]", item, own=own) for index, item in enumerate(found))
 
-    def _values(self, path: str, group: Group, names: Iterable[str]) -> dict[str, str] | None:
+    def _values(self, path: str, group: NestedValues, names: Iterable[str]) -> dict[str, str] | None:
         self._positions[path] = group.position
         own = any(group is mine for mine in self._groups)
         taken = {name: self._take(f"{path}.{name}", found, own=own) for name, found in group.values.items()}
@@ -168,26 +172,26 @@ class _Resolver:
 
     def _sso_user(self, email: str) -> SsoUser:
         """Account Factory requires a user; without one in the request it is the root user's address."""
-        group = self._nearest(lambda said: said.sso_user)
+        group = self._nearest(lambda block_values: block_values.sso_user)
         values = self._values("sso_user", group, ("email", "first_name", "last_name")) if group else None
         if values is None:
             return SsoUser(email=email, first_name="Account", last_name="Owner")
         return SsoUser(email=values["email"], first_name=values["first_name"], last_name=values["last_name"])
 
     def _change(self) -> Change | None:
-        group = self._nearest(lambda said: said.change)
+        group = self._nearest(lambda block_values: block_values.change)
         values = self._values("change", group, ()) if group else None
         return Change(requested_by=values.get("requested_by"), reason=values.get("reason")) if values else None
 
     def _contacts(self) -> tuple[AlternateContact, ...]:
-        groups = _merged(said.contacts for said in self._said)
+        groups = _merged(block_values.contacts for block_values in self._levels)
         contacts = []
         for kind in sorted(KINDS):
             values = self._contact(kind, groups[kind]) if kind in groups else None
             contacts += [values] if values else []
         return tuple(contacts)
 
-    def _contact(self, kind: ContactKind, group: Group) -> AlternateContact | None:
+    def _contact(self, kind: ContactKind, group: NestedValues) -> AlternateContact | None:
         values = self._values(f"alternate_contact.{kind}", group, ("name", "title", "email", "phone"))
         if values is None:
             return None
@@ -196,7 +200,7 @@ class _Resolver:
         )
 
     def _access(self) -> tuple[AccessAssignment, ...]:
-        groups = _merged(said.access for said in self._said)
+        groups = _merged(block_values.access for block_values in self._levels)
         assignments = []
         for name, given in sorted(groups.items()):
             for group in given:

@@ -133,8 +133,8 @@ def _requests_alone(directory: Path, content: bytes) -> SettingsReading:
     alone = parse(found[0].encode(), SETTINGS_FILE) if len(found) == 1 else None
     if alone is None or alone.body is None:
         return SettingsReading()
-    said = _block(alone.body.blocks[0], _BLOCKS["requests"], Problems())
-    return SettingsReading(paths=_request_paths(directory, said), aft=said.get("aft"))
+    settings_block = _block(alone.body.blocks[0], _BLOCKS["requests"], Problems())
+    return SettingsReading(paths=_request_paths(directory, settings_block), aft=settings_block.get("aft"))
 
 
 def _complete(settings: Settings) -> SettingsReading:
@@ -215,8 +215,8 @@ def _request_paths(directory: Path, requests: Mapping[str, Any]) -> tuple[str, .
     return tuple(path for path in USUAL_PATHS if (directory / path).is_dir())
 
 
-def _terraform(directory: Path, said: Mapping[str, Any]) -> TerraformSettings:
-    chosen = dict(said)
+def _terraform(directory: Path, settings_block: Mapping[str, Any]) -> TerraformSettings:
+    chosen = dict(settings_block)
     if "required_providers" in chosen:
         chosen["required_providers"] = {**TerraformSettings().required_providers, **chosen["required_providers"]}
     for name in ("binary", "provider_mirror"):

@@ -21,7 +21,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class EditTarget:
     """An account's block."""
 
     account: str
@@ -40,13 +40,13 @@ class Target:
         return blocks[0]
 
 
-class Edit(Protocol):
+class BlockEdit(Protocol):
     """One step."""
 
     def values(self, account: PlainBlock) -> PlainBlock:
         """What the account's block then says."""
 
-    def text(self, source: Source, target: Target) -> Source:
+    def text(self, source: Source, target: EditTarget) -> Source:
         """The file with that written down.
 
         Raises:
@@ -64,12 +64,12 @@ class PutAttribute:
     path: Path = ()
 
     def values(self, account: PlainBlock) -> PlainBlock:
-        """See `Edit`."""
+        """See `BlockEdit`."""
         value = list(self.value) if isinstance(self.value, tuple) else self.value
         return _within(account, self.path, lambda b: replace(b, attributes={**b.attributes, self.name: value}))
 
-    def text(self, source: Source, target: Target) -> Source:
-        """See `Edit`."""
+    def text(self, source: Source, target: EditTarget) -> Source:
+        """See `BlockEdit`."""
         block = target.found(source, self.path)
         attribute = block.body.attributes.get(self.name)
         if attribute is None:
@@ -80,10 +80,10 @@ class PutAttribute:
             return self._elements(source, target, attribute, self.value)
         return reread(source, splice.replace_value(source, source.value(attribute.expression), self.value))
 
-    def _attribute(self, source: Source, target: Target) -> Attribute:
+    def _attribute(self, source: Source, target: EditTarget) -> Attribute:
         return target.found(source, self.path).body.attributes[self.name]
 
-    def _entries(self, source: Source, target: Target, attribute: Attribute, wanted: Mapping[str, str]) -> Source:
+    def _entries(self, source: Source, target: EditTarget, attribute: Attribute, wanted: Mapping[str, str]) -> Source:
         for name, before in attribute.value.items():
             value = self._attribute(source, target).expression
             if name not in wanted:
@@ -97,7 +97,7 @@ class PutAttribute:
             source = reread(source, elements.put_entry(source, value, name, wanted[name]))
         return source
 
-    def _elements(self, source: Source, target: Target, attribute: Attribute, wanted: Sequence[str]) -> Source:
+    def _elements(self, source: Source, target: EditTarget, attribute: Attribute, wanted: Sequence[str]) -> Source:
         """From the end to the beginning, so that places before stay what they are."""
         matcher = difflib.SequenceMatcher(None, attribute.value, list(wanted), autojunk=False)
         for kind, start, end, first, last in reversed(matcher.get_opcodes()):
@@ -123,11 +123,11 @@ class DropAttribute:
     name: str
 
     def values(self, account: PlainBlock) -> PlainBlock:
-        """See `Edit`."""
+        """See `BlockEdit`."""
         return replace(account, attributes={n: v for n, v in account.attributes.items() if n != self.name})
 
-    def text(self, source: Source, target: Target) -> Source:
-        """See `Edit`."""
+    def text(self, source: Source, target: EditTarget) -> Source:
+        """See `BlockEdit`."""
         block = target.found(source)
         return reread(source, splice.drop_attribute(source, block, block.body.attributes[self.name]))
 
@@ -139,11 +139,11 @@ class PutBlock:
     block: PlainBlock
 
     def values(self, account: PlainBlock) -> PlainBlock:
-        """See `Edit`."""
+        """See `BlockEdit`."""
         return replace(account, blocks=(*account.blocks, self.block))
 
-    def text(self, source: Source, target: Target) -> Source:
-        """See `Edit`."""
+    def text(self, source: Source, target: EditTarget) -> Source:
+        """See `BlockEdit`."""
         return reread(source, splice.put_block(source, target.found(source), self.block))
 
 
@@ -154,12 +154,12 @@ class DropBlock:
     block: PlainBlock
 
     def values(self, account: PlainBlock) -> PlainBlock:
-        """See `Edit`."""
+        """See `BlockEdit`."""
         index = account.blocks.index(self.block)
         return replace(account, blocks=account.blocks[:index] + account.blocks[index + 1 :])
 
-    def text(self, source: Source, target: Target) -> Source:
-        """See `Edit`."""
+    def text(self, source: Source, target: EditTarget) -> Source:
+        """See `BlockEdit`."""
         account = target.found(source)
         block = next((block for block in account.body.blocks if plain(block) == self.block), None)
         if block is None:
@@ -176,13 +176,13 @@ class PutIn:
     value: str
 
     def values(self, account: PlainBlock) -> PlainBlock:
-        """See `Edit`."""
+        """See `BlockEdit`."""
         changed = replace(self.block, attributes={**self.block.attributes, self.name: self.value})
         index = account.blocks.index(self.block)
         return replace(account, blocks=(*account.blocks[:index], changed, *account.blocks[index + 1 :]))
 
-    def text(self, source: Source, target: Target) -> Source:
-        """See `Edit`."""
+    def text(self, source: Source, target: EditTarget) -> Source:
+        """See `BlockEdit`."""
         blocks = (block for block in target.found(source).body.blocks if plain(block) == self.block)
         block = next(blocks, None)
         if block is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vend.hcl import Value, key, literal
 from vend.requests.text._plain_block import INDENT
-from vend.requests.text._source import Source, Span
+from vend.requests.text._source import Source, SourceSpan
 from vend.requests.text._splice import replaced, with_comments_above, without_lines
 
 
@@ -33,7 +33,7 @@ def put_element(source: Source, value: Value, index: int, text: str) -> str:
         return _behind(source, value, index - 1, literal(text))
     first = elements[0]
     between = f",{source.line_break}{source.indent(first.start)}" if source.starts_line(first.start) else ", "
-    return replaced(source, Span(start=first.start, end=first.start), literal(text) + between)
+    return replaced(source, SourceSpan(start=first.start, end=first.start), literal(text) + between)
 
 
 def drop_element(source: Source, value: Value, index: int) -> str:
@@ -42,7 +42,7 @@ def drop_element(source: Source, value: Value, index: int) -> str:
     element, inside = elements[index], _inside(source, value)
     end = source.rest_of_line(element.end, beyond=",")
     if end is not None and end <= inside.end and source.starts_line(element.start):
-        lines = Span(start=source.line_start(inside.start), end=inside.end)
+        lines = SourceSpan(start=source.line_start(inside.start), end=inside.end)
         start = max(with_comments_above(source, element, end, lines), inside.start)
         return without_lines(source, start, end, inside)
     behind = _behind_comma(source, element.end)
@@ -50,28 +50,30 @@ def drop_element(source: Source, value: Value, index: int) -> str:
         left = source.text[inside.start : element.start] + source.text[behind : inside.end]
         return replaced(source, inside, left if left.strip() else "")
     if index + 1 == len(elements):
-        before = Span(start=elements[index - 1].end, end=element.start)
+        before = SourceSpan(start=elements[index - 1].end, end=element.start)
         if any(source.comments(before)):  # they stay, and with them the comma before them
-            return replaced(source, Span(start=element.start, end=behind), "")
-        return replaced(source, Span(start=before.start, end=element.end), "")
-    gap = Span(start=behind, end=elements[index + 1].start)
+            return replaced(source, SourceSpan(start=element.start, end=behind), "")
+        return replaced(source, SourceSpan(start=before.start, end=element.end), "")
+    gap = SourceSpan(start=behind, end=elements[index + 1].start)
     if not source.text[gap.start : gap.end].strip() and source.is_one_line(gap):
-        return replaced(source, Span(start=element.start, end=gap.end), "")
+        return replaced(source, SourceSpan(start=element.start, end=gap.end), "")
     start = _behind_comma(source, elements[index - 1].end) if index else element.start
     return replaced(
-        source, Span(start=start if not source.text[start : element.start].strip() else element.start, end=behind), ""
+        source,
+        SourceSpan(start=start if not source.text[start : element.start].strip() else element.start, end=behind),
+        "",
     )
 
 
-def _inside(source: Source, value: Value) -> Span:
+def _inside(source: Source, value: Value) -> SourceSpan:
     span = source.value(value)
-    return Span(start=span.start + 1, end=span.end - 1)
+    return SourceSpan(start=span.start + 1, end=span.end - 1)
 
 
-def _spans(source: Source, value: Value) -> list[Span]:
+def _spans(source: Source, value: Value) -> list[SourceSpan]:
     """The elements in the order of the file; those of a map from their keys on."""
     return [
-        Span(
+        SourceSpan(
             start=source.offset(value.key_positions[name] if isinstance(name, str) else element.position),
             end=source.value(element).end,
         )
@@ -87,9 +89,9 @@ def _only_element(source: Source, value: Value, element: str) -> str:
         blank = " " if isinstance(value.value, dict) else ""
         return replaced(source, inside, f"{blank}{element}{blank}")
     if not source.starts_line(inside.end):
-        return replaced(source, Span(start=inside.end, end=inside.end), f" {element} ")
+        return replaced(source, SourceSpan(start=inside.end, end=inside.end), f" {element} ")
     at, outer = source.line_start(inside.end), source.indent(inside.end)
-    return replaced(source, Span(start=at, end=at), f"{outer}{INDENT}{element}{source.line_break}")
+    return replaced(source, SourceSpan(start=at, end=at), f"{outer}{INDENT}{element}{source.line_break}")
 
 
 def _behind(source: Source, value: Value, index: int, element: str) -> str:
@@ -98,7 +100,7 @@ def _behind(source: Source, value: Value, index: int, element: str) -> str:
     before = elements[index]
     at = source.rest_of_line(before.end, beyond=",")
     if at is None or at > inside.end or not source.starts_line(before.start):
-        return replaced(source, Span(start=before.end, end=before.end), f", {element}")
+        return replaced(source, SourceSpan(start=before.end, end=before.end), f", {element}")
     has_comma = _behind_comma(source, before.end) != before.end
     is_list = isinstance(value.value, list)
     comma = "," if has_comma or (is_list and index + 1 < len(elements)) else ""

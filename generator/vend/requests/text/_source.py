@@ -20,7 +20,7 @@ class NotLocatedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Span:
+class SourceSpan:
     """From a character up to, and without, another."""
 
     start: int
@@ -74,7 +74,7 @@ class Source:
         """Where a place is."""
         return self.lines[position.line - 1] + position.column - 1
 
-    def value(self, value: Value) -> Span:
+    def value(self, value: Value) -> SourceSpan:
         """A value, from its first character to its last.
 
         Raises:
@@ -83,24 +83,24 @@ class Source:
         start = self.offset(value.position)
         if not value.text or not self.text.startswith(value.text, start):
             raise NotLocatedError(value.text)
-        return Span(start=start, end=start + len(value.text))
+        return SourceSpan(start=start, end=start + len(value.text))
 
-    def attribute(self, attribute: Attribute) -> Span:
+    def attribute(self, attribute: Attribute) -> SourceSpan:
         """`name = value`."""
-        return Span(start=self.offset(attribute.position), end=self.value(attribute.expression).end)
+        return SourceSpan(start=self.offset(attribute.position), end=self.value(attribute.expression).end)
 
-    def block(self, block: Block) -> Span:
+    def block(self, block: Block) -> SourceSpan:
         """`type "label" { … }`.
 
         Raises:
             NotLocatedError: something else stands there.
         """
-        span = Span(start=self.offset(block.position), end=self.offset(block.end))
+        span = SourceSpan(start=self.offset(block.position), end=self.offset(block.end))
         if not self.text.startswith(block.type, span.start) or self.text[span.end - 1 : span.end] != "}":
             raise NotLocatedError(block.type)
         return span
 
-    def inside(self, block: Block) -> Span:
+    def inside(self, block: Block) -> SourceSpan:
         """What stands between a block's braces.
 
         Raises:
@@ -111,7 +111,7 @@ class Source:
         while self.text[at : at + 1] != "{":
             at = self.after_trivia(at)
             at = at if self.text[at : at + 1] == "{" else self.key_end(at)
-        return Span(start=at + 1, end=span.end - 1)
+        return SourceSpan(start=at + 1, end=span.end - 1)
 
     def after_trivia(self, offset: int, *, beyond: str = "") -> int:
         """The first character from here on that is neither blank nor comment, nor one of `beyond`."""
@@ -160,11 +160,11 @@ class Source:
         line = self.text[start:]
         return line[: len(line) - len(line.lstrip(" \t"))]
 
-    def comments(self, span: Span) -> Iterator[Span]:
+    def comments(self, span: SourceSpan) -> Iterator[SourceSpan]:
         """The comments in a stretch that holds nothing but blanks, comments and punctuation."""
         for match in _COMMENT.finditer(self.text, span.start, span.end):
-            yield Span(start=match.start(), end=match.end())
+            yield SourceSpan(start=match.start(), end=match.end())
 
-    def is_one_line(self, span: Span) -> bool:
+    def is_one_line(self, span: SourceSpan) -> bool:
         """Whether no line ends within."""
         return "\n" not in self.text[span.start : span.end]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vend.hcl import Attribute, Block, literal
 from vend.requests.text._plain_block import INDENT, FieldValue, PlainBlock, attribute_lines, rank, written
-from vend.requests.text._source import NotLocatedError, Source, Span
+from vend.requests.text._source import NotLocatedError, Source, SourceSpan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class _Item:
     """An attribute or block within a block; `sign` is where an attribute on one line has its `=`."""
 
     name: str
-    span: Span
+    span: SourceSpan
     is_block: bool
     sign: int | None = None
 
@@ -57,16 +57,16 @@ def drop_attribute(source: Source, block: Block, attribute: Attribute) -> str:
 
 def drop_block(source: Source, block: Block, *, inside: Block | None = None) -> str:
     """The file, or the block that it stands inside of, without a block and the comments that belong to it."""
-    container = source.inside(inside) if inside is not None else Span(start=0, end=len(source.text))
+    container = source.inside(inside) if inside is not None else SourceSpan(start=0, end=len(source.text))
     return _without(source, source.block(block), container)
 
 
-def replaced(source: Source, span: Span, text: str) -> str:
+def replaced(source: Source, span: SourceSpan, text: str) -> str:
     """The file's text with something else in the place of this."""
     return source.text[: span.start] + text + source.text[span.end :]
 
 
-def without_lines(source: Source, start: int, end: int, container: Span) -> str:
+def without_lines(source: Source, start: int, end: int, container: SourceSpan) -> str:
     """The text without whole lines, and with one blank line fewer where two would meet or one would end a block."""
     text = source.text
     above, below = text[container.start : start], text[end : container.end]
@@ -83,7 +83,7 @@ def without_lines(source: Source, start: int, end: int, container: Span) -> str:
     return text[:start] + text[end:]
 
 
-def with_comments_above(source: Source, span: Span, end: int, container: Span) -> int:
+def with_comments_above(source: Source, span: SourceSpan, end: int, container: SourceSpan) -> int:
     """The beginning of the lines that go with something: its own, and comments right above that belong to it.
 
     They do where it takes several lines, or is followed by a blank line, a comment or nothing; otherwise they may
@@ -158,7 +158,7 @@ def _inserted(source: Source, block: Block, anchor: _Item | None, lines: Sequenc
     text = (
         (ending if parted[0] else "") + ending.join(new) + ending + (ending if parted[1] and not blank_follows else "")
     )
-    return replaced(source, Span(start=at, end=at), text)
+    return replaced(source, SourceSpan(start=at, end=at), text)
 
 
 def _one_paragraph(source: Source, item: _Item, like: str | None, *, several_lines: bool) -> bool:
@@ -168,7 +168,7 @@ def _one_paragraph(source: Source, item: _Item, like: str | None, *, several_lin
     return item.name == like if item.is_block or like else True
 
 
-def _without(source: Source, span: Span, container: Span) -> str:
+def _without(source: Source, span: SourceSpan, container: SourceSpan) -> str:
     end = source.rest_of_line(span.end)
     if end is None or not source.starts_line(span.start) or source.is_one_line(container):
         before, after = source.text[container.start : span.start], source.text[span.end : container.end]
@@ -176,6 +176,6 @@ def _without(source: Source, span: Span, container: Span) -> str:
     return without_lines(source, with_comments_above(source, span, end, container), end, container)
 
 
-def replace_value(source: Source, span: Span, new: FieldValue) -> str:
+def replace_value(source: Source, span: SourceSpan, new: FieldValue) -> str:
     """Another value in the place of one."""
     return replaced(source, span, literal(new))

@@ -9,7 +9,7 @@ import pytest
 from vend.errors import InvalidInputError
 from vend.hcl import parse
 from vend.requests.language._request_fields import ACCOUNT
-from vend.requests.text._block_edits import DropAttribute, DropBlock, Edit, PutAttribute, PutBlock, Target
+from vend.requests.text._block_edits import BlockEdit, DropAttribute, DropBlock, EditTarget, PutAttribute, PutBlock
 from vend.requests.text._plain_block import ORDER, PlainBlock, plain, plain_file, same, written
 from vend.requests.text._source import NotLocatedError, Source
 from vend.requests.text._splice import append_block, drop_block
@@ -43,11 +43,11 @@ FILE = textwrap.dedent(
 )
 
 
-def edited(text: str, *edits: Edit, account: str = "a") -> str:
+def edited(text: str, *edits: BlockEdit, account: str = "a") -> str:
     """The text after these edits."""
     source = Source.read(text.encode(), "f.hcl")
     for edit in edits:
-        source = edit.text(source, Target(account=account))
+        source = edit.text(source, EditTarget(account=account))
     return source.text
 
 
@@ -111,7 +111,7 @@ REPLACED = [
 
 
 @pytest.mark.parametrize(("edit", "old", "new"), REPLACED, ids=lambda value: str(value)[:60])
-def test_an_edit_touches_what_it_names_alone(edit: Edit, old: str, new: str) -> None:
+def test_an_edit_touches_what_it_names_alone(edit: BlockEdit, old: str, new: str) -> None:
     """Everything around it stays: comments, spacing, the other account."""
     assert edited(FILE, edit) == changed(FILE, old, new)
 
@@ -193,7 +193,7 @@ def test_a_byte_order_mark_and_letters_beyond_ascii_stay() -> None:
     """Places count characters; bytes are what is written."""
     content = b'\xef\xbb\xbf# \xe2\x98\x83\naccount "a" {\n  name = "\xc3\xa9"\n}\n'
     source = Source.read(content, "f.hcl")
-    new = PutAttribute(name="name", value="\u2603").text(source, Target(account="a"))
+    new = PutAttribute(name="name", value="\u2603").text(source, EditTarget(account="a"))
     assert new.encoded(new.text) == content.replace(b"\xc3\xa9", b"\xe2\x98\x83")
 
 
