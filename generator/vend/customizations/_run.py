@@ -1,4 +1,4 @@
-"""Running a hook: an environment built for it, its lines passed on, its end in time."""
+"""Running a hook: its environment, its output and its time limit."""
 
 from __future__ import annotations
 
@@ -210,5 +210,5 @@ def _placed(hook: Hook, context: HookContext, code: str, summary: str) -> Diagno
 
 
 def _spoken(seconds: float) -> str:
-    minutes = seconds / 60
-    return f"{minutes:g} minutes" if minutes >= 1 else f"{seconds:g} seconds"
+    number, unit = (seconds / 60, "minute") if seconds >= 60 else (seconds, "second")  # noqa: PLR2004
+    return f"{number:g} {unit}" if number == 1 else f"{number:g} {unit}s"

@@ -1,4 +1,4 @@
-"""What one Terraform file declares, as far as vend has to know it."""
+"""Reading the declarations of one Terraform file that vend needs."""
 
 from __future__ import annotations
 

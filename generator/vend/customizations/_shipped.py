@@ -1,4 +1,4 @@
-"""What vend brings along: Terraform modules, and the example fleet."""
+"""The Terraform modules and the example fleet that ship with vend."""
 
 from __future__ import annotations
 

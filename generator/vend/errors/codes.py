@@ -1,4 +1,4 @@
-"""Every diagnostic code, with one sentence on when it is given.
+"""Every diagnostic code, with one sentence on when it occurs.
 
 The reference page of diagnostics is generated from this table, and a test holds that no
 other code is used anywhere. Sorted by code.

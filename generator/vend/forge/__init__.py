@@ -1,4 +1,4 @@
-"""The door to forges: a review goes to GitHub, and what was reviewed comes from there.
+"""The door to forges: publishes reviews on GitHub, and fetches reviewed bundles from there.
 
 Through its REST API, and through the files of GitHub Actions.
 """

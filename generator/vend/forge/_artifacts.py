@@ -1,4 +1,4 @@
-"""The plan bundle that a pull request was reviewed by: from an artifact of GitHub Actions to a file."""
+"""Fetching the reviewed plan bundle of a pull request from the artifacts of GitHub Actions."""
 
 from __future__ import annotations
 

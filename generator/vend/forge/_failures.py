@@ -1,4 +1,4 @@
-"""What GitHub, or the way to it, says of a call that came to nothing, as a diagnostic."""
+"""From a failed call of GitHub to a diagnostic."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _server_message(error: Any) -> str:
     needed = headers.get("x-accepted-github-permissions")
     details += [f"permissions that GitHub accepts: {needed}"] if needed and error.status == _FORBIDDEN else []
     retry = headers.get("retry-after")
-    details += [f"try again after {retry} s"] if retry else []
+    details += [f"try again after {retry} {'second' if retry == '1' else 'seconds'}"] if retry else []
     return "\n".join(details)
 
 

@@ -1,4 +1,4 @@
-"""GitHub through PyGithub: the calls that publishing makes, each of whose failures is a diagnostic."""
+"""The calls of GitHub's API that publishing makes, through PyGithub; failures become diagnostics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a call to GitHub is tried again; imported only where PyGithub is."""
+"""Retrying calls of GitHub, within a time limit; imported only with PyGithub."""
 
 from __future__ import annotations
 

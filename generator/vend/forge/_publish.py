@@ -1,4 +1,4 @@
-"""The parts of a publication, one after the other: what fails of one leaves the others be."""
+"""Publishing the parts of a review one after the other; if one fails, the others continue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The summary of a step of GitHub Actions: a file that the runner reads when the step ends."""
+"""The step summary of GitHub Actions: a file that the runner reads when the step ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a review is published: what GitHub Actions, or whoever calls, says of it."""
+"""Where to publish a review, from GitHub Actions' environment and command-line options."""
 
 from __future__ import annotations
 

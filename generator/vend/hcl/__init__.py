@@ -1,7 +1,7 @@
 """HCL syntax: text in, blocks and attributes with positions out.
 
-The only importer of the two HCL libraries. pygohcl, HashiCorp's own parser, is the gate; python-hcl2 tells
-literals from expressions and knows where everything stands.
+The only importer of the two HCL libraries. pygohcl, HashiCorp's own parser, decides what is valid; python-hcl2
+tells literals from expressions and knows positions.
 """
 
 from vend.hcl._calls import CallScan, FunctionCall, function_calls

@@ -1,4 +1,4 @@
-"""Holding what was read from python-hcl2's tree against what HashiCorp's parser makes of the same source."""
+"""Comparing the values from python-hcl2 with those from HashiCorp's parser."""
 
 from __future__ import annotations
 

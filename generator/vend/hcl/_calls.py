@@ -1,4 +1,4 @@
-"""Where a file of HCL calls functions."""
+"""Finding the function calls in a file of HCL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes to a tree, or diagnostics."""
+"""Parsing bytes into a tree, or diagnostics."""
 
 from __future__ import annotations
 

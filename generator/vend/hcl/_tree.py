@@ -1,4 +1,4 @@
-"""What a file of HCL holds."""
+"""The syntax tree of a file of HCL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A parsed file as JSON and back, for the cache: lists throughout, because there are many of them."""
+"""A syntax tree as JSON and back, for the cache: as lists, to keep it small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing literals of HCL."""
+"""Writing HCL literals."""
 
 from __future__ import annotations
 

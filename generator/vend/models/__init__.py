@@ -1,4 +1,4 @@
-"""The values that flow between the rooms: requests, what AWS has, root modules, results."""
+"""The values that rooms exchange: requests, the state of AWS, root modules, results."""
 
 from vend.models._approvals import Approval
 from vend.models._aws import (

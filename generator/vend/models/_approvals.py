@@ -1,4 +1,4 @@
-"""Approvals: who said that a violation of a policy may pass."""
+"""Approvals: who allowed a policy violation."""
 
 from __future__ import annotations
 

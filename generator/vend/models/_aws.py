@@ -1,4 +1,4 @@
-"""What AWS has, as far as vend needs to know it."""
+"""The state of AWS, as far as vend needs it."""
 
 from __future__ import annotations
 

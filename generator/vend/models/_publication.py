@@ -1,4 +1,4 @@
-"""What of a review is published to a forge, and what came of it."""
+"""The parts of a review that are published to a forge, and the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Account requests as they are after validation, with every default resolved."""
+"""Validated account requests with all defaults resolved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a run, and what is remembered of what was applied."""
+"""The results of a run, and the record of what was applied."""
 
 from __future__ import annotations
 

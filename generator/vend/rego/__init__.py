@@ -1,4 +1,4 @@
-"""Policies that a fleet writes itself, in Rego: read from files, evaluated in a program of its own."""
+"""A fleet's own policies in Rego: read from files, evaluated in a separate process."""
 
 from vend.rego._evaluate import SECONDS, Finding, PolicyEvaluation, evaluate
 from vend.rego._files import PolicyFile, read_policies

@@ -1,4 +1,4 @@
-"""Asking the engine, and what its answers mean."""
+"""Evaluating policies with the engine, and reading its results."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _failed(completed: Completed, seconds: float) -> Diagnostic | None:
     if completed.timed_out:
         return Diagnostic(
             code="policy-timeout",
-            summary=f"evaluating the policies took longer than {seconds:g} seconds",
+            summary=f"evaluating the policies took longer than {seconds:g} {'second' if seconds == 1 else 'seconds'}",
             hint="look for a regular expression with nested repetition, or a rule that compares everything with "
             "everything",
         )

@@ -1,4 +1,4 @@
-"""Groups and permission sets of Identity Center that a request names, held against those that there are."""
+"""Checking that the groups and permission sets in requests exist in Identity Center."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Root modules of many accounts as one, so that Terraform plans all of them in one run.
+"""Combining root modules of many accounts into one, so that Terraform plans them all in one run.
 
 Roots of the same structure become a module that is called with `for_each`; what tells them apart, their values, goes
 into the variable that it goes over. A resource of an account's root then has its own address, behind that of the

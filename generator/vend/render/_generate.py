@@ -1,4 +1,4 @@
-"""All root modules of a fleet, written for people and pipelines to look at."""
+"""Writing all root modules of a fleet, for people and pipelines to inspect."""
 
 from __future__ import annotations
 

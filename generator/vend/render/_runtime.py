@@ -1,4 +1,4 @@
-"""What is looked up only when Terraform is about to run, and the files that carry it."""
+"""Values that are looked up right before Terraform runs, and the files for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a fleet's templates and modules can be rendered, which only shows when they are."""
+"""Checking that a fleet's templates and modules can be rendered, by rendering them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates: structure in, Terraform out; no value of a request ever passes through here."""
+"""Rendering templates: they write structure only, never values of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of rendered files."""
+"""Headers and tfvars of rendered files."""
 
 from __future__ import annotations
 

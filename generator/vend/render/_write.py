@@ -1,4 +1,4 @@
-"""Writing a root module: whole files or none, and nothing left from before."""
+"""Writing a root module: complete files only, and removing files of an earlier one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files below a fleet's `.vend`: the folder itself, and what one run remembers for the next."""
+"""A fleet's `.vend`: the folder itself, and the cache from one run to the next."""
 
 from vend.working._cache import Cache
 from vend.working._directory import prepare_working_directory

@@ -1,4 +1,4 @@
-"""What was worked out before, by the digest of everything it was worked out from."""
+"""A cache of results, keyed by the digest of everything that they depend on."""
 
 from __future__ import annotations
 

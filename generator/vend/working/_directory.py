@@ -1,4 +1,4 @@
-"""The folder in which vend works, `.vend` of a fleet."""
+"""Creating a fleet's working folder, `.vend`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from support.factories import an_account_request
-from vend.customizations import HookContext, HookOutcome, run_hook
+from vend.customizations import HookContext, HookOutcome, _run, run_hook
 from vend.customizations._python_hook import main as run_python_hook
 from vend.models import Hook
 
@@ -283,3 +283,12 @@ def test_the_program_that_runs_a_python_hook_gives_its_exit_code(
     assert (output.out, output.err.splitlines()[-1:]) == (
         ("post_account\n", []) if code == 0 else ("", ["ValueError: post_account"])
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.5, "0.5 seconds"), (1, "1 second"), (60, "1 minute"), (90, "1.5 minutes"), (1800, "30 minutes")],
+)
+def test_one_minute_is_singular(seconds: float, words: str) -> None:
+    """A time limit in a message has the right number."""
+    assert _run._spoken(seconds) == words

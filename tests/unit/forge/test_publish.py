@@ -412,7 +412,7 @@ def test_a_limit_that_lasts_is_not_waited_for(api: GithubApi) -> None:
     """GitHub says for how long; the call is made once."""
     api.faults.append(Fault("GET", "/repos/", 429, "slow down", {"Retry-After": "3600"}))
     found = published(api, pace=replace(QUICK, longest_wait=60))
-    assert "try again after 3600 s" in (found["comment"].diagnostics[0].detail or "")
+    assert "try again after 3600 seconds" in (found["comment"].diagnostics[0].detail or "")
     assert "slow down" in (found["comment"].diagnostics[0].detail or "")
     assert len(api.calls) == 1
 

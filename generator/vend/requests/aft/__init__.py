@@ -1,4 +1,4 @@
-"""AFT's account-request repositories, read as they are.
+"""AFT's account-request repositories, read unchanged.
 
 Module blocks whose every value stands there are read by vend; whatever else asks for an account is evaluated by
 Terraform, with no provider but its builtin one.

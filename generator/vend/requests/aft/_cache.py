@@ -1,4 +1,4 @@
-"""A repository that was read before, and is as it was, is not read again; no Terraform is started for it."""
+"""Cache of AFT repositories: an unchanged repository is not read again, and starts no Terraform."""
 
 from __future__ import annotations
 

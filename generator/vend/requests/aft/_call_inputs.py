@@ -1,4 +1,4 @@
-"""What one call of AFT's module asks for, before it is judged."""
+"""The inputs of one call of AFT's module, before they are checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The comments of a module block, by what they stand beside."""
+"""The comments of a module block, by the argument that they belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a value stands in the data files of a repository, if it stands in one place alone."""
+"""Finding the position of a value in a repository's data files, if it appears exactly once."""
 
 from __future__ import annotations
 

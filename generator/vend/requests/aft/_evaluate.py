@@ -1,4 +1,4 @@
-"""Asking Terraform for what the HCL reader cannot know, without any provider, credentials or network."""
+"""Evaluating requests with Terraform, without providers, credentials or network access."""
 
 from __future__ import annotations
 

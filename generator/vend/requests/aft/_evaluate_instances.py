@@ -1,4 +1,4 @@
-"""Evaluating again what one failing instance of a module call hides."""
+"""Evaluating the instances of a module call in groups, if one of them fails."""
 
 from __future__ import annotations
 

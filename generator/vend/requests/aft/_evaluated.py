@@ -1,4 +1,4 @@
-"""From what Terraform evaluated to what each call asks for."""
+"""From Terraform's evaluated values to the inputs of each call."""
 
 from __future__ import annotations
 

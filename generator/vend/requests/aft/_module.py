@@ -1,4 +1,4 @@
-"""What the module that every request calls declares, whatever its vintage."""
+"""The variables of the repository's copy of AFT's module, in any of its versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeping what Terraform evaluates inside the repository.
+"""Keeping functions that read files inside the repository.
 
 Terraform's functions read any file of the machine, by paths that only evaluation makes: in a checkout that somebody
 else has written, that would put a stranger's hand on whatever the caller may read. Each path is therefore

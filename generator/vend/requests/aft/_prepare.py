@@ -1,4 +1,4 @@
-"""A repository's configuration as Terraform can evaluate it: without providers, without state, without the machine."""
+"""A copy of a repository's configuration that Terraform can evaluate without providers, state or other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what AFT's module is called with to an account request, every value checked where it stands."""
+"""From the inputs of AFT's module to an account request; problems are reported at the value's position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AFT requests rewritten as vend's own: one file for each file that they stand in."""
+"""Rewriting AFT requests as vend's own: one file for each of AFT's files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An AFT request as an account block of vend's own, with the comments of the module block it comes from."""
+"""Rewriting one AFT request as an account block, with the comments of its module block."""
 
 from __future__ import annotations
 

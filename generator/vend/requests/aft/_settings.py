@@ -1,4 +1,4 @@
-"""The settings of a fleet that is a checkout of an AFT repository, and has no vend.hcl."""
+"""The settings of an AFT checkout without a vend.hcl."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repeated module call as several: Terraform gives up all instances of a call where one of them fails."""
+"""Splitting a module call with `for_each` into several, because one failing instance fails the whole call."""
 
 from __future__ import annotations
 

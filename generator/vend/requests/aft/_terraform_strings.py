@@ -1,4 +1,4 @@
-"""Plain values, and what Terraform makes of them where it wants a string."""
+"""Plain values, and their conversion to strings as in Terraform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits to a text that keep its lines, and where an edited text's places stand in the original."""
+"""Text edits that keep line numbers, and mapping positions back to the original text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values without quotes that read otherwise than they are written: `0042`, `1.10`, a date, `yes` in YAML."""
+"""Warning of unquoted values that Terraform reads differently: `0042`, `1.10`, a date, `yes` in YAML."""
 
 from __future__ import annotations
 

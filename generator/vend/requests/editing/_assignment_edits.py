@@ -1,4 +1,4 @@
-"""From what people want of an account to the edits of its block that bring it about."""
+"""From assignments such as `tags.CostCenter=4711` to edits of an account's block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people write after `vend set NAME`, taken apart: `field=value`, `field+=value`, `field-=value`."""
+"""Parsing the assignments of `vend set NAME`: `field=value`, `field+=value`, `field-=value`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Editing a fleet's account requests: an edit that does what was asked and nothing else, or none.
+"""Editing a fleet's account requests: an edit makes exactly the requested change, or none.
 
-Each edit is made twice, on the values and on the text. The text is parsed again: it must say what the values say, every
-other request must be what it was, and the fleet must have no error that it had not before.
+Each edit is made twice, on the values and on the text. The new text is parsed: it must give the new values, every other
+request must be unchanged, and the fleet must have no new error.
 """
 
 from __future__ import annotations

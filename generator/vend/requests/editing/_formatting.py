@@ -1,4 +1,4 @@
-"""The fleet's files in the canonical format of HCL; what they say stays what it was."""
+"""Formatting the fleet's files with Terraform, without changing their meaning."""
 
 from __future__ import annotations
 

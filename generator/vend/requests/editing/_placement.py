@@ -1,4 +1,4 @@
-"""Where a new account's block belongs."""
+"""Choosing the file for a new account's block."""
 
 from __future__ import annotations
 

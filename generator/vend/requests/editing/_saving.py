@@ -1,4 +1,4 @@
-"""Writing the fleet's own files: at once or not at all, and only what was read before."""
+"""Writing the fleet's files atomically, unless they changed since they were read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a table as account blocks: the first row names fields as `vend set` does."""
+"""From the rows of a table to account blocks; the first row names fields as `vend set` does."""
 
 from __future__ import annotations
 

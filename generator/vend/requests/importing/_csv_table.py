@@ -1,4 +1,4 @@
-"""A file of comma-separated values as cells, each with the place where it stands."""
+"""Reading a CSV file as cells with positions."""
 
 from __future__ import annotations
 

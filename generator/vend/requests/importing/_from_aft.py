@@ -1,4 +1,4 @@
-"""Requests that stand elsewhere, rewritten as the fleet's own."""
+"""Importing the requests of an AFT repository."""
 
 from __future__ import annotations
 

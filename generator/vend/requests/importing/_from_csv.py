@@ -1,4 +1,4 @@
-"""Account requests from a file of comma-separated values: all of its rows, or none."""
+"""Importing account requests from a CSV file: all rows, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Account requests for the accounts that an organization has."""
+"""Importing account requests for an organization's existing accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS's own constraints on what a request says; botocore's service models are the source, and tests hold to them."""
+"""AWS's constraints on the values of a request, from botocore's service models; tests compare them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS's own constraints on alternate contacts; botocore's service models are the source, and tests hold to them."""
+"""AWS's constraints on alternate contacts, from botocore's service models; tests compare them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describing a language of blocks and fields: reading it, documenting it and exporting its schema share one table."""
+"""Describing a language of blocks and fields: one table for its reader, its documentation and its schema."""
 
 from __future__ import annotations
 

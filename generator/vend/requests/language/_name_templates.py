@@ -1,4 +1,4 @@
-"""Emails and names that are made from the account: `aws+{account}@example.com`."""
+"""Templates for emails and names: `aws+{account}@example.com`."""
 
 from __future__ import annotations
 

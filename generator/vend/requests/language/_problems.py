@@ -1,4 +1,4 @@
-"""Collecting what is wrong, each with its place."""
+"""Collecting diagnostics with their positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Regions there are; botocore's list of partitions is the source, and a test holds them together."""
+"""The Regions of AWS, from botocore's list of partitions; a test compares them."""
 
 from __future__ import annotations
 

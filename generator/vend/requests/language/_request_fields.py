@@ -1,4 +1,4 @@
-"""The language of account requests as a table: they are read by it, and its reference is written from it."""
+"""The blocks and fields of account requests; their reader and their reference use this table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The block of vend.hcl that says what the emulated AWS starts with."""
+"""The `sandbox` block of vend.hcl: the landing zone that the emulated AWS starts with."""
 
 from __future__ import annotations
 

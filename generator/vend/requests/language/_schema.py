@@ -1,4 +1,4 @@
-"""JSON Schema of requests and settings, written from the tables that they are read by.
+"""JSON Schema of requests and settings, generated from the tables of their fields.
 
 A schema is of HCL in its JSON syntax, as HCL's own specification has it: a block is a member named after its type; with
 a label, an object by label; where there may be several, an array. Tools such as hcl2json write every block as an array.

@@ -1,4 +1,4 @@
-"""The language of vend.hcl as a table: it is read by it, and its reference is written from it."""
+"""The blocks and settings of vend.hcl; their reader and their reference use this table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the values of vend.hcl must be."""
+"""Rules for the values of vend.hcl."""
 
 from __future__ import annotations
 

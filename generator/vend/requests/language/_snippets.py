@@ -1,4 +1,4 @@
-"""Snippets for editors, written from the tables that requests and settings are read by.
+"""Editor snippets, generated from the tables of fields.
 
 Their form is VS Code's, which other editors read too: a body with tab stops `${1:text}` and choices `${1|one,two|}`.
 """

@@ -1,1 +1,1 @@
-"""Requests and settings read from files, with every problem at its place."""
+"""Reading requests and settings from files; problems have positions."""

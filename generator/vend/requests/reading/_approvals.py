@@ -1,4 +1,4 @@
-"""Reading approvals.hcl: which violations of policies somebody approved by name."""
+"""Reading approvals.hcl: who approved which policy violations."""
 
 from __future__ import annotations
 

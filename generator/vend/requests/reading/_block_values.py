@@ -1,4 +1,4 @@
-"""What one block says, before anything is inherited; as values, and as JSON for the cache."""
+"""The values of one block, before defaults; also as JSON for the cache."""
 
 from __future__ import annotations
 

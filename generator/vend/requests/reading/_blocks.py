@@ -1,4 +1,4 @@
-"""What one `account` or `defaults` block says, every value checked where it stands."""
+"""Reading one `account` or `defaults` block, and checking its values."""
 
 from __future__ import annotations
 

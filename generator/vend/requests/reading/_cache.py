@@ -1,4 +1,4 @@
-"""The cache of what was read, and everything besides the files that a reading depends on."""
+"""The cache of parsed files, keyed by their content and vend's own code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a fleet: settings and every account request, all problems at once."""
+"""Reading a fleet: its settings, every account request, and all problems at once."""
 
 from __future__ import annotations
 

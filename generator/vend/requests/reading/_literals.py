@@ -1,4 +1,4 @@
-"""Taking plain values out of HCL, with a diagnostic for everything else."""
+"""Reading literal values from HCL, with a diagnostic for anything else."""
 
 from __future__ import annotations
 

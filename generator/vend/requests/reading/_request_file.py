@@ -1,4 +1,4 @@
-"""What one file of account requests says, whatever stands in others."""
+"""Reading one file of account requests."""
 
 from __future__ import annotations
 

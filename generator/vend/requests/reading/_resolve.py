@@ -1,4 +1,4 @@
-"""From what a block says and what holds by default to an account request."""
+"""Combining a block's values with its defaults into an account request."""
 
 from __future__ import annotations
 

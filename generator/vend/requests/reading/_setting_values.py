@@ -1,4 +1,4 @@
-"""The value of one setting, as its field in the table says it is."""
+"""Reading the value of one setting, by its field's type."""
 
 from __future__ import annotations
 

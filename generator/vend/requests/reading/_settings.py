@@ -1,4 +1,4 @@
-"""Reading vend.hcl: every block and setting known, checked, with its place."""
+"""Reading and checking vend.hcl."""
 
 from __future__ import annotations
 

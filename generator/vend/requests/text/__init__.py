@@ -1,1 +1,1 @@
-"""HCL as text: where it stands, and edits that keep everything else byte for byte."""
+"""HCL as text: positions, and edits that keep everything else byte for byte."""

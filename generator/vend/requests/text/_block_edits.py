@@ -1,6 +1,6 @@
-"""What can be done to one account's block: to what it says, and to its text.
+"""Edits of one account's block: of its values, and of its text.
 
-Both are done apart, so that one proves the other: the text is parsed again and must say what the values say.
+The two are independent, so that one checks the other: the new text is parsed and must give the new values.
 """
 
 from __future__ import annotations

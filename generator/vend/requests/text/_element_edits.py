@@ -1,4 +1,4 @@
-"""Single edits of lists and maps: an element more, or one fewer; comments and layout stay."""
+"""Adding or removing one element of a list or map; comments and layout stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A block as plain values: what it says, without where it stands; and such a block written out."""
+"""A block as plain values without positions, and writing one as HCL."""
 
 from __future__ import annotations
 

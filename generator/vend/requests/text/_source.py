@@ -1,4 +1,4 @@
-"""The text of one file, and where in it everything stands, in characters from its beginning."""
+"""The text of one file, and the offsets of its parts in characters."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Single edits of a text at the places of what they name; every other byte stays.
+"""Replacing, adding and removing attributes and blocks in a text; every other byte stays.
 
-Each function takes a file as it was parsed and gives its new text. Whether that text says what it should is for the
-caller to find out: by parsing it again.
+Each function takes a parsed file and returns its new text. The caller checks the result by parsing it.
 """
 
 from __future__ import annotations
