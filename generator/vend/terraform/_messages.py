@@ -49,8 +49,9 @@ class Outcome:
 
     Attributes:
         ok: whether it did what it was asked to.
-        changed: for a plan, whether there is anything to apply, outputs included; for an apply, whether it did
-            something.
+        changed: for a plan, whether there is anything to apply, outputs included; for an apply, whether it finished a
+            change, even if it failed afterwards.
+        begun: whether an apply began a change, finished or not.
         planned: changes of a plan, without those that do nothing.
         drift: what a plan found changed outside Terraform.
         counts: Terraform's own summary, where it gave one.
@@ -63,6 +64,7 @@ class Outcome:
 
     ok: bool
     changed: bool = False
+    begun: bool = False
     planned: tuple[PlannedChange, ...] = ()
     drift: tuple[PlannedChange, ...] = ()
     counts: TerraformCounts | None = None
@@ -95,6 +97,7 @@ class Transcript:
         self._blamed: list[str | None] = []
         self._text: deque[str] = deque(maxlen=_KEPT_LINES)
         self._done = 0
+        self._begun = self._completed = False
         self._events: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "planned_change": self._on_planned,
             "resource_drift": self._on_drift,
@@ -102,9 +105,9 @@ class Transcript:
             "outputs": self._on_outputs,
             "diagnostic": self._on_diagnostic,
             "refresh_start": lambda event: self._step(f"reading {_address(event)}"),
-            "apply_start": lambda event: self._step(_address(event)),
+            "apply_start": self._on_started,
             "apply_progress": self._on_apply_progress,
-            "apply_complete": self._on_finished,
+            "apply_complete": self._on_completed,
             "apply_errored": self._on_finished,
         }
 
@@ -149,7 +152,8 @@ class Transcript:
             diagnostics.append(self._unexplained(completed))
         return Outcome(
             ok=ok,
-            changed=ok and changed,
+            changed=(ok and changed) or self._completed,
+            begun=self._begun,
             planned=tuple(self._planned),
             drift=tuple(self._drift),
             counts=self._counts,
@@ -223,6 +227,14 @@ class Transcript:
 
     def _on_apply_progress(self, event: Mapping[str, Any]) -> None:
         self._step(f"{_address(event)} ({event['hook'].get('elapsed_seconds', 0):.0f} s)")
+
+    def _on_started(self, event: Mapping[str, Any]) -> None:
+        self._begun = True
+        self._step(_address(event))
+
+    def _on_completed(self, event: Mapping[str, Any]) -> None:
+        self._completed = True
+        self._on_finished(event)
 
     def _on_finished(self, event: Mapping[str, Any]) -> None:
         # A replacement finishes twice, once for the old object and once for the new one.

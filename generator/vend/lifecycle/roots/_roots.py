@@ -22,11 +22,22 @@ if TYPE_CHECKING:
 
 
 class StageFailedError(Exception):
-    """A stage of one account failed; it becomes that account's result."""
+    """A stage of one account failed; it becomes that account's result.
 
-    def __init__(self, diagnostics: Iterable[Diagnostic], *, aborted: bool = False) -> None:
+    Args:
+        diagnostics: why.
+        aborted: whether the user asked to stop.
+        changed: whether something was changed in AWS before it failed.
+        begun: whether a change was begun, finished or not.
+    """
+
+    def __init__(
+        self, diagnostics: Iterable[Diagnostic], *, aborted: bool = False, changed: bool = False, begun: bool = False
+    ) -> None:
         self.diagnostics = tuple(diagnostics)
         self.aborted = aborted
+        self.changed = changed
+        self.begun = begun
         super().__init__("; ".join(diagnostic.summary for diagnostic in self.diagnostics))
 
 
@@ -233,7 +244,7 @@ class RootRun:
             return outcome
         fleet = self._workspace.fleet.directory
         placed = (placed_in_fleet(problem, fleet, self.directory) for problem in outcome.diagnostics)
-        raise StageFailedError(placed, aborted=outcome.stopped)
+        raise StageFailedError(placed, aborted=outcome.stopped, changed=outcome.changed, begun=outcome.begun)
 
     def _progress(self, step: str) -> Callable[[str, int, int], None]:
         def report(detail: str, done: int, total: int) -> None:
