@@ -107,9 +107,9 @@ class FakeLifecycle:
             self.while_planning()
         return self.planned
 
-    def apply(self, workspace: Any, plan: Plan) -> Report:
+    def apply(self, workspace: Any, plan: Plan, *, max_failures: int | None = None) -> Report:
         """Gives the report."""
-        self.asked.append(("apply", workspace, plan))
+        self.asked.append(("apply", workspace, plan, max_failures))
         return self.report
 
     def status(self, workspace: Any) -> FakeStatus:

@@ -283,6 +283,10 @@ def apply(  # noqa: PLR0913 - one per option
             help="Apply only if the change set or the bundle has this digest. Implies approval.",
         ),
     ] = None,
+    max_failures: Annotated[
+        int | None,
+        typer.Option("--max-failures", metavar="N", min=1, help="Begin no other account once N accounts have failed."),
+    ] = None,
     form: Form = "text",
 ) -> int:
     """Plan, ask, apply and report; or apply a plan bundle.
@@ -300,6 +304,7 @@ def apply(  # noqa: PLR0913 - one per option
         policies=PolicyOptions(source=policy_from, approvals=tuple(approve or ())),
         auto_approve=auto_approve,
         digest=digest,
+        max_failures=max_failures,
     )
     if bundle is None:
         return start(context, form, lambda call: _plan_apply.apply(call, asked, lifecycle_room()))

@@ -60,6 +60,11 @@ _KNOWN = (
         hint="remove the data directory of this root and run again",
     ),
     _Known(
+        code="account-not-ready",
+        words=("OptInRequired", "SubscriptionRequiredException"),
+        hint="a new account takes AWS some minutes, at times hours: run `vend apply` again later",
+    ),
+    _Known(
         code="no-credentials",
         words=(
             "No valid credential sources found",

@@ -162,7 +162,7 @@ def test_apply_applies_what_the_lifecycle_lets_through_and_wipes_saved_plans(tmp
 def test_saved_plans_are_wiped_though_the_apply_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They may have been used."""
 
-    def break_down(*_: object) -> None:
+    def break_down(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     path, lifecycle = written(tmp_path), FakeLifecycle(planned=a_plan("create"))

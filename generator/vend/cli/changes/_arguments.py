@@ -35,6 +35,7 @@ class Asked:
         detailed_exitcode: exit with 2 when changes are pending.
         auto_approve: apply without asking.
         digest: apply, without asking, only what has this digest.
+        max_failures: after so many failed accounts no other is begun; None for no limit.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -44,3 +45,4 @@ class Asked:
     detailed_exitcode: bool = False
     auto_approve: bool = False
     digest: str | None = None
+    max_failures: int | None = None

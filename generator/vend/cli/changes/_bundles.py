@@ -77,7 +77,7 @@ def apply(call: Call, path: Path, asked: Asked, lifecycle: Lifecycle) -> int:
         if not call.quiet and (planned.pending or plan_exit_code(planned)):
             call.view.show(plan_document(review_of(planned, fleet.settings.review)))
         try:
-            report = lifecycle.apply(workspace, planned)
+            report = lifecycle.apply(workspace, planned, max_failures=asked.max_failures)
         finally:
             call.view.diagnostics(wipe_plans(bundle, path))
     call.view.show(report_document(report, command))

@@ -41,7 +41,7 @@ class Lifecycle(Protocol):
     def plan_of_bundle(self, workspace: Any, bundle: Bundle, key: Key | None, accounts: Collection[str] = ()) -> Plan:
         """What of a bundle may be applied now."""
 
-    def apply(self, workspace: Any, plan: Plan) -> Report:
+    def apply(self, workspace: Any, plan: Plan, *, max_failures: int | None = ...) -> Report:
         """Applies a plan made in this workspace."""
 
     def known(self, workspace: Any, account: str) -> Applied:

@@ -60,7 +60,7 @@ def apply(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
         if planned.pending and not (asked.auto_approve or asked.digest):
             _ask(call)
         with stopping(stop, call):
-            report = lifecycle.apply(workspace, planned)
+            report = lifecycle.apply(workspace, planned, max_failures=asked.max_failures)
     call.view.show(report_document(report))
     return report_exit_code(report, planned)
 

@@ -19,6 +19,7 @@ from vend.lifecycle._workspace import Prepared, Workspace
 from vend.lifecycle.roots._roots import RootRun, StageFailedError
 from vend.lifecycle.stages._hooks import HookRun
 from vend.lifecycle.stages._operations import OperationRun
+from vend.lifecycle.stages._readiness import retried, wait_until_enterable
 from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, performed
 from vend.lifecycle.survey._account_survey import FailedSurvey, survey_account_again
 from vend.models import ROOTS, AccountResult, AppliedStage, MadeWith, Stage, StageName, StageResult, Status
@@ -56,6 +57,7 @@ class AccountRun:
         self._account_id = plan.account_id
         self._results: list[StageResult] = []
         self._changed = False
+        self._is_new = plan.action in {"create", "enrol", "wait"}
 
     def run(self) -> AccountResult:
         """Everything that is due for this account."""
@@ -120,9 +122,18 @@ class AccountRun:
         if planned.stage == "account":
             self._account_id = OperationRun(self._workspace, self._prepared).verify()
             self._record_account()
+            if self._is_new and self._is_entered():
+                wait_until_enterable(self._workspace, self._account, self._account_id)
+
+    def _is_entered(self) -> bool:
+        """Whether something of this run works inside the account."""
+        hooks = HookRun(self._workspace, self._prepared.request, "post_account", self._account_id)
+        return hooks.any or any(planned.stage == "customizations" for planned in self._plan.stages)
 
     def _apply_root(self, run: RootRun, planned: StagePlan) -> None:
-        if planned.state == "follows":
+        if planned.state == "follows" and self._is_new and planned.stage == "customizations":
+            retried(self._workspace, self._account, planned.stage, lambda: self._apply_unreviewed(run))
+        elif planned.state == "follows":
             self._apply_unreviewed(run)
         elif not planned.count(*CHANGING):
             return
@@ -139,9 +150,7 @@ class AccountRun:
         if problems:
             raise StageFailedError(problems)
         if any(action in CHANGING for _, action in actions):
-            with self._slot_if(run.stage == "account"):
-                run.apply()
-            self._changed = True
+            self._apply_changes(run, drives=run.stage == "account")
 
     def _apply_again(self, run: RootRun, planned: StagePlan) -> None:
         """Plans what has no saved plan that can be applied, and applies it if it is what was reviewed.
@@ -166,8 +175,19 @@ class AccountRun:
 
     def _apply_saved(self, run: RootRun, changes: Sequence[ResourceChange]) -> None:
         drives = any(c.type == PRODUCT_TYPE and c.action in {"create", "update"} for c in changes)
-        with self._slot_if(drives):
-            run.apply()
+        self._apply_changes(run, drives=drives)
+
+    def _apply_changes(self, run: RootRun, *, drives: bool) -> None:
+        """Applies the saved plan; `drives` says whether Control Tower is asked to do something.
+
+        What failed half way has changed AWS as well, and so has Control Tower when it was asked and failed.
+        """
+        try:
+            with self._slot_if(drives):
+                run.apply()
+        except StageFailedError as failure:
+            self._changed = self._changed or failure.changed or (drives and failure.begun)
+            raise
         self._changed = True
 
     def _operation(self, operation: Operation) -> None:

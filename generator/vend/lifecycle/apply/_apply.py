@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from vend.errors import Diagnostic, RefusedError
@@ -15,10 +16,15 @@ from vend.review import denials
 from vend.settings import Settings
 
 
-def apply(workspace: Workspace, plan: Plan) -> Report:
+def apply(workspace: Workspace, plan: Plan, *, max_failures: int | None = None) -> Report:
     """Applies a plan that was made in this workspace.
 
     One account's failure stops that account alone.
+
+    Args:
+        workspace: where the plan was made.
+        plan: what was reviewed.
+        max_failures: after so many failed accounts no other is begun; None for no limit.
 
     Raises:
         RefusedError: the fleet is frozen.
@@ -30,7 +36,16 @@ def apply(workspace: Workspace, plan: Plan) -> Report:
     workspace.on_event(RunStarted(run=workspace.run, command="apply", accounts=names))
     workspace.ledger.start_run(workspace.run, "apply", workspace.now())
 
+    limit = _FailureLimit(max_failures)
+
     def one(account: AccountPlan) -> AccountResult:
+        if limit.reached:
+            return _not_begun(workspace, account)
+        result = applied(account)
+        limit.count(result)
+        return result
+
+    def applied(account: AccountPlan) -> AccountResult:
         _renew_fingerprints(workspace, account.account)
         if account.action == "none" and not account.stages:
             result = AccountResult(account=account.account, account_id=account.account_id, status="succeeded")
@@ -82,6 +97,39 @@ def refuse_frozen(settings: Settings) -> None:
         )
 
 
+class _FailureLimit:
+    """Counts accounts that failed; thread-safe."""
+
+    def __init__(self, most: int | None) -> None:
+        self._left = most
+        self._lock = threading.Lock()
+
+    @property
+    def reached(self) -> bool:
+        """Whether no other account is to be begun."""
+        return self._left is not None and self._left <= 0
+
+    def count(self, result: AccountResult) -> None:
+        """Takes note of how an account ended."""
+        with self._lock:
+            if self._left is not None and result.status == "failed":
+                self._left -= 1
+
+
+def _not_begun(workspace: Workspace, plan: AccountPlan) -> AccountResult:
+    problem = Diagnostic(
+        severity="warning",
+        code="failure-limit-reached",
+        summary="not begun: too many accounts failed before",
+        hint="fix those, then run `vend apply` again",
+        account=plan.account,
+    )
+    stage = StageResult(stage="account", status="skipped", diagnostics=(problem,))
+    result = AccountResult(account=plan.account, account_id=plan.account_id, status="skipped", stages=(stage,))
+    workspace.on_event(AccountFinished(result=result))
+    return result
+
+
 def _refused(workspace: Workspace, plan: AccountPlan) -> AccountResult:
     stage = StageResult(stage="account", status="failed", diagnostics=denials(plan))
     result = AccountResult(account=plan.account, account_id=plan.account_id, status="failed", stages=(stage,))
@@ -93,4 +141,4 @@ def _overall(results: tuple[AccountResult, ...]) -> Status:
     statuses = {result.status for result in results}
     if "aborted" in statuses:
         return "aborted"
-    return "failed" if "failed" in statuses else "succeeded"
+    return "failed" if {"failed", "skipped"} & statuses else "succeeded"
