@@ -14,13 +14,25 @@ from typing import Any
 import pytest
 
 from support.sandboxed import Bench
-from vend.process import start_detached
+from vend.process import start_detached, wait_until_gone
 from vend.requests import load_settings
 from vend.sandbox import Sandbox, config_from
 
 pytestmark = [pytest.mark.e2e, pytest.mark.terraform, pytest.mark.xdist_group("chaos")]
 
 OPERATION_SECONDS = 12.0
+TERMINAL = """
+import os, pathlib, pty, select, sys
+vend, screen = pty.fork()
+if not vend:
+    os.execv(sys.argv[1], sys.argv[1:])
+while not pathlib.Path("close").exists():
+    if select.select([screen], [], [], 0.1)[0]:
+        os.read(screen, 65536)
+os.close(screen)
+print("exit code", os.waitstatus_to_exitcode(os.waitpid(vend, 0)[1]))
+"""
+"""A terminal that a command runs in until a file says that it is to be closed."""
 
 
 @pytest.fixture
@@ -87,6 +99,19 @@ def test_a_run_that_is_killed_is_resumed_without_a_second_account(bench: Bench) 
     once_under_way(bench, lambda: os.kill(vend, signal.SIGKILL))
     for process in terraform_processes(bench.directory):
         os.kill(process, signal.SIGKILL)
+    assert_resumed(bench)
+
+
+def test_a_terminal_that_is_closed_stops_the_run_in_order(bench: Bench) -> None:
+    """SIGHUP, and a terminal that takes no more output: Terraform ends well, nothing stays, the next run goes on."""
+    log = bench.directory / "terminal.log"
+    vend = [sys.executable, "-m", "vend", "apply", "--auto-approve"]
+    terminal = start_detached([sys.executable, "-c", TERMINAL, *vend], bench.environ, bench.directory, log)
+    once_under_way(bench, (bench.directory / "close").touch)
+    wait_until_gone(terminal)
+    assert log.read_text() == "exit code 1\n"
+    assert terraform_processes(bench.directory) == []
+    assert list(bench.directory.rglob("*.lock.info")) == []
     assert_resumed(bench)
 
 

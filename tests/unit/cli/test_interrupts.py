@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from vend.cli.call._call import Call, Streams, answer, view_for
 from vend.cli.call._interrupts import stopping
+from vend.cli.call._standard_streams import standard_streams
 from vend.process import Command, Completed, Stop, run
 
 DEAF = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -132,6 +134,35 @@ def test_a_command_without_steps_ends_in_order(number: signal.Signals) -> None:
     assert answer(a_call(), work) == 130
     assert cleared == [True]
     assert signal.getsignal(number) == before
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EIO, errno.ENOSPC])
+def test_a_connection_that_is_gone_is_a_closed_terminal(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Without a terminal no SIGHUP comes: that nobody reads standard error asks as well, in whatever thread it is seen.
+
+    A full disk does not ask. Nothing is raised in the middle of a step, by which Terraform would be killed.
+    """
+
+    class Gone(io.StringIO):
+        """A stream whose other end is gone."""
+
+        def write(self, text: str) -> int:
+            raise OSError(number, text)
+
+        def fileno(self) -> int:
+            return spare
+
+    spare = os.open(os.devnull, os.O_WRONLY)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    stop = Stop()
+    with standard_streams(), stopping(stop, a_call()):
+        worker = threading.Thread(target=sys.stderr.write, args=("step 1",))
+        worker.start()
+        worker.join()
+        stop.wait(0.05)
+    os.close(spare)
+    assert stop.is_set() == (number != errno.ENOSPC)
+    assert not stop.forced
 
 
 def test_nohup_is_respected() -> None:

@@ -42,6 +42,13 @@ def taken_over(handler: Handler, *numbers: signal.Signals) -> Iterator[None]:
             signal.signal(number, previous)
 
 
+def hang_up() -> None:
+    """Does what SIGHUP does, where somebody handles it."""
+    main = threading.main_thread().ident
+    if main is not None and callable(signal.getsignal(signal.SIGHUP)):
+        signal.pthread_kill(main, signal.SIGHUP)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del number, frame
     raise KeyboardInterrupt

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO, cast
+
+from vend.cli.call._signals import hang_up
+
+_GONE = frozenset({errno.EPIPE, errno.EIO})
+"""What is told of a pipe whose reader, or a terminal whose window, is gone; a full disk is none of it."""
 
 
 class OutputLostError(Exception):
@@ -19,8 +25,9 @@ def standard_streams() -> Iterator[None]:
     """Makes the standard streams fit to be written to, and gives them back.
 
     One that is closed leads nowhere, rather than to the next file that is opened. What a terminal cannot show is
-    escaped. What standard error does not take is lost, since nobody can be told; that standard output takes no more
-    raises OutputLostError. A pipe whose reader has gone still raises BrokenPipeError.
+    escaped. What standard error does not take is lost, since nobody can be told; where its terminal or its reader is
+    gone, that is a SIGHUP, if somebody handles it: a connection that drops does not always send one. That standard
+    output takes no more raises OutputLostError, or BrokenPipeError for a pipe whose reader has gone.
     """
     _open_closed()
     for stream in (sys.stdout, sys.stderr):
@@ -54,20 +61,22 @@ class _Out:
 class _Err(_Out):
     def write(self, text: str) -> int:
         with self._lost():
-            super().write(text)
+            self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
         with self._lost():
-            super().flush()
+            self._stream.flush()
 
     @contextmanager
     def _lost(self) -> Iterator[None]:
         """From the first loss on it leads nowhere: what is still buffered must not raise again at exit."""
         try:
             yield
-        except OutputLostError:
+        except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            if error.errno in _GONE:
+                hang_up()
 
 
 @contextmanager
