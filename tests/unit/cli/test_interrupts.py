@@ -165,6 +165,24 @@ def test_a_connection_that_is_gone_is_a_closed_terminal(monkeypatch: pytest.Monk
     assert not stop.forced
 
 
+def test_a_connection_that_drops_between_two_steps_asks_at_once() -> None:
+    """Nothing is written meanwhile: that the reader of standard error has gone is seen all the same."""
+    reading, writing = os.pipe()
+    kept = os.dup(2)
+    os.dup2(writing, 2)
+    os.close(writing)
+    try:
+        stop = Stop()
+        with stopping(stop, a_call()):
+            assert not stop.wait(0.05)
+            os.close(reading)
+            assert stop.wait(20)
+        assert not stop.forced
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def test_nohup_is_respected() -> None:
     """Whoever started vend so that it survives its terminal gets that."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)

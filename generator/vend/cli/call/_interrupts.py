@@ -11,6 +11,7 @@ from types import FrameType
 
 from vend.cli.call._call import Call
 from vend.cli.call._signals import ForcedInterrupt, taken_over
+from vend.cli.call._standard_streams import watched_error
 from vend.process import Stop, prepare
 
 _AGAIN_SECONDS = 1.5
@@ -47,7 +48,7 @@ def stopping(stop: Stop, call: Call, clock: Callable[[], float] = time.monotonic
             raise ForcedInterrupt
 
     prepare()  # programs are about to be run: what guards them starts meanwhile
-    with taken_over(on_signal, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    with taken_over(on_signal, signal.SIGINT, signal.SIGTERM, signal.SIGHUP), watched_error():
         yield
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import io
 import os
+import select
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO, cast
@@ -35,6 +37,34 @@ def standard_streams() -> Iterator[None]:
             stream.reconfigure(errors="backslashreplace")
     with redirect_stdout(cast("TextIO", _Out(sys.stdout))), redirect_stderr(cast("TextIO", _Err(sys.stderr))):
         yield
+
+
+@contextmanager
+def watched_error() -> Iterator[None]:
+    """While it lasts, a standard error that nobody can read any more is a SIGHUP at once, not at the next write.
+
+    A pipe whose reader is gone, as that of a dropped connection without a terminal: between two steps of an account
+    nothing is written for minutes.
+    """
+    ended, end = os.pipe()
+    watcher = threading.Thread(target=_watch, args=(ended,), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        os.close(end)
+        watcher.join()
+        os.close(ended)
+
+
+def _watch(ended: int) -> None:
+    poll = select.poll()
+    poll.register(ended, select.POLLIN)  # its other end is closed: done
+    poll.register(2, 0)  # errors alone, which are always told
+    while ended not in (ready := dict(poll.poll())):
+        if ready.get(2, 0) & (select.POLLERR | select.POLLHUP):
+            hang_up()
+        poll.unregister(2)
 
 
 def abandon_output() -> None:
