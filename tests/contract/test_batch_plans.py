@@ -20,7 +20,7 @@ from support.factories import a_product, a_unit, an_account_request, an_organiza
 from support.worlds import World
 from vend.decide import Decision, Situation
 from vend.lifecycle._workspace import Workspace
-from vend.lifecycle.roots._batch import Together, plan_together
+from vend.lifecycle.roots._batch import BatchResult, plan_together
 from vend.lifecycle.roots._roots import RootPlan, RootRun
 from vend.models import AccountRequest, AlternateContact, RootModule, Stage
 from vend.render import Renderer
@@ -274,7 +274,7 @@ def a_fleet(bench: Bench, seed: int, kinds: tuple[str, ...]) -> list[Case]:
     return cases
 
 
-def planned(bench: Bench, cases: list[Case]) -> Together:
+def planned(bench: Bench, cases: list[Case]) -> BatchResult:
     return plan_together(bench.workspace, [case.run for case in cases], {})
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from vend.customizations import load_customizations
 from vend.lifecycle import Workspace, open_workspace
 from vend.lifecycle.plan._account_plans import AccountPlanner, AccountToPlan
-from vend.lifecycle.roots._batch import Key, Together, plan_together
+from vend.lifecycle.roots._batch import BatchResult, Key, plan_together
 from vend.lifecycle.roots._roots import RootPlan, RootRun
 from vend.lifecycle.survey._account_survey import survey_accounts
 from vend.lifecycle.survey._fleet_survey import survey_fleet
@@ -47,7 +47,9 @@ def shared_runs(workspace: Workspace) -> list[RootRun]:
     ]
 
 
-def both_ways(workspace: Workspace, runs: list[RootRun], alone: frozenset[Key]) -> tuple[Together, dict[Key, RootPlan]]:
+def both_ways(
+    workspace: Workspace, runs: list[RootRun], alone: frozenset[Key]
+) -> tuple[BatchResult, dict[Key, RootPlan]]:
     """All of them planned together, and those with these keys also alone, two at a time."""
     together = plan_together(workspace, runs, {})
     with ThreadPoolExecutor(max_workers=2) as pool:

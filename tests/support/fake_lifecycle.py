@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vend.events import OnEvent
-from vend.lifecycle import Emulate, Sealing
+from vend.lifecycle import FleetStatus, Sealing, StartEmulation
 from vend.models import AccountResult, Fleet, Report, Status
 from vend.plan import AccountAction, AccountPlan, Plan, Selection
 from vend.review import Bundle, Key, Manifest, pack, review_of
@@ -54,15 +54,6 @@ EVERYTHING = Selection()
 
 
 @dataclass
-class FakeStatus:
-    """The status of a fleet without accounts."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The document."""
-        return {"accounts": [], "diagnostics": []}
-
-
-@dataclass
 class FakeLifecycle:
     """Plans and reports what it was given, and remembers what it was asked."""
 
@@ -72,7 +63,7 @@ class FakeLifecycle:
     stop: threading.Event = field(default_factory=threading.Event)
     while_planning: Any = None
     key: Key | None = None
-    emulate: Emulate | None = None
+    emulate: StartEmulation | None = None
     role: str | None = None
     """What the workspace was opened as."""
 
@@ -86,7 +77,7 @@ class FakeLifecycle:
         self.stop = stop
         yield "workspace"
 
-    def plan(self, workspace: Any, selection: Selection = EVERYTHING, *, emulate: Emulate | None = None) -> Plan:
+    def plan(self, workspace: Any, selection: Selection = EVERYTHING, *, emulate: StartEmulation | None = None) -> Plan:
         """Gives the plan."""
         self.emulate = emulate
         self.asked.append(("plan", workspace, selection))
@@ -112,7 +103,7 @@ class FakeLifecycle:
         self.asked.append(("apply", workspace, plan, max_failures))
         return self.report
 
-    def status(self, workspace: Any) -> FakeStatus:
+    def status(self, workspace: Any) -> FleetStatus:
         """Gives an empty fleet."""
         self.asked.append(("status", workspace))
-        return FakeStatus()
+        return FleetStatus(accounts=())

@@ -280,7 +280,7 @@ class FakeTerraform:
     def runs(self) -> int:
         return len(self.log)
 
-    def led_by(self, environ: Mapping[str, str]) -> Self:
+    def with_environment(self, environ: Mapping[str, str]) -> Self:
         return replace(self, environ=environ)
 
     @contextmanager

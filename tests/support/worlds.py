@@ -16,7 +16,7 @@ from vend.customizations import load_customizations
 from vend.events import Event
 from vend.ledger import SqliteFile
 from vend.lifecycle import Sealing, Workspace
-from vend.lifecycle._leases import Holds
+from vend.lifecycle._leases import Leases
 from vend.models import AccountRequest, Approval, Fleet, OrganizationalUnit, Report
 from vend.plan import Plan, Selection
 from vend.review import Bundle, Key, unpack
@@ -106,7 +106,7 @@ class World:
             ledger=self.ledger,
             terraform=self.terraform,  # type: ignore[arg-type]  # likewise
             endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
-            holds=Holds(self.ledger, run, patience_seconds=0),
+            leases=Leases(self.ledger, run, patience_seconds=0),
             directory=self.directory / ".vend" / "o-fakefakefake",
             environ={"PATH": "/usr/bin:/bin"},
             on_event=self.events.append,

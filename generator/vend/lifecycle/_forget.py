@@ -8,7 +8,7 @@ from vend.lifecycle.stages._stage import account_busy, account_lease
 from vend.models import Applied
 
 
-def known(workspace: Workspace, account: str) -> Applied:
+def ledger_entry(workspace: Workspace, account: str) -> Applied:
     """What the ledger knows of a label.
 
     Raises:
@@ -34,7 +34,7 @@ def forget(workspace: Workspace, account: str) -> None:
         RefusedError: another run works on it.
         LedgerError: the ledger cannot be written.
     """
-    known(workspace, account)
+    ledger_entry(workspace, account)
     with account_lease(workspace, account) as held:
         if not held:
             raise RefusedError(account_busy(account))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vend.ledger import Ledger
 
 TTL_SECONDS = 30.0
-"""A hold whose owner died is free again after this long."""
+"""A lease or slot whose owner died is free again after this long."""
 CONTROL_TOWER = "control-tower"
 UNMANAGING = "control-tower-unmanage"
 """Control Tower unmanages one account at a time (user guide, limits)."""
@@ -22,10 +22,10 @@ _RENEW_SECONDS = 10.0
 _POLL_SECONDS = 1.0
 
 
-class Holds:
+class Leases:
     """Takes leases and slots from the ledger and renews them until they are given back.
 
-    The ledger limits all runs and machines; a run that is killed lets go when its holds expire.
+    The ledger limits all runs and machines; a run that is killed lets go when its leases and slots expire.
     """
 
     def __init__(self, ledger: Ledger, holder: str, *, patience_seconds: float = TTL_SECONDS + 5.0) -> None:
@@ -39,7 +39,7 @@ class Holds:
 
     @contextmanager
     def lease(self, name: str, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[bool]:
-        """Holds the lease of this name; gives False where another run keeps it.
+        """Leases the lease of this name; gives False where another run keeps it.
 
         Waits as long as the lease of a run that was killed may last.
 
@@ -115,7 +115,7 @@ class Holds:
         with self._lock:
             self._renewals[name] = renewal
             if self._thread is None:
-                self._thread = threading.Thread(target=self._renew, name="vend-holds", daemon=True)
+                self._thread = threading.Thread(target=self._renew, name="vend-leases", daemon=True)
                 self._thread.start()
 
     def _forget(self, name: str) -> None:
@@ -128,7 +128,7 @@ class Holds:
             with self._lock:
                 renewals = list(self._renewals.values())
             for renewal in renewals:
-                # One renewal that fails is made good by the next: a hold lives for several.
+                # One renewal that fails is made good by the next: a lease lasts for several.
                 with suppress(LedgerError):
                     renewal()
             due = time.monotonic() + _RENEW_SECONDS

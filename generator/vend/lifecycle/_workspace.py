@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vend.events import OnEvent
-from vend.lifecycle._leases import Holds
+from vend.lifecycle._leases import Leases
 from vend.models import AccountRequest, Fleet, RootModule, Stage
 from vend.settings import S3State
 from vend.working import Cache, prepare_working_directory
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class PreparedAccount:
     """One account between plan and apply.
 
     Attributes:
@@ -62,14 +62,14 @@ class Workspace:
     ledger: Ledger
     terraform: Terraform
     endpoint: CredentialsEndpoint
-    holds: Holds
+    leases: Leases
     directory: Path
     environ: Mapping[str, str]
     on_event: OnEvent
     stop: threading.Event
     clock: Callable[[], datetime]
     run: str
-    prepared: dict[str, Prepared] = field(default_factory=dict)
+    prepared: dict[str, PreparedAccount] = field(default_factory=dict)
     cache: Cache | None = None
 
     def root_directory(self, account: str, stage: Stage) -> Path:
@@ -155,7 +155,7 @@ def open_workspace(
     )
     ledger = open_ledger(settings, directory, aws)
     run = run_id(_utc_now)
-    holds = Holds(ledger, run)
+    leases = Leases(ledger, run)
     cache = open_cache(fleet.directory, environ, "modules")
     try:
         with CredentialsEndpoint() as endpoint:
@@ -166,7 +166,7 @@ def open_workspace(
                 ledger=ledger,
                 terraform=terraform,
                 endpoint=endpoint,
-                holds=holds,
+                leases=leases,
                 directory=directory,
                 environ=environ,
                 on_event=on_event,
@@ -179,5 +179,5 @@ def open_workspace(
             cache.save()
     finally:
         shutil.rmtree(directory / "plans" / run, ignore_errors=True)
-        holds.close()
+        leases.close()
         ledger.close()

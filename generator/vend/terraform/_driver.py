@@ -109,7 +109,7 @@ class Terraform:
         """Processes started so far, the one that told the version included."""
         return self._count.number
 
-    def led_by(self, environ: Mapping[str, str]) -> Self:
+    def with_environment(self, environ: Mapping[str, str]) -> Self:
         """The same Terraform with another `environ`; both share slots and folders, and count runs together."""
         other = copy.copy(self)
         other._environ = environ  # noqa: SLF001 - a copy of this very object

@@ -17,7 +17,7 @@ from support.worlds import PROD, World
 from vend import lifecycle
 from vend.errors import Diagnostic, InterruptedRunError, SandboxError
 from vend.events import StageProgress
-from vend.lifecycle import Emulate, Emulated, Sealing
+from vend.lifecycle import EmulatedAws, Sealing, StartEmulation
 from vend.lifecycle.plan._account_plans import PlanSources
 from vend.lifecycle.plan._plan import EVERYTHING, plan_scope
 from vend.lifecycle.plan._preview_choice import PreviewCandidate, choose, emulated_ids
@@ -49,7 +49,7 @@ class FakeEmulation:
     running: int = 0
 
     @contextmanager
-    def __call__(self, organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[Emulated]:
+    def __call__(self, organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[EmulatedAws]:
         if self.failure is not None:
             raise self.failure
         self.organizations.append(organization)
@@ -57,7 +57,7 @@ class FakeEmulation:
         directory.mkdir()
         self.running += 1
         try:
-            yield Emulated(environ={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, session=self.session)
+            yield EmulatedAws(environ={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, session=self.session)
         finally:
             self.running -= 1
             roots = directory.parent / "roots"
@@ -92,7 +92,7 @@ def write_module(world: World, name: str, text: str) -> None:
     path.write_text(text)
 
 
-def planned(world: World, emulate: Emulate | None, **options: Any) -> Plan:
+def planned(world: World, emulate: StartEmulation | None, **options: Any) -> Plan:
     return lifecycle.plan(world.workspace(), Selection(**options), emulate=emulate)
 
 
@@ -357,7 +357,7 @@ def test_a_plan_that_is_stopped_ends_its_emulated_aws(world: World) -> None:
     emulation = FakeEmulation()
 
     @contextmanager
-    def stopped(organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[Emulated]:
+    def stopped(organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[EmulatedAws]:
         world.stop.set()
         with emulation(organization, new=new, directory=directory) as running:
             yield running
@@ -410,7 +410,7 @@ def test_an_emulated_aws_that_does_not_end_well_fails_nothing(world: World) -> N
     emulation = FakeEmulation()
 
     @contextmanager
-    def clinging(organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[Emulated]:
+    def clinging(organization: OrganizationFile, *, new: Access, directory: Path) -> Iterator[EmulatedAws]:
         with emulation(organization, new=new, directory=directory) as running:
             yield running
         raise RuntimeError("cannot be stopped")

@@ -24,7 +24,7 @@ def forget(call: Call, account: str, lifecycle: Lifecycle, *, yes: bool) -> int:
     with lifecycle.open_workspace(
         fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=threading.Event()
     ) as workspace:
-        found = lifecycle.known(workspace, account)
+        found = lifecycle.ledger_entry(workspace, account)
         subject = f"account {found.account_id}" if found.account_id else "no account"
         next_plan = (
             "Its request is there: unless AWS still has that account, the next plan is to make a new one."

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vend.cli.call._call import DONE, FAILED, INTERRUPTED, REFUSED
 
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.events import OnEvent
-    from vend.lifecycle import Emulate, Sealing
+    from vend.lifecycle import FleetStatus, Sealing, StartEmulation, Workspace
     from vend.models import Applied, Fleet, Report
     from vend.plan import Plan, Selection
     from vend.review import Bundle, Key
@@ -29,28 +29,30 @@ class Lifecycle(Protocol):
         environ: Mapping[str, str],
         on_event: OnEvent,
         stop: threading.Event,
-    ) -> AbstractContextManager[Any]:
+    ) -> AbstractContextManager[Workspace]:
         """Connects to AWS and opens the ledger."""
 
-    def plan(self, workspace: Any, selection: Selection = ..., *, emulate: Emulate | None = ...) -> Plan:
+    def plan(self, workspace: Workspace, selection: Selection = ..., *, emulate: StartEmulation | None = ...) -> Plan:
         """Plans what differs."""
 
-    def bundle(self, workspace: Any, plan: Plan, selection: Selection, sealing: Sealing) -> Bundle:
+    def bundle(self, workspace: Workspace, plan: Plan, selection: Selection, sealing: Sealing) -> Bundle:
         """The bundle of a plan."""
 
-    def plan_of_bundle(self, workspace: Any, bundle: Bundle, key: Key | None, accounts: Collection[str] = ()) -> Plan:
+    def plan_of_bundle(
+        self, workspace: Workspace, bundle: Bundle, key: Key | None, accounts: Collection[str] = ()
+    ) -> Plan:
         """What of a bundle may be applied now."""
 
-    def apply(self, workspace: Any, plan: Plan, *, max_failures: int | None = ...) -> Report:
+    def apply(self, workspace: Workspace, plan: Plan, *, max_failures: int | None = ...) -> Report:
         """Applies a plan made in this workspace."""
 
-    def known(self, workspace: Any, account: str) -> Applied:
+    def ledger_entry(self, workspace: Workspace, account: str) -> Applied:
         """What the ledger knows of a label."""
 
-    def forget(self, workspace: Any, account: str) -> None:
+    def forget(self, workspace: Workspace, account: str) -> None:
         """Lets go of it."""
 
-    def status(self, workspace: Any) -> Any:
+    def status(self, workspace: Workspace) -> FleetStatus:
         """The fleet as it stands."""
 
 

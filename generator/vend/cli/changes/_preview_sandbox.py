@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from vend.cli.call._call import Call
 
 if TYPE_CHECKING:
-    from vend.lifecycle import Emulate, Emulated
+    from vend.lifecycle import EmulatedAws, StartEmulation
     from vend.models import AccessAssignment, Fleet, OrganizationFile
     from vend.settings import Settings
 
 
-def emulating(call: Call, fleet: Fleet) -> Emulate | None:
+def emulating(call: Call, fleet: Fleet) -> StartEmulation | None:
     """What starts it; None where vend.hcl wants no previews."""
     settings = fleet.settings
     if not settings.review.previews:
@@ -26,10 +26,10 @@ def emulating(call: Call, fleet: Fleet) -> Emulate | None:
     @contextmanager
     def emulate(
         organization: OrganizationFile, *, new: Mapping[str, Sequence[AccessAssignment]], directory: Path
-    ) -> Iterator[Emulated]:
+    ) -> Iterator[EmulatedAws]:
         from vend import sandbox
         from vend.aws import Aws
-        from vend.lifecycle import Emulated
+        from vend.lifecycle import EmulatedAws
 
         config = sandbox.SandboxConfig(home_region=settings.home_region, operation_seconds=0.0)
         config, _ = sandbox.start_from(organization, config, "the organization")
@@ -40,7 +40,7 @@ def emulating(call: Call, fleet: Fleet) -> Emulate | None:
         try:
             environ = {**sandbox.without_aws(call.environ), **started.environment}
             aws = Aws.connect(_as_its_caller(settings), environ)
-            yield Emulated(environ=environ, session=aws.account_environment)
+            yield EmulatedAws(environ=environ, session=aws.account_environment)
         finally:
             sandbox.stop(directory)
 

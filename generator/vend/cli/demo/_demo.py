@@ -20,6 +20,7 @@ from vend.process import Stop
 
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
+    from vend.lifecycle import Workspace
     from vend.models import Fleet, Organization, Report
     from vend.plan import Plan
     from vend.requests import FleetEdit
@@ -239,11 +240,10 @@ class _Story:
 
     def _organization(self) -> Organization:
         with self._workspace() as workspace:
-            found: Organization = workspace.aws.organization()
-            return found
+            return workspace.aws.organization()
 
     @contextmanager
-    def _workspace(self) -> Iterator[Any]:
+    def _workspace(self) -> Iterator[Workspace]:
         fleet, catalogue = self._open()
         with self.lifecycle.open_workspace(
             fleet, catalogue, environ=self.environ, on_event=self.call.view.on_event, stop=self.stop

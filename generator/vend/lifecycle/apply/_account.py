@@ -15,12 +15,12 @@ from dataclasses import replace
 from vend.decide import PRODUCT_TYPE, decide
 from vend.errors import Diagnostic
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageProgress, StageStarted
-from vend.lifecycle._workspace import Prepared, Workspace
+from vend.lifecycle._workspace import PreparedAccount, Workspace
 from vend.lifecycle.roots._roots import RootRun, StageFailedError
 from vend.lifecycle.stages._hooks import HookRun
 from vend.lifecycle.stages._operations import OperationRun
 from vend.lifecycle.stages._readiness import retried, wait_until_enterable
-from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, performed
+from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, run_stage
 from vend.lifecycle.survey._account_survey import FailedSurvey, survey_account_again
 from vend.models import ROOTS, AccountResult, AppliedStage, MadeWith, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
@@ -49,7 +49,7 @@ class AccountRun:
         plan: what was reviewed.
     """
 
-    def __init__(self, workspace: Workspace, prepared: Prepared, plan: AccountPlan) -> None:
+    def __init__(self, workspace: Workspace, prepared: PreparedAccount, plan: AccountPlan) -> None:
         self._workspace = workspace
         self._prepared = prepared
         self._plan = plan
@@ -251,7 +251,7 @@ class AccountRun:
             _StoppedError: it failed, or the user asked to stop.
         """
         self._workspace.on_event(StageStarted(account=self._account, stage=stage))
-        result = performed(self._workspace, self._account, stage, work)
+        result = run_stage(self._workspace, self._account, stage, work)
         result = replace(result, diagnostics=self._shown(result.diagnostics))
         self._finished(result)
         if result.status != "succeeded":

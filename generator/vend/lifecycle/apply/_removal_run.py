@@ -11,7 +11,7 @@ from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.plan._removal import departed_account
 from vend.lifecycle.roots._roots import StageFailedError
 from vend.lifecycle.stages._operations import wait_for_product
-from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, performed
+from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, run_stage
 from vend.lifecycle.survey._fleet_survey import survey_fleet_again
 from vend.models import AccountResult, ProvisionedProduct
 from vend.plan import AccountPlan, Operation
@@ -26,7 +26,7 @@ def remove(workspace: Workspace, plan: AccountPlan) -> AccountResult:
     workspace.on_event(AccountStarted(account=plan.account, action=plan.action))
     workspace.on_event(StageStarted(account=plan.account, stage="account", step=plan.action))
     with account_lease(workspace, plan.account) as held:
-        result = performed(workspace, plan.account, "account", lambda: _remove(workspace, plan, held=held))
+        result = run_stage(workspace, plan.account, "account", lambda: _remove(workspace, plan, held=held))
     workspace.on_event(StageFinished(account=plan.account, result=result))
     if result.status == "succeeded":
         workspace.ledger.forget_account(plan.account)

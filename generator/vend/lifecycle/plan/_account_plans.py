@@ -11,9 +11,9 @@ from vend.customizations import hooks_of
 from vend.decide import Decision, Situation, decide, refine, send_parameters, stage_too_early, tag_operation
 from vend.errors import Diagnostic, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted
-from vend.lifecycle._workspace import Prepared, Workspace
+from vend.lifecycle._workspace import PreparedAccount, Workspace
 from vend.lifecycle.plan._preview_choice import PreviewCandidate, preview_candidate
-from vend.lifecycle.plan._previews import Emulate, Previews
+from vend.lifecycle.plan._previews import Previews, StartEmulation
 from vend.lifecycle.roots._root_plans import RootPlans, SavedPlanOf, no_saved_plan
 from vend.lifecycle.roots._roots import RootRun, StageFailedError
 from vend.lifecycle.stages._enrolment import check_enrolment
@@ -45,7 +45,7 @@ class PlanSources:
     """
 
     saved: SavedPlanOf = no_saved_plan
-    emulate: Emulate | None = None
+    emulate: StartEmulation | None = None
 
 
 def plan_accounts(
@@ -180,7 +180,7 @@ class AccountPlanner:
         return planned
 
     def _prepare(self, surveyed: AccountSurvey, situation: Situation, decision: Decision) -> None:
-        self._workspace.prepared[situation.request.account] = Prepared(
+        self._workspace.prepared[situation.request.account] = PreparedAccount(
             request=situation.request,
             situation=situation,
             decision=decision,

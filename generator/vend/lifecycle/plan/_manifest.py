@@ -10,7 +10,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from vend.errors import ProcessError, TerraformError
-from vend.lifecycle._workspace import Prepared, Workspace
+from vend.lifecycle._workspace import PreparedAccount, Workspace
 from vend.models import Stage, StageName
 from vend.plan import AccountPlan, Operation, Plan, Selection, StagePlan
 from vend.review import (
@@ -115,7 +115,9 @@ def _operation(operation: Operation) -> RecordedOperation:
     return RecordedOperation(operation=operation.operation, stage=operation.stage, digest=operation_digest(operation))
 
 
-def _stage(workspace: Workspace, plan: AccountPlan, stage: StagePlan, prepared: Prepared | None) -> RecordedStage:
+def _stage(
+    workspace: Workspace, plan: AccountPlan, stage: StagePlan, prepared: PreparedAccount | None
+) -> RecordedStage:
     lineage, serial = state_identity(workspace, plan.account, stage.stage)
     return RecordedStage(
         stage=stage.stage,
@@ -161,7 +163,7 @@ def state_identity(workspace: Workspace, account: str, stage: Stage) -> tuple[st
     return state.lineage, state.serial
 
 
-def _inputs(workspace: Workspace, prepared: Prepared, stage: Stage) -> dict[str, str]:
+def _inputs(workspace: Workspace, prepared: PreparedAccount, stage: Stage) -> dict[str, str]:
     from vend.customizations import hooks_of
 
     root = prepared.roots.get(stage)
@@ -170,7 +172,7 @@ def _inputs(workspace: Workspace, prepared: Prepared, stage: Stage) -> dict[str,
     return {**files, **{f"hook {hook.label}": hook.digest for hook in hooks}}
 
 
-def observed_facts(prepared: Prepared) -> dict[str, str | None]:
+def observed_facts(prepared: PreparedAccount) -> dict[str, str | None]:
     """What AWS had of an account, as far as its plan depends on it."""
     situation = prepared.situation
     product, account = situation.product, situation.account

@@ -7,7 +7,7 @@ from vend.events import AccountPlanned, RunStarted
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.plan._account_plans import AccountPlans, PlanSources, plan_accounts
 from vend.lifecycle.plan._policies import apply_policies, read_fleet_policies
-from vend.lifecycle.plan._previews import Emulate
+from vend.lifecycle.plan._previews import StartEmulation
 from vend.lifecycle.plan._removal import Removals, plan_removals
 from vend.lifecycle.survey._account_survey import survey_accounts
 from vend.lifecycle.survey._fleet_survey import survey_fleet
@@ -20,7 +20,7 @@ EVERYTHING = Selection()
 """The whole fleet, as far as it differs from what was applied."""
 
 
-def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, emulate: Emulate | None = None) -> Plan:
+def plan(workspace: Workspace, selection: Selection = EVERYTHING, *, emulate: StartEmulation | None = None) -> Plan:
     """Plans what differs; changes nothing.
 
     The `account` and `settings` roots of several accounts are planned in one Terraform run. That leaves no saved plan

@@ -51,7 +51,7 @@ terraform {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Emulated:
+class EmulatedAws:
     """An emulated AWS that runs.
 
     Attributes:
@@ -63,12 +63,12 @@ class Emulated:
     session: Callable[[str, str], Mapping[str, str]]
 
 
-class Emulate(Protocol):
+class StartEmulation(Protocol):
     """Starts an emulated AWS; a room below the sandbox cannot."""
 
     def __call__(
         self, organization: OrganizationFile, *, new: Mapping[str, Sequence[AccessAssignment]], directory: Path
-    ) -> AbstractContextManager[Emulated]:
+    ) -> AbstractContextManager[EmulatedAws]:
         """An emulated AWS for as long as the `with` block runs.
 
         Args:
@@ -93,7 +93,7 @@ class Previews:
         diagnostics: why there are none at all.
     """
 
-    def __init__(self, workspace: Workspace, emulate: Emulate | None, on_start: Callable[[str], None]) -> None:
+    def __init__(self, workspace: Workspace, emulate: StartEmulation | None, on_start: Callable[[str], None]) -> None:
         self._workspace = workspace
         self._emulate = emulate
         self._on_start = on_start
@@ -144,7 +144,7 @@ class Previews:
         found = self._found[account].result()
         return replace(found, fingerprint=following.fingerprint)
 
-    def _started(self, emulate: Emulate, chosen: Sequence[PreviewCandidate]) -> Emulated | None:
+    def _started(self, emulate: StartEmulation, chosen: Sequence[PreviewCandidate]) -> EmulatedAws | None:
         """The emulated AWS; None, and a warning for the whole plan, where there is none."""
         from vend.aws import sketch_organization
 
@@ -170,7 +170,7 @@ class Previews:
             self.diagnostics = (unavailable(f"{type(error).__name__}: {error}"),)
         return None
 
-    def _preview(self, wanted: PreviewCandidate, emulated: Future[Emulated | None]) -> StagePlan:
+    def _preview(self, wanted: PreviewCandidate, emulated: Future[EmulatedAws | None]) -> StagePlan:
         following = StagePlan(stage=_STAGE, state="follows", fingerprint="")
         running = emulated.result()
         if running is None or self._workspace.stop.is_set():
@@ -190,7 +190,7 @@ class Previews:
             following = replace(following, changes=shown, preview=True)
         return replace(following, started=started - self._begun, seconds=time.monotonic() - started)
 
-    def _planned(self, wanted: PreviewCandidate, emulated: Emulated) -> tuple[ResourceChange, ...]:
+    def _planned(self, wanted: PreviewCandidate, emulated: EmulatedAws) -> tuple[ResourceChange, ...]:
         """What Terraform would do in the emulated account.
 
         Raises:
@@ -201,7 +201,7 @@ class Previews:
         from vend.terraform import Outcome
 
         account, account_id = wanted.account, self._ids[wanted.account]
-        terraform = self._workspace.terraform.led_by(emulated.environ)
+        terraform = self._workspace.terraform.with_environment(emulated.environ)
         session = emulated.session(account_id, account)
         root, data = self._directory / "roots" / account / _STAGE, self._directory / "data" / account
         plan_file = self._directory / "plans" / f"{account}.tfplan"

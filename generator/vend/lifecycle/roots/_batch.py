@@ -44,7 +44,7 @@ _OF_ANY = frozenset({"provider-unavailable", "lock-outdated", "no-credentials"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
+class BatchResult:
     """What came of planning together.
 
     Attributes:
@@ -56,7 +56,7 @@ class Together:
     diagnostics: Mapping[Key, tuple[Diagnostic, ...]] = field(default_factory=dict)
 
 
-def plan_together(workspace: Workspace, runs: Sequence[RootRun], states: Mapping[Key, bytes | None]) -> Together:
+def plan_together(workspace: Workspace, runs: Sequence[RootRun], states: Mapping[Key, bytes | None]) -> BatchResult:
     """Plans root modules in as few Terraform runs as possible.
 
     Each plan is the one that `RootRun.plan` makes, resource by resource, but for the saved plan. A root that is in
@@ -72,18 +72,18 @@ def plan_together(workspace: Workspace, runs: Sequence[RootRun], states: Mapping
         batch.start(runs)
     finally:
         batch.over()
-    return Together(plans=batch.plans, diagnostics=batch.diagnostics)
+    return BatchResult(plans=batch.plans, diagnostics=batch.diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _BatchedRoot:
     """A root module to be planned, with the active artifact or with the one its product has."""
 
     run: RootRun
     active: bool = False
 
 
-_Members: TypeAlias = Mapping[str, _Wanted]
+_Members: TypeAlias = Mapping[str, _BatchedRoot]
 """By module instance."""
 
 
@@ -103,7 +103,7 @@ class _BatchRun:
         """Plans all of them, as far as they can be planned together."""
         self._tell()
         self._read_states(runs)
-        self._plan(_Wanted(run=run) for run in runs if run.key in self._states)
+        self._plan(_BatchedRoot(run=run) for run in runs if run.key in self._states)
 
     def over(self) -> None:
         """Says that nothing more is planned together."""
@@ -118,11 +118,11 @@ class _BatchRun:
         with ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="states") as pool:
             list(pool.map(read, (run for run in runs if run.key not in self._states)))
 
-    def _plan(self, wanted: Iterable[_Wanted], fewest: int = 2) -> None:
+    def _plan(self, wanted: Iterable[_BatchedRoot], fewest: int = 2) -> None:
         from vend.render import render_batches
 
         members: list[BatchMember] = []
-        by_key: dict[Key, _Wanted] = {}
+        by_key: dict[Key, _BatchedRoot] = {}
         for one in wanted:
             with suppress(VendError):  # likewise
                 members.append(one.run.batch_member(active=one.active))
@@ -154,7 +154,7 @@ class _BatchRun:
 
     def _split(
         self, root: BatchRoot, members: _Members, held: Mapping[str, Collection[str]], outcome: Outcome
-    ) -> Sequence[_Wanted]:
+    ) -> Sequence[_BatchedRoot]:
         """Takes the plan apart; gives those that must be planned again, with the active artifact."""
         from vend.terraform import split_plan, split_planned
 
@@ -207,7 +207,7 @@ class _BatchRun:
         self._workspace.on_event(BatchProgress(step=step, done=len(self._reached), total=total))
 
 
-def _is_outdated(wanted: _Wanted, changes: Iterable[PlannedChange]) -> bool:
+def _is_outdated(wanted: _BatchedRoot, changes: Iterable[PlannedChange]) -> bool:
     """Whether parameters change, for which Control Tower wants the active artifact, and it was another."""
     return not wanted.active and wanted.run.is_outdated(change.action for change in changes)
 

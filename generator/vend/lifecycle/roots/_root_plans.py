@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Self, TypeAlias
 
 from vend.lifecycle._workspace import Workspace
-from vend.lifecycle.roots._batch import Key, Together, plan_together
+from vend.lifecycle.roots._batch import BatchResult, Key, plan_together
 from vend.lifecycle.roots._roots import RootPlan, RootRun, StageFailedError
 from vend.models import Stage
 
@@ -44,7 +44,7 @@ class RootPlans:
         self._on_alone = on_alone
         self._saved = saved
         self._start = time.monotonic()
-        self._together = Together()
+        self._together = BatchResult()
         self._seconds = 0.0
         self._alone: dict[Key, Future[RootPlan]] = {}
         self._pool = ThreadPoolExecutor(max_workers=max(1, workspace.terraform.slots), thread_name_prefix="plan")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from vend.decide import Decision, Situation, decide
 from vend.errors import AwsError, Diagnostic
-from vend.lifecycle._workspace import Prepared, Workspace
+from vend.lifecycle._workspace import PreparedAccount, Workspace
 from vend.lifecycle.roots._roots import StageFailedError
 from vend.lifecycle.survey._account_survey import FailedSurvey, survey_account_again
 from vend.models import OrganizationAccount
@@ -38,7 +38,7 @@ def check_enrolment(workspace: Workspace, situation: Situation, decision: Decisi
     return Decision(action="refused", diagnostics=(placed,))
 
 
-def check_again(workspace: Workspace, prepared: Prepared) -> None:
+def check_again(workspace: Workspace, prepared: PreparedAccount) -> None:
     """Looks once more, right before the account is enrolled: another email, by now, would make a new account.
 
     Raises:

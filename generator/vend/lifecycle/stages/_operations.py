@@ -7,7 +7,7 @@ from dataclasses import replace
 from vend.decide import PRODUCT_TYPE, tag_operation
 from vend.errors import Diagnostic
 from vend.events import StageProgress
-from vend.lifecycle._workspace import Prepared, Workspace
+from vend.lifecycle._workspace import PreparedAccount, Workspace
 from vend.lifecycle.roots._roots import RootRun, StageFailedError
 from vend.lifecycle.stages._enrolment import check_again
 from vend.models import OrganizationAccount, ProvisionedProduct
@@ -53,7 +53,7 @@ def wait_for_product(workspace: Workspace, account: str) -> ProvisionedProduct |
 class OperationRun:
     """Operations on one account; each is idempotent."""
 
-    def __init__(self, workspace: Workspace, prepared: Prepared) -> None:
+    def __init__(self, workspace: Workspace, prepared: PreparedAccount) -> None:
         self._workspace = workspace
         self._prepared = prepared
         self._account = prepared.request.account

@@ -15,7 +15,7 @@ from vend.lifecycle.roots._roots import StageFailedError
 from vend.models import StageName, StageResult, Status
 
 
-def performed(workspace: Workspace, account: str, stage: StageName, work: Callable[[], None]) -> StageResult:
+def run_stage(workspace: Workspace, account: str, stage: StageName, work: Callable[[], None]) -> StageResult:
     """Does the work of a stage; whatever goes wrong, and a wish to stop, is the result."""
     started = time.monotonic()
     status: Status = "succeeded"
@@ -52,7 +52,7 @@ def account_lease(workspace: Workspace, account: str) -> Iterator[bool]:
         step = "waiting: another run works on this account"
         workspace.on_event(StageProgress(account=account, stage="account", step=step))
 
-    with workspace.holds.lease(f"account/{account}", workspace.stop, on_wait) as held:
+    with workspace.leases.lease(f"account/{account}", workspace.stop, on_wait) as held:
         yield held
 
 
@@ -89,17 +89,17 @@ def _internal(error: Exception) -> Diagnostic:
 
 
 class ControlTowerSlot:
-    """Holds one of Control Tower's slots for as long as an operation takes, if one is needed.
+    """Leases one of Control Tower's slots for as long as an operation takes, if one is needed.
 
     Args:
-        workspace: whose holds it takes.
+        workspace: whose slots it takes.
         account: the account that is operated on.
         needed: whether Control Tower has anything to do at all.
         unmanages: whether the operation terminates a product: of those there is one at a time.
     """
 
     def __init__(self, workspace: Workspace, account: str, *, needed: bool, unmanages: bool = False) -> None:
-        holds, stop = workspace.holds, workspace.stop
+        leases, stop = workspace.leases, workspace.stop
 
         def on_wait() -> None:
             workspace.on_event(StageProgress(account=account, stage="account", step="waiting for a Control Tower slot"))
@@ -109,9 +109,9 @@ class ControlTowerSlot:
         # Whoever waits for its turn to unmanage keeps no slot from others.
         self._wanted: list[Callable[[], AbstractContextManager[bool]]] = []
         if needed and unmanages:
-            self._wanted.append(lambda: holds.turn_to_unmanage(account, stop, on_wait))
+            self._wanted.append(lambda: leases.turn_to_unmanage(account, stop, on_wait))
         if needed:
-            self._wanted.append(lambda: holds.slot(account, limit, stop, on_wait))
+            self._wanted.append(lambda: leases.slot(account, limit, stop, on_wait))
 
     def __enter__(self) -> None:
         with ExitStack() as taking:

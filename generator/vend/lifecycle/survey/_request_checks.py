@@ -39,7 +39,7 @@ class CheckedRequests:
 
 
 def check_requests(workspace: Workspace, survey: FleetSurvey, *, again: bool = False) -> CheckedRequests:
-    """Holds the requests against the organization, Identity Center and AWS's quotas.
+    """Leases the requests against the organization, Identity Center and AWS's quotas.
 
     Args:
         workspace: from `open_workspace`.
