@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from vend.aws import Aws, resolve_unit
-from vend.cli.call._fleet import looking
 from vend.errors import AwsError, RefusedError, VendError
 from vend.models import OrganizationalUnit
 from vend.settings import ControlTowerSettings, S3State, Settings
@@ -168,11 +167,11 @@ def test_what_only_looks_works_as_the_planning_role(organization: Mapping[str, s
     del organization
     vending, planning = (f"arn:aws:iam::{MANAGEMENT}:role/{name}" for name in ("vend-gone", "ci/vend-apply"))
     both = settings(control_tower=ControlTowerSettings(vending_role=vending, planning_role=planning))
-    assert looking(both) == settings(control_tower=replace(both.control_tower, vending_role=planning))
-    aws = connect(control_tower=looking(both).control_tower)
+    assert both.as_planning_role() == settings(control_tower=replace(both.control_tower, vending_role=planning))
+    aws = connect(control_tower=both.as_planning_role().control_tower)
     assert aws.client("sts").get_caller_identity()["Arn"].split("/")[1] == "vend-apply"
     without = settings(control_tower=ControlTowerSettings(vending_role=vending))
-    assert looking(without) == without
+    assert without.as_planning_role() == without
 
 
 def test_a_session_inside_a_vended_account(organization: Mapping[str, str]) -> None:
