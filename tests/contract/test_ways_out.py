@@ -49,6 +49,18 @@ def closed(fleet: EmulatedFleet) -> None:
     fleet.emulated.client("organizations").close_account(AccountId=vended(fleet))
 
 
+def closed_for_weeks(fleet: EmulatedFleet) -> None:
+    """As AWS has it: CLOSED, which an account is for 90 days."""
+    closed(fleet)
+    account_id = str(fleet.ledger.applied()["pay"].account_id)
+    organizations = fleet.emulated.client("organizations")
+    while organizations.describe_account(AccountId=account_id)["Account"]["State"] == "PENDING_CLOSURE":
+        pass
+    account = fleet.emulated.sandbox._front.zone.organization.account(account_id)
+    assert account is not None
+    account.state = "CLOSED"
+
+
 def left(fleet: EmulatedFleet) -> None:
     fleet.emulated.client("organizations").remove_account_from_organization(AccountId=vended(fleet))
 
@@ -139,6 +151,9 @@ WAYS: dict[str, Way] = {
     "email changed by hand": Way(done=email_changed, code="email-changed"),
     "renamed by hand": Way(done=name_changed, code="name-changed"),
     "closed, request taken away": Way(done=closed, code="account-not-active"),
+    "closed, a new account under the label": Way(
+        done=closed_for_weeks, code="account-not-active", ways=(1,), words=NEW_EMAIL
+    ),
     "left, a new account is meant": Way(done=left, code="account-gone", words=NEW_EMAIL),
     "left, no new account is meant": Way(done=left, code="account-gone", ways=(3, 0)),
     "left and terminated, a new account is meant": Way(done=left_and_terminated, code="account-gone", words=NEW_EMAIL),

@@ -207,7 +207,8 @@ def _not_active(situation: Situation, account: OrganizationAccount) -> Diagnosti
     leaving = f"take the request away: `vend remove {name}`"
     if account.state in CLOSED:
         known = situation.applied is not None and situation.applied.account_id == account.id
-        anew = f"`vend forget {name}`, then " if known else ""
+        ending = f"{terminating(situation.product.id)}, then " if situation.product is not None else ""
+        anew = ending + (f"`vend forget {name}`, then " if known else "")
         hint = (
             f"{leaving}; for a new account under this label: {anew}`vend set {name} email=ADDRESS`; AWS Support "
             "can reinstate the account within 90 days of its closing"
