@@ -104,6 +104,7 @@ class SandboxSettings:
         auto_enrollment: whether an account that is moved into a registered unit is enrolled.
         account_quota: accounts that the organization may have.
         rate_limits: whether calls are throttled at the rates that AWS publishes.
+        retired_account_status: whether Organizations gives `Status`, which AWS retired, beside an account's `State`.
     """
 
     organizational_units: tuple[str, ...] = ()
@@ -116,6 +117,7 @@ class SandboxSettings:
     auto_enrollment: bool = False
     account_quota: int = 10_000
     rate_limits: bool = False
+    retired_account_status: bool = False
 
 
 POLICY_RULES = (

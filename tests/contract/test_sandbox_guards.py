@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.emulated import VENDING_ROLE, Emulated, emulated
+from support.emulated import SECONDS, VENDING_ROLE, Emulated, emulated
 
 pytestmark = pytest.mark.sandbox
 BUCKET = "example-vend-state"
@@ -136,10 +136,12 @@ def test_keys_that_nobody_gave_out_are_refused(aws: Emulated) -> None:
 
 
 def test_a_closed_account_cannot_be_entered(aws: Emulated) -> None:
-    """Neither its role nor a session that is still open."""
+    """Neither its role nor a session that was open before; until the closure is complete, both work."""
     closed = aws.vended("closed", aws.unit("Workloads/Test"))
     session = aws.execution(closed)
     aws.client("organizations").close_account(AccountId=closed)
+    assert aws.client("sts", session).get_caller_identity()["Account"] == closed
+    aws.clock.advance(SECONDS)
     assert refused(aws.execution, account_id=closed)[0] == "AccessDenied"
     assert refused(aws.client("sts", session).get_caller_identity)[0] == "InvalidClientTokenId"
 

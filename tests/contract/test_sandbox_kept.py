@@ -19,6 +19,7 @@ pytestmark = pytest.mark.sandbox
 FROM_THE_CONFIGURATION = {
     ("AccountApi", "_seconds"),
     ("AccountFactory", "_limits"),
+    ("AccountListingApi", "_with_status"),
     ("AccountsApi", "_seconds"),
     ("Catalog", "_place"),
     ("Catalog", "_seconds"),
@@ -135,6 +136,25 @@ def test_work_under_way_goes_on() -> None:
         record = aws.client("servicecatalog").describe_record(Id=aws.described("slow")["LastRecordId"])
         assert record["RecordDetail"]["Status"] == "SUCCEEDED"
         assert aws.client("servicecatalog").search_provisioned_products()["TotalResultsCount"] == 1
+
+
+def test_account_states_of_vend_0_1_are_taken_over() -> None:
+    """There a closed account was SUSPENDED for 90 days, and listed as CLOSED for ever after."""
+    with emulated() as aws:
+        closed, gone, suspended = (aws.created(name) for name in ("closed", "gone", "suspended"))
+        zone = _zone(aws)
+        for account_id, state in ((closed, "SUSPENDED"), (gone, "CLOSED"), (suspended, "SUSPENDED")):
+            zone.organization.set_state(account_id, state)
+        zone.accounts_api.closed_since[closed] = aws.clock.now
+        written, now = json.loads(json.dumps(write_kept(zone)[0])), aws.clock.now
+    assert {"closed", "closing", "suspended"} <= written["parts"]["AccountsApi"].keys()
+    with emulated() as aws:
+        aws.sandbox._front.restore({**written, "config": {}})
+        aws.variables, aws.clock.now = aws.sandbox.variables(), now
+        states = {one["name"]: one["state"] for one in aws.sandbox.status()["accounts"]}
+        assert (states["closed"], states.get("gone"), states["suspended"]) == ("CLOSED", None, "SUSPENDED")
+        aws.clock.advance(91 * 24 * 3600)
+        assert closed not in {one["id"] for one in aws.sandbox.status()["accounts"]}
 
 
 def test_sets_that_parts_share_stay_shared() -> None:

@@ -59,8 +59,8 @@ def test_an_account_that_left_takes_its_address_along(aws: Emulated) -> None:
     assert refused(change, AccountId=other, PrimaryEmail="aws+gone@example.com")["Code"] == "ConflictException"
 
 
-def test_a_closed_account_keeps_its_address_until_it_is_closed_for_good(aws: Emulated) -> None:
-    """Ninety days after it was suspended the address is free."""
+def test_a_closed_account_keeps_its_address(aws: Emulated) -> None:
+    """While it is listed, and after the ninety days (AWS re:Post, reopen-aws-account)."""
     unit = aws.unit("Workloads/Prod")
     account_id = aws.vended("gone", unit)
     aws.client("servicecatalog").terminate_provisioned_product(ProvisionedProductName="gone", TerminateToken="t")
@@ -72,7 +72,19 @@ def test_a_closed_account_keeps_its_address_until_it_is_closed_for_good(aws: Emu
     aws.clock.advance(SECONDS)
     assert failure(aws, "again").startswith("InvalidParametersException  ")
     aws.clock.advance(91 * 24 * 3600)
-    assert created(aws, "aws+gone@example.com")["State"] == "SUCCEEDED"
+    assert account_id not in {one["id"] for one in aws.sandbox.status()["accounts"]}
+    assert created(aws, "aws+gone@example.com")["FailureReason"] == "EMAIL_ALREADY_EXISTS"
+
+
+def test_a_closed_account_counts_for_as_long_as_it_is_listed() -> None:
+    """The quota of accounts has room again after ninety days."""
+    with emulated(account_quota=4) as aws:
+        account_id = aws.created("fourth")
+        aws.client("organizations").close_account(AccountId=account_id)
+        aws.clock.advance(SECONDS)
+        assert created(aws, "fifth@example.com")["FailureReason"] == "ACCOUNT_LIMIT_EXCEEDED"
+        aws.clock.advance(91 * 24 * 3600)
+        assert created(aws, "fifth@example.com")["State"] == "SUCCEEDED"
 
 
 def test_the_quota_of_accounts_is_told_later() -> None:

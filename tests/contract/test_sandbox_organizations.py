@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from botocore.exceptions import ClientError
 
 from support.emulated import SECONDS, Emulated, emulated
+from vend.errors import InvalidInputError
 from vend.sandbox.organizations._account_service import OTP
 
 pytestmark = pytest.mark.sandbox
@@ -74,7 +76,7 @@ def test_a_root_email_changes_with_the_password(aws: Emulated) -> None:
 
 
 def test_closing_takes_its_time(aws: Emulated) -> None:
-    """ACTIVE, PENDING_CLOSURE, SUSPENDED; a second time is refused, and so is the management account."""
+    """ACTIVE, PENDING_CLOSURE, CLOSED; a second time is refused, and so is the management account."""
     account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
     organizations = aws.client("organizations")
 
@@ -85,7 +87,8 @@ def test_closing_takes_its_time(aws: Emulated) -> None:
     assert state() == "PENDING_CLOSURE"
     assert refused(organizations.close_account, AccountId=account_id)[0] == "AccountAlreadyClosedException"
     aws.clock.advance(SECONDS)
-    assert state() == "SUSPENDED"
+    assert state() == "CLOSED"
+    assert refused(organizations.close_account, AccountId=account_id)[0] == "AccountAlreadyClosedException"
     assert refused(organizations.close_account, AccountId="111111111111")[0] == "ConstraintViolationException"
     assert refused(organizations.close_account, AccountId="999999999999")[0] == "AccountNotFoundException"
 
@@ -111,7 +114,7 @@ def test_an_account_is_made_in_the_background(aws: Emulated) -> None:
     assert (done["State"], done["AccountName"]) == ("SUCCEEDED", "Plain")
     account_id = done["AccountId"]
     account = organizations.describe_account(AccountId=account_id)["Account"]
-    assert (account["Email"], account["State"], account["Status"]) == ("plain@example.com", "ACTIVE", "ACTIVE")
+    assert (account["Email"], account["State"]) == ("plain@example.com", "ACTIVE")
     assert organizations.list_tags_for_resource(ResourceId=account_id)["Tags"] == tags
     assert organizations.list_parents(ChildId=account_id)["Parents"][0]["Type"] == "ROOT"
     inside = aws.assume(f"arn:aws:iam::{account_id}:role/Door")
@@ -191,7 +194,7 @@ def test_units_have_names_and_limits(aws: Emulated) -> None:
 
 
 def test_closing_has_quotas(aws: Emulated) -> None:
-    """Three at once, with their Reason; SUSPENDED for ninety days, then CLOSED."""
+    """Three at once, with their Reason; CLOSED for ninety days, then no longer listed."""
     organizations = aws.client("organizations")
     accounts = [aws.created(f"closing-{number}") for number in range(4)]
     for account_id in accounts[:3]:
@@ -203,14 +206,118 @@ def test_closing_has_quotas(aws: Emulated) -> None:
     aws.clock.advance(SECONDS)
     organizations.close_account(AccountId=accounts[3])
 
-    def states() -> list[tuple[str, str]]:
-        described = [organizations.describe_account(AccountId=one)["Account"] for one in accounts]
-        return [(one["State"], one["Status"]) for one in described]
+    listed = {one["Id"]: one["State"] for one in listing(organizations)}
+    assert [listed[one] for one in accounts] == ["CLOSED"] * 3 + ["PENDING_CLOSURE"]
+    aws.clock.advance(89 * 24 * 3600)
+    assert {one["State"] for one in listing(organizations) if one["Id"] in accounts} == {"CLOSED"}
+    aws.clock.advance(2 * 24 * 3600)
+    assert {one["Id"] for one in listing(organizations)} & set(accounts) == set()
+    assert refused(organizations.describe_account, AccountId=accounts[0])[0] == "AccountNotFoundException"
 
-    assert states() == [("SUSPENDED", "SUSPENDED")] * 3 + [("PENDING_CLOSURE", "PENDING_CLOSURE")]
-    assert refused(organizations.close_account, AccountId=accounts[0])[0] == "AccountAlreadyClosedException"
+
+def listing(organizations: Any) -> list[dict[str, Any]]:
+    return [one for page in organizations.get_paginator("list_accounts").paginate() for one in page["Accounts"]]
+
+
+def test_aws_suspends_and_reinstates_accounts(aws: Emulated) -> None:
+    """SUSPENDED is what AWS restricts: nobody gets in, and it can be closed; AWS Support makes it ACTIVE again."""
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    organizations = aws.client("organizations")
+
+    def state() -> str:
+        return str(organizations.describe_account(AccountId=account_id)["Account"]["State"])
+
+    changed = aws.sandbox.change_account("payments", "suspend")
+    assert (changed["account_id"], changed["state_before"], changed["state"]) == (account_id, "ACTIVE", "SUSPENDED")
+    assert state() == "SUSPENDED"
+    assert refused(lambda: aws.execution(account_id))[0] == "AccessDenied"
+    assert aws.client("account").get_account_information(AccountId=account_id)["AccountState"] == "SUSPENDED"
+    assert aws.sandbox.change_account(account_id, "reinstate")["state"] == "ACTIVE"
+    assert aws.execution(account_id)
+    organizations.close_account(AccountId=account_id)
+    with pytest.raises(InvalidInputError, match="PENDING_CLOSURE; `reinstate` needs an account that is CLOSED or"):
+        aws.sandbox.change_account("payments", "reinstate")
+    aws.clock.advance(SECONDS)
+    assert aws.client("account").get_account_information(AccountId=account_id)["AccountState"] == "CLOSED"
+    assert aws.sandbox.change_account("aws+payments@example.com", "reinstate")["state"] == "ACTIVE"
     aws.clock.advance(91 * 24 * 3600)
-    assert [state for state, _ in states()] == ["CLOSED"] * 4
+    assert state() == "ACTIVE"
+
+
+def test_the_ninety_days_of_a_closed_account_end_on_demand(aws: Emulated) -> None:
+    """It leaves the organization, and its product is TAINTED."""
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    aws.client("organizations").close_account(AccountId=account_id)
+    aws.clock.advance(SECONDS)
+    assert aws.sandbox.change_account("payments", "expire")["state"] is None
+    assert account_id not in {one["Id"] for one in listing(aws.client("organizations"))}
+    assert aws.described("payments")["Status"] == "TAINTED"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "code"),
+    [
+        ("nobody", "suspend", "unknown-sandbox-account"),
+        ("twins", "suspend", "unknown-sandbox-account"),
+        ("111111111111", "suspend", "sandbox-account-state"),
+        ("one@example.com", "expire", "sandbox-account-state"),
+        ("one@example.com", "reinstate", "sandbox-account-state"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_refused(
+    aws: Emulated, name: str, change: Literal["suspend", "reinstate", "expire"], code: str
+) -> None:
+    """No such account, two of that name, the management account, a state that does not allow it."""
+    for email in ("one@example.com", "two@example.com"):
+        aws.client("organizations").create_account(AccountName="twins", Email=email)
+        aws.clock.advance(SECONDS)
+    with pytest.raises(InvalidInputError) as caught:
+        aws.sandbox.change_account(name, change)
+    assert [one.code for one in caught.value.diagnostics] == [code]
+
+
+def test_older_clients_get_the_retired_status() -> None:
+    """`Status` says SUSPENDED of closed accounts too; by default there is `State` alone."""
+    with emulated(retired_account_status=True) as aws:
+        organizations = aws.client("organizations")
+        accounts = [aws.created(f"account-{number}") for number in range(4)]
+        for account_id in accounts[:2]:
+            organizations.close_account(AccountId=account_id)
+            aws.clock.advance(SECONDS if account_id == accounts[0] else 0)
+        aws.sandbox.change_account(accounts[2], "suspend")
+        assert [
+            (one["State"], one["Status"]) for one in listing(organizations) if one["Id"] in accounts
+        ] == [
+            ("CLOSED", "SUSPENDED"),
+            ("PENDING_CLOSURE", "PENDING_CLOSURE"),
+            ("SUSPENDED", "SUSPENDED"),
+            ("ACTIVE", "ACTIVE"),
+        ]  # fmt: skip
+    with emulated() as aws:
+        organizations = aws.client("organizations")
+        root = organizations.list_roots()["Roots"][0]["Id"]
+        for found in (
+            organizations.describe_account(AccountId="111111111111")["Account"],
+            organizations.list_accounts()["Accounts"][0],
+            organizations.list_accounts_for_parent(ParentId=root)["Accounts"][0],
+        ):
+            assert (found["Id"], found["State"], "Status" in found) == ("111111111111", "ACTIVE", False)
+
+
+def test_accounts_have_their_path(aws: Emulated) -> None:
+    """Organization, root and units above it; lists come in pages."""
+    organizations = aws.client("organizations")
+    account_id = aws.vended("payments", aws.unit("Workloads/Prod"))
+    (path,) = organizations.describe_account(AccountId=account_id)["Account"]["Paths"]
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    assert re.fullmatch(rf"{aws.sandbox.organization_id}/{root}/ou-[\w-]+/ou-[\w-]+/{account_id}/", path)
+    parent = path.split("/")[-3]
+    listed = organizations.list_accounts_for_parent(ParentId=parent)["Accounts"]
+    assert [one["Id"] for one in listed] == [account_id]
+    first = organizations.list_accounts(MaxResults=2)
+    second = organizations.list_accounts(MaxResults=2, NextToken=first["NextToken"])
+    assert len({one["Id"] for one in (*first["Accounts"], *second["Accounts"])}) == 4
+    assert refused(organizations.list_accounts_for_parent, ParentId="r-none")[0] == "ParentNotFoundException"
 
 
 def test_thirty_days_have_a_quota(aws: Emulated) -> None:
@@ -218,7 +325,7 @@ def test_thirty_days_have_a_quota(aws: Emulated) -> None:
     organizations, front = aws.client("organizations"), aws.sandbox._front
     assert front is not None
     accounts = [aws.created(f"closing-{number}") for number in range(2)]
-    front.zone._accounts_api.closed[:] = [aws.clock()] * 250
+    front.zone.accounts_api.closures[:] = [aws.clock()] * 250
     with pytest.raises(ClientError, match="You have exceeded close account quota for the past 30 days") as caught:
         organizations.close_account(AccountId=accounts[0])
     assert caught.value.response["Reason"] == "CLOSE_ACCOUNT_QUOTA_EXCEEDED"

@@ -4,7 +4,17 @@
 one running between commands.
 """
 
-from vend.sandbox._background import Started, add_fault, clear_faults, faults, reset, start, status, stop
+from vend.sandbox._background import (
+    Started,
+    add_fault,
+    change_account,
+    clear_faults,
+    faults,
+    reset,
+    start,
+    status,
+    stop,
+)
 from vend.sandbox._environment import CONTROL_VARIABLE, without_aws
 from vend.sandbox._sandbox import Sandbox, exit_code_of, run_command
 from vend.sandbox.faults._faults import Fault, FaultKind, Faults, FaultState, Moment
@@ -25,6 +35,7 @@ __all__ = [
     "SandboxConfig",
     "Started",
     "add_fault",
+    "change_account",
     "clear_faults",
     "config_from",
     "exit_code_of",

@@ -18,6 +18,7 @@ from typing import Any
 from vend.errors import Diagnostic, InvalidInputError, SandboxError
 from vend.process import is_running, start_detached, terminate
 from vend.sandbox.faults._faults import Fault
+from vend.sandbox.organizations._accounts_api import AccountChange
 from vend.sandbox.start._config import SandboxConfig
 
 _FILE = "sandbox.json"
@@ -188,6 +189,25 @@ def clear_faults(ids: Sequence[str], state_directory: Path) -> list[dict[str, An
     answer = _ask(_required(state_directory), "DELETE", "/_vend/faults", {"ids": list(ids)})
     cleared: list[dict[str, Any]] = answer["faults"]
     return cleared
+
+
+def change_account(account: str, change: AccountChange, state_directory: Path) -> dict[str, Any]:
+    """Does to an account of the running sandbox what AWS does unasked.
+
+    Args:
+        account: product name or id, or account name, id or email.
+        change: `suspend` restricts an ACTIVE account, `reinstate` makes a SUSPENDED or CLOSED one ACTIVE again,
+            `expire` ends the 90 days for which a CLOSED one is listed.
+        state_directory: by which the sandbox is found.
+
+    Returns:
+        `account_id`, `name`, `state_before`, and `state`: None where the account is no longer listed.
+
+    Raises:
+        InvalidInputError: `unknown-sandbox-account`, or `sandbox-account-state`: its state does not allow the change.
+        SandboxError: `sandbox-not-running` or `sandbox-unreachable`.
+    """
+    return _ask(_required(state_directory), "POST", "/_vend/accounts", {"name": account, "change": change})
 
 
 def write_private(path: Path, document: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,46 +62,53 @@ class Control:
         given = request.headers.get("x-vend-token", "")
         if not secrets.compare_digest(given.encode(), self._token.encode()):
             return Answer(status=403, headers={"Content-Type": "text/plain"}, body=b"wrong token\n")
-        if (request.method, request.path) == ("POST", "/_vend/reset"):
-            self._running.front.renew(SandboxConfig.from_json(json.loads(request.body)))
-            self._write()
-            return self._document({**self._running.status(), "environment": self._reach()["environment"]})
-        if (request.method, request.path) == ("GET", "/_vend/status"):
-            return self._document(self._running.status())
-        if (request.method, request.path) == ("POST", "/_vend/save"):
-            return self._save()
-        if request.path == "/_vend/faults":
-            return self._faults(request)
-        return Answer(status=404, headers={"Content-Type": "text/plain"}, body=b"unknown\n")
-
-    def _faults(self, request: HttpRequest) -> Answer:
-        """POST adds one, DELETE clears those that are named, or all; the answer holds the faults that are meant."""
-        faults = self._running.front.faults
+        answers: dict[tuple[str, str], Callable[[HttpRequest], dict[str, Any]]] = {
+            ("POST", "/_vend/reset"): self._reset,
+            ("GET", "/_vend/status"): lambda _: self._running.status(),
+            ("POST", "/_vend/save"): lambda _: self._save(),
+            ("GET", "/_vend/faults"): self._faults,
+            ("POST", "/_vend/faults"): self._faults,
+            ("DELETE", "/_vend/faults"): self._faults,
+            ("POST", "/_vend/accounts"): lambda asked: self._running.front.change_account(**json.loads(asked.body)),
+        }
+        answer = answers.get((request.method, request.path))
+        if answer is None:
+            return Answer(status=404, headers={"Content-Type": "text/plain"}, body=b"unknown\n")
         try:
-            if request.method == "POST":
-                states: tuple[FaultState, ...] = (faults.add(Fault(**json.loads(request.body))),)
-            elif request.method == "DELETE":
-                states = faults.clear(*json.loads(request.body)["ids"])
-            else:
-                states = faults.list()
+            return self._document(answer(request))
         except InvalidInputError as error:
             body = json.dumps({"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]}).encode()
             return Answer(
                 status=HTTPStatus.UNPROCESSABLE_ENTITY, headers={"Content-Type": "application/json"}, body=body
             )
+
+    def _reset(self, request: HttpRequest) -> dict[str, Any]:
+        self._running.front.renew(SandboxConfig.from_json(json.loads(request.body)))
+        self._write()
+        return {**self._running.status(), "environment": self._reach()["environment"]}
+
+    def _faults(self, request: HttpRequest) -> dict[str, Any]:
+        """POST adds one, DELETE clears those that are named, or all; the answer holds the faults that are meant."""
+        faults = self._running.front.faults
+        if request.method == "POST":
+            states: tuple[FaultState, ...] = (faults.add(Fault(**json.loads(request.body))),)
+        elif request.method == "DELETE":
+            states = faults.clear(*json.loads(request.body)["ids"])
+        else:
+            states = faults.list()
         if request.method != "GET":
             self._running.front.on_change()
-        return self._document({"faults": [state.to_json() for state in states]})
+        return {"faults": [state.to_json() for state in states]}
 
-    def _save(self) -> Answer:
+    def _save(self) -> dict[str, Any]:
         """Writes the state now; what keeps it from being written is in the answer."""
         keeper = self._running.keeper
         try:
             if keeper is not None:
                 keeper.save()
         except SandboxError as error:
-            return self._document({"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]})
-        return self._document({"diagnostics": []})
+            return {"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]}
+        return {"diagnostics": []}
 
     def _document(self, document: dict[str, Any]) -> Answer:
         body = json.dumps({"endpoint": self._reach()["endpoint"], **document}).encode()

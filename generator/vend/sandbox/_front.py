@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from vend.sandbox._account_changes import change_account
 from vend.sandbox._journal import Journal, JournalEntry, outcome_of
 from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._status import status_of
@@ -21,6 +22,7 @@ from vend.sandbox.faults._faults import DEFAULT_SLOW_SECONDS, Faults, FaultState
 from vend.sandbox.faults._rate_limits import RateLimits
 from vend.sandbox.on_moto._forwarding import adapt, ask_moto, forget_everything, not_emulated
 from vend.sandbox.on_moto._managed_policies import lend_managed_policy
+from vend.sandbox.organizations._accounts_api import AccountChange
 from vend.sandbox.organizations._service_quotas import HOME as QUOTAS_HOME
 from vend.sandbox.protocol._call import Answer, ApiError, Call, HttpRequest, NotOursError, failure, success
 from vend.sandbox.protocol._cbor import decode
@@ -177,6 +179,14 @@ class Front:
         except ApiError as error:
             answer = failure(call, error)
         return replace(answer, lost=kind == "crash-after")
+
+    def change_account(self, name: str, change: AccountChange) -> dict[str, Any]:
+        """As `vend.sandbox._account_changes.change_account`, between two calls."""
+        with self._lock:
+            self.zone.settle()
+            changed = change_account(self.zone, name, change)
+        self.on_change()
+        return changed
 
     def status(self) -> dict[str, Any]:
         """What is in it."""

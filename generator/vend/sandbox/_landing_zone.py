@@ -20,6 +20,7 @@ from vend.sandbox.governance._estate import Estate, SharedAccounts
 from vend.sandbox.governance._governance import Governance
 from vend.sandbox.governance._leftovers import Traces
 from vend.sandbox.on_moto._missing_operations import Gaps
+from vend.sandbox.organizations._account_listing import AccountListingApi
 from vend.sandbox.organizations._account_service import AccountApi
 from vend.sandbox.organizations._accounts_api import AccountsApi
 from vend.sandbox.organizations._organization import Organization
@@ -74,7 +75,7 @@ class LandingZone:
         self.traces = Traces(estate, self.identity_center.permission_sets_on)
         self.governance = Governance(self.organization, self.identity_center, self.traces)
         self.identities = Identities(
-            is_open=self.organization.is_open,
+            is_usable=self.organization.is_usable,
             organization_id=self.organization.id,
             clock=clock,
             look_into=self.traces.ready,
@@ -98,9 +99,10 @@ class LandingZone:
         self._provisioning = Provisioning(self.factory, self.catalog)
         self._govern(clock)
         self._account_api = AccountApi(self.organization, clock, config.operation_seconds)
-        self._accounts_api = AccountsApi(
+        self.accounts_api = AccountsApi(
             self.organization, self.control_tower, clock, config.operation_seconds, self.factory.account_left
         )
+        self._listing_api = AccountListingApi(self.organization, with_status=config.retired_account_status)
         self._units_api = UnitsApi(self.organization, self.control_tower, clock)
         self._gaps = Gaps(management, region, clock)
         self._identity_store = IdentityStoreApi(region)
@@ -112,6 +114,7 @@ class LandingZone:
 
         What it names and did not is added; what somebody has taken away since stays away.
         """
+        self.accounts_api.adopt_earlier_states()
         config, state = self.config, self.control_tower.state
         for text in config.organizational_units:
             units = () if text in before.organizational_units else self.organization.ensure_named(text)
@@ -131,13 +134,13 @@ class LandingZone:
     @property
     def is_working(self) -> bool:
         """Whether anything is under way that ends by itself."""
-        return bool(self.factory.running()) or self.control_tower.is_working or self._accounts_api.is_working
+        return bool(self.factory.running()) or self.control_tower.is_working or self.accounts_api.is_working
 
     def settle(self) -> None:
         """Does the work that has fallen due."""
         self.factory.settle()
         self.control_tower.settle()
-        self._accounts_api.settle()
+        self.accounts_api.settle()
 
     def answered(self, call: Call) -> None:
         """Hears of every call that was answered."""
@@ -146,7 +149,7 @@ class LandingZone:
 
     def quotas(self) -> tuple[Quota, ...]:
         """How much of each is used."""
-        return (*self.factory.quotas(), *self.control_tower.quotas(), *self._accounts_api.quotas())
+        return (*self.factory.quotas(), *self.control_tower.quotas(), *self.accounts_api.quotas())
 
     def operations(self) -> dict[tuple[str, str], Operation]:
         """Every operation that is answered here, by service and name."""
@@ -157,7 +160,8 @@ class LandingZone:
             ("controltower", self.control_tower.operations()),
             ("account", self._account_api.operations()),
             ("identitystore", self._identity_store.operations()),
-            ("organizations", self._accounts_api.operations()),
+            ("organizations", self.accounts_api.operations()),
+            ("organizations", self._listing_api.operations()),
             ("organizations", self._units_api.operations()),
             ("service-quotas", ServiceQuotasApi(self.organization).operations()),
         ):

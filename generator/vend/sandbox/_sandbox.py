@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vend.sandbox._emulation import Emulation
     from vend.sandbox._front import Front
     from vend.sandbox.faults._faults import Faults
+    from vend.sandbox.organizations._accounts_api import AccountChange
 
 _ONE_AT_A_TIME = threading.Lock()
 _FAILED, _NOT_STARTABLE, _NOT_FOUND = 125, 126, 127
@@ -144,6 +145,10 @@ class Sandbox:
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What of its state file may not be as it was."""
         return self._running()[0].warnings
+
+    def change_account(self, account: str, change: AccountChange) -> dict[str, Any]:
+        """Does to an account what AWS does unasked; as `vend.sandbox.change_account`."""
+        return self._front.change_account(account, change)
 
     def status(self) -> dict[str, Any]:
         """The organization, its accounts and products, what is under way, and the last calls."""

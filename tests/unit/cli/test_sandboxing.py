@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +127,36 @@ def test_faults_of_a_running_sandbox(fleet: Path, capsys: pytest.CaptureFixture[
     assert told("reset")[0] == 0
     assert told("fault", "list")[:2] == (0, "no faults\n")
     assert told("fault", "clear")[:2] == (0, "there was nothing to clear\n")
+
+
+def test_accounts_of_a_running_sandbox_are_suspended_and_reinstated(
+    fleet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By any name; what cannot be done is said with exit code 4."""
+
+    def told(*arguments: str) -> tuple[int, str, str]:
+        code = main(["--fleet", str(fleet), "sandbox", *arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    assert told("account", "suspend", "Audit")[0] == 125
+    assert told("start")[0] == 0
+    code, out, _ = told("account", "suspend", "Audit")
+    assert (code, re.sub(r"\d{12}", "ID", out)) == (0, "Audit (ID): ACTIVE → SUSPENDED\n")
+    accounts = json.loads(told("status", "--format", "json")[1])["accounts"]
+    assert next(one["state"] for one in accounts if one["name"] == "Audit") == "SUSPENDED"
+    code, _, said = told("account", "expire", "Audit")
+    assert (code, re.sub(r"\d{12}", "ID", said.splitlines()[0])) == (
+        4,
+        "error[sandbox-account-state]: Audit (ID) is SUSPENDED; `expire` needs an account that is CLOSED",
+    )
+    changed = json.loads(told("account", "reinstate", "Audit", "--format", "json")[1])["account"]
+    assert (changed["name"], changed["state_before"], changed["state"]) == ("Audit", "SUSPENDED", "ACTIVE")
+    assert told("account", "suspend", "Nobody")[2].splitlines() == [
+        "error[unknown-sandbox-account]: the sandbox has no account called Nobody",
+        "  hint: `vend sandbox status` lists the accounts",
+    ]
+    assert told("stop")[0] == 0
 
 
 def test_faults_are_there_for_one_command(fleet: Path) -> None:

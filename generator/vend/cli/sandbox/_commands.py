@@ -41,6 +41,13 @@ fault = typer.Typer(
     name="fault", help="Make named operations fail, hang, or answer slowly or not at all.", rich_markup_mode=None
 )
 sandbox.add_typer(fault)
+account = typer.Typer(
+    name="account", help="Do to an account what AWS does: suspend, reinstate or expire it.", rich_markup_mode=None
+)
+sandbox.add_typer(account)
+AccountName: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="Product name or id, or account name, id or email.")
+]
 
 
 @sandbox.command(
@@ -216,3 +223,29 @@ def fault_clear(
     from vend.cli.sandbox import _faults
 
     return start(context, form, lambda call: _faults.clear(call, tuple(ids or ())))
+
+
+@account.command("suspend")
+def account_suspend(context: typer.Context, name: AccountName, form: Form = "text") -> int:
+    """Restrict an ACTIVE account, as AWS does over unpaid bills: it becomes SUSPENDED."""
+    return _change_account(context, name, "suspend", form)
+
+
+@account.command("reinstate")
+def account_reinstate(context: typer.Context, name: AccountName, form: Form = "text") -> int:
+    """Make a SUSPENDED or CLOSED account ACTIVE again, as AWS Support does."""
+    return _change_account(context, name, "reinstate", form)
+
+
+@account.command("expire")
+def account_expire(context: typer.Context, name: AccountName, form: Form = "text") -> int:
+    """End the 90 days for which a CLOSED account is listed; it leaves the organization."""
+    return _change_account(context, name, "expire", form)
+
+
+def _change_account(
+    context: typer.Context, name: str, change: Literal["suspend", "reinstate", "expire"], form: Form
+) -> int:
+    from vend.cli.sandbox import _accounts
+
+    return start(context, form, lambda call: _accounts.change(call, name, change))

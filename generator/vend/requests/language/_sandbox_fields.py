@@ -99,5 +99,12 @@ SANDBOX = BlockType(
             example="true",
             default="false",
         ),
+        Field(
+            name="retired_account_status",
+            kind="boolean",
+            says="`true`: Organizations gives `Status` beside `State`, for clients from before 2026-09-09.",
+            example="true",
+            default="false",
+        ),
     ),
 )

@@ -71,7 +71,7 @@ class Identities:
     """Access keys of this sandbox.
 
     Args:
-        is_open: whether an account belongs to the organization and is not closed or suspended.
+        is_usable: whether calls from inside an account are answered: not if it is suspended or closed.
         organization_id: for conditions on `aws:PrincipalOrgID`.
         clock: seconds since the epoch.
         look_into: told of an account and a service whose roles are looked for.
@@ -82,13 +82,13 @@ class Identities:
     def __init__(
         self,
         *,
-        is_open: Callable[[str], bool],
+        is_usable: Callable[[str], bool],
         organization_id: str,
         clock: Callable[[], float],
         look_into: Callable[[str, str], None],
     ) -> None:
         self._by_key: dict[str, Identity] = {}
-        self._is_open = is_open
+        self._is_usable = is_usable
         self._organization_id = organization_id
         self._clock = clock
         self._look_into = look_into
@@ -114,7 +114,7 @@ class Identities:
         if identity.expires is not None and identity.expires <= self._clock():
             code = _EXPIRED.get(call.protocol, "ExpiredTokenException")
             raise ApiError(code, "The security token included in the request is expired", 403)
-        if not self._is_open(identity.account_id):
+        if not self._is_usable(identity.account_id):
             code = _UNKNOWN.get(call.protocol, "UnrecognizedClientException")
             raise ApiError(code, "The security token included in the request is invalid.", 403)
         return identity
@@ -168,7 +168,7 @@ class Identities:
         match = _ROLE_ARN.fullmatch(arn)
         if match is None:
             raise ApiError("ValidationError", f"{arn} is invalid", 400)
-        if not self._is_open(match[1]):
+        if not self._is_usable(match[1]):
             return None
         backend = iam_backends[match[1]]["aws"]
         if not any(role.arn == arn for role in backend.get_roles()):

@@ -97,7 +97,7 @@ class Governance:
 
     def obstacle(self, account_id: str) -> Obstacle | None:
         """What keeps an account from being enrolled, if anything does."""
-        if not self.organization.is_open(account_id):
+        if not self.organization.is_active(account_id):
             return Obstacle(precheck="SUSPENDED_ACCOUNT", text=CANNOT_ASSUME)
         role = self.traces.leftover_role(account_id)
         if role is not None:

@@ -170,13 +170,13 @@ class AccountApi:
 
     def _get_information(self, caller: Identity, given: Input) -> Output:
         account = self._account(caller, given)
-        state = "CLOSED" if account.state == "CLOSED" else "SUSPENDED" if account.state != "ACTIVE" else "ACTIVE"
         created = account.create_time.replace(tzinfo=UTC).timestamp()
         return {
             "AccountId": account.id,
             "AccountName": account.name,
             "AccountCreatedDate": created,
-            "AccountState": state,
+            # This API has no PENDING_CLOSURE; until it is CLOSED, the account is usable.
+            "AccountState": "ACTIVE" if account.state == "PENDING_CLOSURE" else account.state,
         }
 
     def _put_name(self, caller: Identity, given: Input) -> Output:

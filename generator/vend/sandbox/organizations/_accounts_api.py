@@ -1,4 +1,4 @@
-"""Making, moving, closing and removing accounts through Organizations, which takes AWS a while.
+"""Creating, moving, closing and removing accounts through Organizations, and what AWS itself does to them.
 
 Texts: botocore's documentation of each exception, except where docs/reference/sandbox.md says otherwise.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from vend.sandbox._under_way import Quota
 from vend.sandbox.access._callers import Identity
@@ -19,15 +19,24 @@ from vend.sandbox.protocol._pagination import page
 
 Input = Mapping[str, Any]
 Output = dict[str, Any]
+AccountChange: TypeAlias = Literal["suspend", "reinstate", "expire"]
+"""What AWS does to an account unasked: restrict it, make it ACTIVE again, stop listing it when the 90 days are over."""
+STATES_BEFORE: Mapping[AccountChange, frozenset[str]] = {
+    "suspend": frozenset({"ACTIVE"}),
+    "reinstate": frozenset({"SUSPENDED", "CLOSED"}),
+    "expire": frozenset({"CLOSED"}),
+}
+"""The states in which each change is possible."""
 
 _FEWEST, _SHARE, _MOST = 250, 0.2, 1000
 _DAY = 24 * 3600.0
-_WINDOW, _GRACE = 30 * _DAY, 90 * _DAY
+_WINDOW, _CLOSED_FOR = 30 * _DAY, 90 * _DAY
+"""The quota's period, and how long a closed account can be reinstated."""
 _MADE_AT_ONCE, _CLOSED_AT_ONCE = 5, 3
 _PART = 0.2
 """The part of an account operation's time for which an account is made or closed."""
 _VIOLATION = "ConstraintViolationException"
-_NO_ACCOUNT = "You specified an account that doesn't exist."
+NO_ACCOUNT = "You specified an account that doesn't exist."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +70,8 @@ class AccountsApi:
         on_leave: hears of an account that has left the organization.
     """
 
-    KEPT: ClassVar[tuple[str, ...]] = ("requests", "closed", "closing", "suspended")
+    KEPT: ClassVar[tuple[str, ...]] = ("requests", "closures", "closing", "closed_since")
+    KEPT_AS: ClassVar[Mapping[str, str]] = {"closures": "closed", "closed_since": "suspended"}
 
     def __init__(
         self,
@@ -77,12 +87,18 @@ class AccountsApi:
         self._seconds = seconds
         self._on_leave = on_leave
         self.requests: dict[str, CreateRequest] = {}
-        self.closed: list[float] = []
+        self.closures: list[float] = []
         """When accounts were closed, for the quota of 30 days."""
         self.closing: dict[str, float] = {}
-        """Account → when it is suspended."""
-        self.suspended: dict[str, float] = {}
-        """Account → since when."""
+        """PENDING_CLOSURE accounts → when they are CLOSED."""
+        self.closed_since: dict[str, float] = {}
+        """CLOSED accounts → since when."""
+        # Those that an organization file brought along; it does not say since when.
+        for account in organization.accounts():
+            if account.state == "PENDING_CLOSURE":
+                self.closing[account.id] = clock() + _PART * seconds
+            elif account.state == "CLOSED":
+                self.closed_since[account.id] = clock()
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
         """What is answered here rather than by moto."""
@@ -112,35 +128,52 @@ class AccountsApi:
 
     def _recent(self) -> list[float]:
         since = self._clock() - _WINDOW
-        self.closed = [moment for moment in self.closed if moment > since]
-        return self.closed
+        self.closures = [moment for moment in self.closures if moment > since]
+        return self.closures
 
     def _most(self) -> int:
         members = len(self._organization.accounts()) - 1
         return min(max(_FEWEST, int(members * _SHARE)), _MOST)
 
     def settle(self) -> None:
-        """Makes the accounts, and ends the closures, whose time has come."""
+        """Creates the accounts, and advances the closures, whose time has come."""
         now = self._clock()
         for request in self.requests.values():
             if not request.is_done and request.due <= now:
                 self._finish(request)
         self.requests = {key: one for key, one in self.requests.items() if one.failure or not one.is_done}
         for account_id in [one for one, due in self.closing.items() if due <= now]:
-            self._set_state(account_id, "SUSPENDED")
-            self.suspended[account_id] = self.closing.pop(account_id)
-        for account_id in [one for one, since in self.suspended.items() if since + _GRACE <= now]:
-            del self.suspended[account_id]
-            self._set_state(account_id, "CLOSED")
+            self._organization.set_state(account_id, "CLOSED")
+            self.closed_since[account_id] = self.closing.pop(account_id)
+        for account_id in [one for one, since in self.closed_since.items() if since + _CLOSED_FOR <= now]:
+            self._leave(account_id)
 
-    def _set_state(self, account_id: str, state: str) -> None:
-        account = self._organization.account(account_id)
-        if account is not None:
-            account.state = state
-            # Status has no word for an account that is closed for good.
-            account.status = "SUSPENDED" if state == "CLOSED" else state
+    def adopt_earlier_states(self) -> None:
+        """Takes over the accounts of a state file of vend 0.1, which knew other states.
 
-    # --- making
+        There an account was SUSPENDED for 90 days after it was closed, and then listed as CLOSED for ever.
+        """
+        for account in self._organization.accounts():
+            if account.id in self.closed_since:
+                self._organization.set_state(account.id, "CLOSED")
+            elif account.state == "CLOSED":
+                self._leave(account.id)
+
+    def change(self, account_id: str, change: AccountChange) -> None:
+        """Does to an account what AWS does unasked; the account is in one of the states of `STATES_BEFORE`."""
+        if change == "expire":
+            self._leave(account_id)
+        else:
+            self._organization.set_state(account_id, "SUSPENDED" if change == "suspend" else "ACTIVE")
+            self.closed_since.pop(account_id, None)
+
+    def _leave(self, account_id: str) -> None:
+        self.closing.pop(account_id, None)
+        self.closed_since.pop(account_id, None)
+        self._organization.remove(account_id)
+        self._on_leave(account_id)
+
+    # --- creating
 
     def _create(self, caller: Identity, given: Input) -> Output:
         del caller
@@ -229,7 +262,7 @@ class AccountsApi:
     def _known(self, given: Input) -> Any:
         account = self._organization.account(given["AccountId"])
         if account is None:
-            raise ApiError("AccountNotFoundException", _NO_ACCOUNT)
+            raise ApiError("AccountNotFoundException", NO_ACCOUNT)
         return account
 
     # --- closing, leaving
@@ -240,7 +273,7 @@ class AccountsApi:
         if account.id == self._organization.management_account_id:
             text = "You cannot close the management account."
             raise ApiError(_VIOLATION, text, members={"Reason": "CANNOT_CLOSE_MANAGEMENT_ACCOUNT"})
-        if account.state != "ACTIVE":
+        if account.state in {"PENDING_CLOSURE", "CLOSED"}:
             raise ApiError("AccountAlreadyClosedException", "The provided account is already closed.")
         if len(self.closing) >= _CLOSED_AT_ONCE:
             text = "You have exceeded the number of accounts that you can close at a time."
@@ -249,8 +282,8 @@ class AccountsApi:
         if len(self._recent()) >= self._most():
             text = "You have exceeded close account quota for the past 30 days."
             raise ApiError(_VIOLATION, text, members={"Reason": "CLOSE_ACCOUNT_QUOTA_EXCEEDED"})
-        self.closed.append(now)
-        self._set_state(account.id, "PENDING_CLOSURE")
+        self.closures.append(now)
+        self._organization.set_state(account.id, "PENDING_CLOSURE")
         self.closing[account.id] = now + _PART * self._seconds
         return {}
 
@@ -260,8 +293,7 @@ class AccountsApi:
         if account.id == self._organization.management_account_id:
             text = "You can't remove a management account from an organization."
             raise ApiError("MasterCannotLeaveOrganizationException", text)
-        self._organization.remove(account.id)
-        self._on_leave(account.id)
+        self._leave(account.id)
         return {}
 
 

@@ -35,7 +35,7 @@ class Organization:
         self.management_account_id = management_account_id
         self.most_accounts = most_accounts
         self._gone: set[str] = set()
-        """Addresses, in lower case, of accounts that have left the organization: they are accounts still."""
+        """Addresses, in lower case, of accounts that left the organization or were closed for good."""
         self._backend: Any = organizations_backends[management_account_id]["aws"]
         self._backend.create_organization(region)
         self._backend.enable_policy_type(RootId=self.root_id, PolicyType="SERVICE_CONTROL_POLICY")
@@ -81,18 +81,18 @@ class Organization:
         return self._backend.get_account_by_id(account_id)
 
     def account_by_email(self, email: str) -> Any | None:
-        """An account by its root email, compared case-insensitively; one that is closed for good has given it up."""
-        wanted = email.casefold()
-        return next((one for one in self._backend.accounts if one.email.casefold() == wanted and _counts(one)), None)
+        """An account by its root email, compared case-insensitively; a closed account keeps its own."""
+        folded = email.casefold()
+        return next((account for account in self._backend.accounts if account.email.casefold() == folded), None)
 
     def is_reserved(self, email: str) -> bool:
-        """Whether an account outside the organization has an address, as far as this one knows."""
+        """Whether an address belongs to an account that is no longer in the organization."""
         return email.casefold() in self._gone
 
     @property
     def counted_accounts(self) -> int:
-        """Accounts as the quota counts them: a closed one counts until it is closed for good."""
-        return sum(_counts(account) for account in self._backend.accounts)
+        """Accounts as the quota counts them: a closed account counts for as long as it is listed."""
+        return len(self._backend.accounts)
 
     @property
     def is_full(self) -> bool:
@@ -103,10 +103,20 @@ class Organization:
         """The accounts directly in a unit, or below the root."""
         return [account for account in self._backend.accounts if account.parent_id == parent_id]
 
-    def is_open(self, account_id: str) -> bool:
-        """Whether an account belongs to the organization and is neither suspended nor closed."""
+    def is_active(self, account_id: str) -> bool:
+        """Whether an account belongs to the organization and is ACTIVE."""
         account = self.account(account_id)
         return account is not None and account.state == "ACTIVE"
+
+    def is_usable(self, account_id: str) -> bool:
+        """Whether calls from inside an account are answered: until its closure is complete, they are."""
+        account = self.account(account_id)
+        return account is not None and account.state in {"ACTIVE", "PENDING_CLOSURE"}
+
+    def set_state(self, account_id: str, state: str) -> None:
+        """Brings an account into one of AWS's states, and moto's retired `Status` along with it."""
+        account = self.known(account_id)
+        account.state, account.status = state, status_for(state)
 
     def ensure_path(self, path: str) -> str:
         """The id of the unit at a path below the root, made with its parents where it does not exist."""
@@ -192,9 +202,7 @@ class Organization:
             account.id = filed.id
         account.name, account.email, account.parent_id = filed.name, filed.email, filed.parent_id
         account.tags = dict(filed.tags)
-        account.state = filed.state
-        # Status has no word for an account that is closed for good.
-        account.status = "SUSPENDED" if filed.state == "CLOSED" else filed.state
+        self.set_state(account.id, filed.state)
 
     def remove(self, account_id: str) -> None:
         """Takes an account out of the organization; its address stays its own."""
@@ -295,5 +303,9 @@ class Organization:
         self._backend.enable_aws_service_access(ServicePrincipal=service)
 
 
-def _counts(account: Any) -> bool:
-    return bool(account.state != "CLOSED")
+def status_for(state: str) -> str:
+    """The `Status` that Organizations gave before it was retired: SUSPENDED for closed accounts, too.
+
+    Source: documentation of CloseAccount in botocore's model. What it was for PENDING_ACTIVATION is not documented.
+    """
+    return state if state in {"ACTIVE", "PENDING_CLOSURE"} else "SUSPENDED"

@@ -288,7 +288,7 @@ class AccountFactory:
             if operation.parameters[parameter] != product.parameters[parameter]:
                 raise RefusedOperationError("InvalidParametersException", UNCHANGEABLE.format(parameter=parameter))
         self._target(operation.parameters)
-        if product.account_id is None or not self._organization.is_open(product.account_id):
+        if product.account_id is None or not self._organization.is_active(product.account_id):
             raise RefusedOperationError("InvalidParametersException", CANNOT_ASSUME)
         if not self._organization.has_execution_role(product.account_id):
             raise RefusedOperationError("InvalidParametersException", CANNOT_ASSUME)

@@ -51,6 +51,7 @@ class SandboxConfig(JsonDocument):
         account_quota: accounts that the organization may have, the management account among them (10 by default in AWS,
             at most 10,000).
         rate_limits: whether calls are throttled as AWS's published rates say.
+        retired_account_status: whether Organizations gives `Status`, which AWS retired, beside an account's `State`.
         faults: what shall go wrong from the start.
         organization: what to start with instead of what the other fields say of units, groups and permission sets.
         new_accounts: which of its accounts are new.
@@ -75,6 +76,7 @@ class SandboxConfig(JsonDocument):
     max_concurrent_operations: int = 5
     account_quota: int = 10_000
     rate_limits: bool = False
+    retired_account_status: bool = False
     faults: tuple[Fault, ...] = ()
     organization: OrganizationFile | None = None
     new_accounts: tuple[NewAccount, ...] = ()
@@ -121,5 +123,6 @@ def config_from(settings: Settings, operation_seconds: float | None = None) -> S
         governed_regions=sandbox.governed_regions,
         account_quota=sandbox.account_quota,
         rate_limits=sandbox.rate_limits,
+        retired_account_status=sandbox.retired_account_status,
         max_concurrent_operations=settings.control_tower.max_concurrent_operations,
     )

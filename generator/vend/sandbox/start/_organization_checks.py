@@ -64,8 +64,7 @@ def _twice(entries: Mapping[Place, Entry], key: str) -> Iterator[tuple[Place, st
     seen: dict[str, Place] = {}
     for place, entry in entries.items():
         value = _text(entry, key).casefold()
-        # An account that is closed for good has given its address up.
-        if value and not (key == "email" and _text(entry, "state") == "CLOSED"):
+        if value:
             first = seen.setdefault(value, place)
             if first != place:
                 yield (*place, key), f"{named((*place, key))} is that of {named(first)} too"

@@ -13,7 +13,7 @@ Json = Any
 
 
 def parts_of(root: object) -> dict[str, Any]:
-    """An object and all that it is made of, as far as their classes have `KEPT`, by the name of the class.
+    """An object and all that it is made of, as far as their classes have `KEPT`, by their names in the file.
 
     Raises:
         TypeError: two parts are of one class, which would have one name in a file.
@@ -22,7 +22,7 @@ def parts_of(root: object) -> dict[str, Any]:
     waiting = [root]
     while waiting:
         part = waiting.pop(0)
-        name = type(part).__name__
+        name = _name_in_file(part)
         if found.setdefault(name, part) is not part:
             raise TypeError(f"a landing zone has one {name}, not two")
         waiting += [value for value in vars(part).values() if hasattr(type(value), "KEPT") and _is_new(value, found)]
@@ -30,7 +30,16 @@ def parts_of(root: object) -> dict[str, Any]:
 
 
 def _is_new(part: object, found: Mapping[str, Any]) -> bool:
-    return found.get(type(part).__name__) is not part
+    return found.get(_name_in_file(part)) is not part
+
+
+def _name_in_file(part: object, attribute: str | None = None) -> str:
+    """What a part, or an attribute of it, is called in state files: its name in the code, or what `KEPT_AS` says.
+
+    A class or attribute that is renamed keeps its old name there, so that older files can still be read.
+    """
+    name = attribute or type(part).__name__
+    return str(getattr(part, "KEPT_AS", {}).get(name, name))
 
 
 def write_kept(root: object) -> tuple[dict[str, Json], list[Lost]]:
@@ -50,7 +59,7 @@ def write_kept(root: object) -> tuple[dict[str, Json], list[Lost]]:
 
 def _written(writer: Writer, part: Any) -> dict[str, Json]:
     try:
-        return {name: writer.write(getattr(part, name)) for name in part.KEPT}
+        return {_name_in_file(part, name): writer.write(getattr(part, name)) for name in part.KEPT}
     except NotDataError as error:
         raise NotDataError(f"{type(part).__name__}: {error}") from error
 
@@ -76,7 +85,7 @@ def read_kept(document: Mapping[str, Json], root: object) -> list[str]:
         written: Mapping[str, Mapping[str, Json]] = document["parts"]
         for name, part in parts.items():
             _restore(part, written.get(name, {}), reader)
-        there = {f"{name}.{each}" for name, part in parts.items() for each in part.KEPT}
+        there = {f"{name}.{_name_in_file(part, each)}" for name, part in parts.items() for each in part.KEPT}
         given = {f"{name}.{each}" for name, attributes in written.items() for each in attributes}
         return sorted(there ^ given)
     except Exception as error:
@@ -87,9 +96,10 @@ def read_kept(document: Mapping[str, Json], root: object) -> list[str]:
 def _restore(part: Any, written: Mapping[str, Json], reader: Reader) -> None:
     for name in part.KEPT:
         # A file of another version may lack it: then it is as in a new landing zone.
-        if name not in written:
+        key = _name_in_file(part, name)
+        if key not in written:
             continue
-        there, value = getattr(part, name), reader.read(written[name])
+        there, value = getattr(part, name), reader.read(written[key])
         if there is None or type(there) is not type(value):
             setattr(part, name, value)
         elif isinstance(there, dict | set):
