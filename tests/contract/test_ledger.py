@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vend.ledger import DynamodbTable, Ledger, SqliteFile
-from vend.models import AppliedStage
+from vend.models import AppliedStage, Held, ProcessIdentity, RunOwner
 
 
 class Clock:
@@ -273,6 +274,70 @@ def test_one_of_many_threads_gets_a_lease(ledger: Ledger, open_another: OpenLedg
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         assert sum(pool.map(take, range(8))) == 1
+
+
+def a_run(run: str = "r1") -> RunOwner:
+    process = ProcessIdentity(boot="b", namespace="pid:[1]", pid=7, started=99)
+    return RunOwner(run=run, user="größe", host="laptop", started="2026-01-01T00:00:00+00:00", process=process)
+
+
+def test_a_run_is_known_by_its_process_and_its_last_heartbeat(
+    ledger: Ledger, open_another: OpenLedger, clock: Clock
+) -> None:
+    """Whoever finds what it holds learns whose it is; a run that is not known beats in vain."""
+    began = clock.seconds
+    ledger.register_run(a_run())
+    ledger.register_run(replace(a_run("r2"), process=None))
+    ledger.beat("r9")
+    clock.seconds += 10
+    ledger.beat("r1")
+    other = open_another()
+    assert other.run_owner("r1") == replace(a_run(), heartbeat=began + 10)
+    assert other.run_owner("r2") == replace(a_run("r2"), process=None, heartbeat=began)
+    assert other.run_owner("r9") is None
+    assert (a_run().who, other.runs()) == ("größe@laptop", ())
+
+
+def test_a_lease_tells_who_has_it_and_since_when(ledger: Ledger, open_another: OpenLedger, clock: Clock) -> None:
+    """Renewing it does not make it younger; one that has ended is nobody's."""
+    assert ledger.lease("payments") is None
+    ledger.acquire_lease("payments", "one", 60)
+    began = clock.seconds
+    clock.seconds += 50
+    assert ledger.renew_lease("payments", "one", 60)
+    held = open_another().lease("payments")
+    assert held == Held(name="payments", holder="one", since=began, ends=began + 110)
+    clock.seconds += 60
+    assert ledger.lease("payments") is None
+    ledger.acquire_lease("payments", "two", 60)
+    held = ledger.lease("payments")
+    assert held is not None
+    assert (held.holder, held.since) == ("two", clock.seconds)
+
+
+def test_slots_tell_who_has_them_in_the_order_of_taking(ledger: Ledger, clock: Clock) -> None:
+    """Since when too, which a renewal leaves; one that has ended is nobody's."""
+    assert ledger.slots("control-tower") == ()
+    began = clock.seconds
+    ledger.acquire_slot("control-tower", "r2/b", 2, 60)
+    clock.seconds += 1
+    ledger.acquire_slot("control-tower", "r1/a", 2, 60)
+    ledger.renew_slot("control-tower", "r2/b", 90)
+    assert ledger.slots("control-tower") == (
+        Held(name="control-tower", holder="r2/b", since=began, ends=began + 91),
+        Held(name="control-tower", holder="r1/a", since=began + 1, ends=began + 61),
+    )
+    clock.seconds += 70
+    assert [held.holder for held in ledger.slots("control-tower")] == ["r2/b"]
+
+
+def test_one_account_is_asked_for_by_itself(ledger: Ledger) -> None:
+    """What is remembered of it, and of no account whose slug begins like its own."""
+    for account in ("pay", "payments"):
+        record_account(ledger, account)
+        ledger.record_stage(account, "account", a_stage(account))
+    assert ledger.applied_to("pay") == ledger.applied()["pay"]
+    assert ledger.applied_to("payment") is None
 
 
 def test_closing_twice_is_no_error_and_loses_nothing(ledger: Ledger, open_another: OpenLedger) -> None:

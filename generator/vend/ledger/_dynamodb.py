@@ -10,11 +10,12 @@ pk                            sk                       holds
 ``fleet#F#run#RUN``           ``run``                  where the run's own item is
 ``fleet#F#run#RUN``           ``report#NNNN``          a piece of its report, compressed
 ``fleet#F#run#RUN``           ``event#AT#NNNN#…``      an event
+``run#RUN``                   ``owner``                who a run is, and that it lives
 ``lease#NAME``                ``lease``                a lease
 ``slots#POOL``                ``slots``                all slots of a pool, and a version
 ============================  =======================  =================================================
 
-Leases and slots are the organization's, the rest is the fleet's. `expires_at` is the table's TTL
+Runs as owners, leases and slots are the organization's, the rest is the fleet's. `expires_at` is the table's TTL
 attribute; since DynamoDB deletes late, whoever reads a lease or a slot compares the clock too. vend 0.1.0 had its
 accounts under ``fleet#F#accounts``; `vend.ledger._dynamodb_schema` migrates them.
 """
@@ -23,28 +24,24 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Unpack, cast
 
-from vend.errors import Diagnostic, LedgerError
+from vend.ledger._dynamodb_holds import DynamodbHolds
 from vend.ledger._dynamodb_items import Item, Items, key, text
 from vend.ledger._dynamodb_schema import TableSchema
 from vend.ledger._ledger import AccountEntry, EventEntry, EventRecord, RunRecord
 from vend.models import Applied, AppliedStage, Stage, Status
 
-_KEEP_SECONDS = 400 * 24 * 3600
-"""Runs and events are kept for more than a year, then the table's TTL removes them."""
 _PIECE_BYTES = 300_000
 """An item holds at most 400 KB."""
-_TRIES = 60
 _STAGE_MARK = "#stage#"
 
 
-class DynamodbTable:
+class DynamodbTable(DynamodbHolds):
     """The ledger in a table with the string keys `pk` and `sk`; see `Ledger`.
 
     Args:
@@ -68,12 +65,10 @@ class DynamodbTable:
         now: Callable[[], float] = time.time,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._items = Items(client, table)
-        self._table = table
+        items = Items(client, table)
+        super().__init__(items, table, now=now, pause=pause)
         self._fleet = f"fleet#{fleet}"
         self._schema = TableSchema(self._items, table, self._fleet)
-        self._now = now
-        self._pause = pause
         self._count = itertools.count()
 
     def __repr__(self) -> str:
@@ -84,23 +79,11 @@ class DynamodbTable:
 
     def applied(self) -> Mapping[str, Applied]:
         """What is remembered of every account, by slug."""
-        accounts: dict[str, Item] = {}
-        stages: dict[str, dict[Stage, AppliedStage]] = {}
-        for item in self._schema.accounts():
-            account, mark, stage = text(item, "sk").partition(_STAGE_MARK)
-            if mark:
-                stages.setdefault(account, {})[cast("Stage", stage)] = AppliedStage(
-                    fingerprint=text(item, "fingerprint"),
-                    status=cast("Status", text(item, "status")),
-                    run=text(item, "run"),
-                    at=text(item, "at"),
-                )
-            else:
-                accounts[account] = item
-        return {
-            account: _applied(account, accounts.get(account, {}), stages.get(account, {}))
-            for account in sorted({*accounts, *stages})
-        }
+        return _all_applied(self._schema.accounts())
+
+    def applied_to(self, account: str) -> Applied | None:
+        """What is remembered of one account."""
+        return _all_applied(self._schema.accounts(account)).get(account)
 
     def record_stage(self, account: str, stage: Stage, entry: AppliedStage) -> None:
         """Remembers how a stage of an account ended; the newest entry counts."""
@@ -221,86 +204,25 @@ class DynamodbTable:
             for item in self._items.query(f"{self._fleet}#run#{run}", "event#")
         )
 
-    def acquire_lease(self, name: str, holder: str, ttl_seconds: float) -> bool:
-        """Takes a lease; False where another holder has it."""
-        return self._hold_lease(
-            name,
-            holder,
-            ttl_seconds,
-            "attribute_not_exists(pk) OR holder = :holder OR ends_at <= :now",
-        )
 
-    def renew_lease(self, name: str, holder: str, ttl_seconds: float) -> bool:
-        """Keeps a lease; False where it has ended or is another's."""
-        return self._hold_lease(name, holder, ttl_seconds, "holder = :holder AND ends_at > :now")
-
-    def _hold_lease(self, name: str, holder: str, ttl_seconds: float, condition: str) -> bool:
-        now = self._now()
-        item = {**key(f"lease#{name}", "lease"), "holder": {"S": holder}, **_ending(now + ttl_seconds)}
-        return self._items.put(item, condition, {":holder": {"S": holder}, ":now": {"N": repr(now)}})
-
-    def release_lease(self, name: str, holder: str) -> None:
-        """Gives a lease back, if it is this holder's."""
-        self._items.delete(f"lease#{name}", "lease", "holder = :holder", {":holder": {"S": holder}})
-
-    def acquire_slot(self, pool: str, holder: str, limit: int, ttl_seconds: float) -> bool:
-        """Takes one of a pool's slots; False where `limit` others hold one."""
-
-        def acquire(holders: dict[str, float], now: float) -> bool:
-            if len(holders.keys() - {holder}) >= limit:
-                return False
-            holders[holder] = now + ttl_seconds
-            return True
-
-        return self._change_slots(pool, acquire)
-
-    def renew_slot(self, pool: str, holder: str, ttl_seconds: float) -> bool:
-        """Keeps a slot; False where it has ended."""
-
-        def renew(holders: dict[str, float], now: float) -> bool:
-            if holder not in holders:
-                return False
-            holders[holder] = now + ttl_seconds
-            return True
-
-        return self._change_slots(pool, renew)
-
-    def release_slot(self, pool: str, holder: str) -> None:
-        """Gives a slot back, if there is one."""
-        self._change_slots(pool, lambda holders, _: holders.pop(holder, None) is not None)
-
-    def _change_slots(self, pool: str, change: Callable[[dict[str, float], float], bool]) -> bool:
-        """Reads a pool's holders, changes them, and writes them if nobody else did in between."""
-        pk = f"slots#{pool}"
-        for attempt in range(_TRIES):
-            now = self._now()
-            item = self._items.get(pk, "slots")
-            version = text(item, "version") if item else ""
-            found = item["holders"]["M"] if item else {}
-            holders = {name: float(ends["N"]) for name, ends in found.items() if float(ends["N"]) > now}
-            if not change(holders, now):
-                return False
-            changed = {
-                **key(pk, "slots"),
-                "version": {"S": secrets.token_hex(8)},
-                "holders": {"M": {name: {"N": repr(ends)} for name, ends in sorted(holders.items())}},
-                **_ending(max(holders.values(), default=now)),
-            }
-            condition = "attribute_not_exists(pk)" if item is None else "version = :version"
-            if self._items.put(changed, condition, {":version": {"S": version}} if item else {}):
-                return True
-            self._pause(random.uniform(0, 0.05 * min(attempt + 1, 20)))  # noqa: S311 (spreads retries)
-        raise LedgerError(
-            Diagnostic(
-                code="ledger-busy",
-                summary=f'the slots of "{pool}" change too fast to be written',
-                detail=f"writing to DynamoDB table {self._table}: {_TRIES} conflicts in a row",
-                hint="run the command again: it resumes",
+def _all_applied(items: Iterable[Item]) -> dict[str, Applied]:
+    accounts: dict[str, Item] = {}
+    stages: dict[str, dict[Stage, AppliedStage]] = {}
+    for item in items:
+        account, mark, stage = text(item, "sk").partition(_STAGE_MARK)
+        if mark:
+            stages.setdefault(account, {})[cast("Stage", stage)] = AppliedStage(
+                fingerprint=text(item, "fingerprint"),
+                status=cast("Status", text(item, "status")),
+                run=text(item, "run"),
+                at=text(item, "at"),
             )
-        )
-
-    def _kept(self) -> Item:
-        return {"expires_at": {"N": str(int(self._now()) + _KEEP_SECONDS)}}
+        else:
+            accounts[account] = item
+    return {
+        account: _applied(account, accounts.get(account, {}), stages.get(account, {}))
+        for account in sorted({*accounts, *stages})
+    }
 
 
 def _applied(account: str, item: Item, stages: Mapping[Stage, AppliedStage]) -> Applied:
@@ -315,11 +237,6 @@ def _applied(account: str, item: Item, stages: Mapping[Stage, AppliedStage]) -> 
         stages=stages,
         last_run=text(item, "last_run") or (max(runs)[1] if runs else None),
     )
-
-
-def _ending(at: float) -> Item:
-    # TTL takes whole seconds; what decides is `ends_at`.
-    return {"ends_at": {"N": repr(at)}, "expires_at": {"N": str(int(at) + 3600)}}
 
 
 def _json(value: Mapping[str, Any]) -> str:

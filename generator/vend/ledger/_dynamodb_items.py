@@ -46,13 +46,15 @@ class Items:
         """Deletes an item; False where the condition on it does not hold."""
         return self._write(self._client.delete_item, condition, values, Key=key(pk, sk))
 
-    def update(self, pk: str, sk: str, attributes: Item) -> bool:
-        """Sets attributes of an item; its others stay."""
+    def update(
+        self, pk: str, sk: str, attributes: Item, condition: str | None = None, values: Item | None = None
+    ) -> bool:
+        """Sets attributes of an item; its others stay. False where the condition on it does not hold."""
         names = {f"#{number}": name for number, name in enumerate(attributes)}
         return self._write(
             self._client.update_item,
-            None,
-            {f":{number}": value for number, value in enumerate(attributes.values())},
+            condition,
+            {**(values or {}), **{f":{number}": value for number, value in enumerate(attributes.values())}},
             Key=key(pk, sk),
             UpdateExpression="SET " + ", ".join(f"{name} = :{name[1:]}" for name in names),
             ExpressionAttributeNames=names,

@@ -20,9 +20,9 @@ def _accounts_key(fleet: str, version: int) -> str:
     return f"{fleet}#accounts" if version == 1 else f"{fleet}#accounts#2"
 
 
-def _accounts(items: Items, pk: str) -> Iterator[Item]:
+def _accounts(items: Items, pk: str, begins: str = "") -> Iterator[Item]:
     """The items of accounts and their stages; the fence is none of them."""
-    return (item for item in items.query(pk) if _FENCE not in item)
+    return (item for item in items.query(pk, begins) if _FENCE not in item)
 
 
 def _move_accounts(items: Items, fleet: str) -> None:
@@ -66,8 +66,11 @@ class TableSchema:
         self._version: int | None = None
         self._lock = threading.Lock()
 
-    def accounts(self) -> Iterator[Item]:
+    def accounts(self, begins: str = "") -> Iterator[Item]:
         """The items of accounts and their stages, wherever the version has them; migrates nothing.
+
+        Args:
+            begins: only those of accounts whose slug begins so.
 
         Raises:
             RefusedError: a newer vend wrote them.
@@ -75,7 +78,7 @@ class TableSchema:
         with self._lock:
             if self._version is None:
                 self._version = self._marked()
-        return _accounts(self._items, _accounts_key(self._fleet, self._version))
+        return _accounts(self._items, _accounts_key(self._fleet, self._version), begins)
 
     def key_of_accounts(self) -> str:
         """The key of the items of accounts, to write there; older items are migrated first.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict, Unpack
 
-from vend.models import Applied, AppliedStage, Stage, StageName, Status
+from vend.models import Applied, AppliedStage, Held, RunOwner, Stage, StageName, Status
 
 
 class AccountEntry(TypedDict):
@@ -80,6 +80,10 @@ class Ledger(Protocol):
         """What is remembered of every account, by slug."""
         ...
 
+    def applied_to(self, account: str) -> Applied | None:
+        """What is remembered of one account."""
+        ...
+
     def record_stage(self, account: str, stage: Stage, entry: AppliedStage) -> None:
         """Remembers how a stage of an account ended; the newest entry counts."""
         ...
@@ -116,6 +120,18 @@ class Ledger(Protocol):
         """The journal of a run, oldest first."""
         ...
 
+    def register_run(self, owner: RunOwner) -> None:
+        """Says who a run is, before it holds anything, and that it lives."""
+        ...
+
+    def beat(self, run: str) -> None:
+        """Says that a run lives."""
+        ...
+
+    def run_owner(self, run: str) -> RunOwner | None:
+        """Who a run is, and when it said last that it lives; None where it is not known."""
+        ...
+
     def acquire_lease(self, name: str, holder: str, ttl_seconds: float) -> bool:
         """Takes a lease; False where another holder has it."""
         ...
@@ -128,6 +144,10 @@ class Ledger(Protocol):
         """Gives a lease back, if it is this holder's."""
         ...
 
+    def lease(self, name: str) -> Held | None:
+        """Who has a lease; None where nobody has."""
+        ...
+
     def acquire_slot(self, pool: str, holder: str, limit: int, ttl_seconds: float) -> bool:
         """Takes one of a pool's slots; False where `limit` others hold one."""
         ...
@@ -138,6 +158,10 @@ class Ledger(Protocol):
 
     def release_slot(self, pool: str, holder: str) -> None:
         """Gives a slot back, if there is one."""
+        ...
+
+    def slots(self, pool: str) -> tuple[Held, ...]:
+        """Who has the slots of a pool, in the order in which they took them."""
         ...
 
     def close(self) -> None:

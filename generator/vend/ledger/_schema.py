@@ -5,7 +5,8 @@ version  since    what is new
 =======  =======  ===========================================================================================
 1        0.1.0
 2        0.2.0    fingerprints are made without the name of the request's file; the ledger says which vend
-                  wrote it. 0.1.0 would plan every account again and run its hooks.
+                  wrote it. 0.1.0 would plan every account again and run its hooks. Whose leases and
+                  slots they are, and since when, is known.
 =======  =======  ===========================================================================================
 
 Raise the version where an older vend would misread, or spoil, what yours writes. A column or a kind of item that it
@@ -28,7 +29,13 @@ from vend.errors import Diagnostic, RefusedError
 
 SCHEMA_VERSION = 2
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
-    2: ("CREATE TABLE written (vend TEXT NOT NULL) STRICT", "INSERT INTO written (vend) VALUES ('')"),
+    2: (
+        "CREATE TABLE written (vend TEXT NOT NULL) STRICT",
+        "INSERT INTO written (vend) VALUES ('')",
+        "ALTER TABLE leases ADD COLUMN since REAL",
+        "ALTER TABLE slots ADD COLUMN since REAL",
+        "CREATE TABLE owners (run TEXT PRIMARY KEY, owner TEXT NOT NULL, heartbeat REAL NOT NULL) STRICT",
+    ),
 }
 """SQL by the version that it leads to. `written.vend` is the vend that made or migrated the file, kept by `SqliteFile`;
 every later version must have it, so that an older vend can name it."""

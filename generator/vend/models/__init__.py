@@ -11,6 +11,7 @@ from vend.models._aws import (
     OrganizationalUnit,
     ProvisionedProduct,
 )
+from vend.models._holds import Held, Hold, HoldKind, ProcessIdentity, RunOwner, StateLock
 from vend.models._organization_file import (
     ORGANIZATION_FORMAT,
     ORGANIZATION_VERSION,
@@ -73,6 +74,9 @@ __all__ = [
     "FiledProduct",
     "FiledUnit",
     "Fleet",
+    "Held",
+    "Hold",
+    "HoldKind",
     "Hook",
     "IdentityCenter",
     "Label",
@@ -84,6 +88,7 @@ __all__ = [
     "OrganizationFile",
     "OrganizationalUnit",
     "Position",
+    "ProcessIdentity",
     "ProvisionedProduct",
     "Publication",
     "Published",
@@ -91,9 +96,11 @@ __all__ = [
     "PublishedStatus",
     "Report",
     "RootModule",
+    "RunOwner",
     "SsoUser",
     "Stage",
     "StageName",
     "StageResult",
+    "StateLock",
     "Status",
 ]
