@@ -2,7 +2,6 @@
 
 locals {
   state_objects = "${local.bucket_arn}/${var.state_prefix}/*"
-  locks         = "${local.bucket_arn}/${var.state_prefix}/*.tflock"
 
   key_statements = var.kms_key_arn == null ? [] : [{
     Sid      = "StateKey"
@@ -47,13 +46,6 @@ locals {
       Effect   = "Allow"
       Action   = ["s3:ListBucket", "s3:GetBucketVersioning"]
       Resource = [local.bucket_arn]
-    },
-    {
-      # Terraform locks the state while it plans; the lock is an object next to it.
-      Sid      = "LockState"
-      Effect   = "Allow"
-      Action   = ["s3:PutObject", "s3:DeleteObject"]
-      Resource = [local.locks]
     },
     {
       Sid    = "ReadLedger"

@@ -149,6 +149,22 @@ def test_a_lock_is_taken_once(aws: Emulated) -> None:
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
 
 
+def test_a_lock_is_released_only_if_it_is_the_one_that_was_meant(aws: Emulated) -> None:
+    """If-Match of a delete, on which the release of a dead run's lock stands."""
+    client = aws.client("s3")
+    place = {"Bucket": "example-vend-state", "Key": "y.tflock"}
+    client.put_object(**place, Body=b"1")
+    first = client.get_object(**place)["ETag"]
+    client.put_object(**place, Body=b"2")
+    with pytest.raises(ClientError) as caught:
+        client.delete_object(**place, IfMatch=first)
+    assert caught.value.response["Error"]["Code"] == "PreconditionFailed"
+    client.delete_object(**place, IfMatch=client.get_object(**place)["ETag"])
+    with pytest.raises(ClientError) as caught:
+        client.delete_object(**place, IfMatch=first)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
 def test_the_state_bucket_and_the_ledger_table_are_there(aws: Emulated) -> None:
     """Versioned; keys `pk` and `sk`, paid per request."""
     location = aws.client("s3").get_bucket_location(Bucket="example-vend-state")

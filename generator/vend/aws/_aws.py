@@ -7,12 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from vend.aws import _enrolment, _identity_center, _inventory, _organizations, _quotas, _service_catalog
+from vend.aws import (
+    _enrolment,
+    _identity_center,
+    _inventory,
+    _organizations,
+    _quotas,
+    _service_catalog,
+    _state_objects,
+)
 from vend.aws._connection import AssumedRole, Connection, CredentialSource, session_name
 from vend.aws._controls import read_enabled_controls
-from vend.aws._failures import aws_code, translated
 from vend.aws._identity import Caller, connect
 from vend.aws._lookups import Lookups
 from vend.aws._parameters import product_parameters
@@ -221,20 +228,21 @@ class Aws:
             AwsError: `state-bucket-missing`, or the call was refused.
             ValueError: the fleet keeps its state elsewhere.
         """
-        from botocore.exceptions import ClientError
+        found = _state_objects.read_object(self._access.management, self._s3_state(), key)
+        return found[0] if found else None
 
-        state = self._s3_state()
-        client = self._access.management.client("s3", state.region)
-        with translated(f"reading s3://{state.bucket}/{key}"):
-            try:
-                answer = client.get_object(Bucket=state.bucket, Key=key)
-            except ClientError as error:
-                if aws_code(error) == "NoSuchKey":
-                    return None
-                if aws_code(error) == "NoSuchBucket":
-                    raise AwsError(_no_bucket(state)) from error
-                raise
-            return cast("bytes", answer["Body"].read())
+    def read_state_lock(self, key: str) -> tuple[bytes, str] | None:
+        """The lock of a state and the ETag of that object, None when there is none; raises as `read_state_object`."""
+        return _state_objects.read_object(self._access.management, self._s3_state(), key)
+
+    def delete_state_lock(self, key: str, etag: str) -> bool:
+        """Deletes the lock of a state if it still is the one that was read; False where it is not.
+
+        Raises:
+            AwsError: the call was refused.
+            ValueError: the fleet keeps its state elsewhere.
+        """
+        return _state_objects.delete_object(self._access.management, self._s3_state(), key, etag)
 
     # Operations
 
@@ -361,15 +369,6 @@ class Aws:
         if not isinstance(state, S3State):
             raise ValueError("this fleet keeps its state in local files")  # noqa: TRY004 (the fleet's, not the argument's)
         return state
-
-
-def _no_bucket(state: S3State) -> Diagnostic:
-    return Diagnostic(
-        code="state-bucket-missing",
-        summary=f'the state bucket "{state.bucket}" does not exist',
-        detail=f"looking for Terraform state in {state.region}",
-        hint="create it (modules/foundation does this), or correct `state` in vend.hcl",
-    )
 
 
 def _no_state_role(account: str) -> Diagnostic:

@@ -15,9 +15,11 @@ from vend.terraform._mirror import ProviderMirror, find_mirror
 from vend.terraform._plan_json import PlanDocument, read_plan
 from vend.terraform._slots import machine_slots, terraform_slots
 from vend.terraform._state import State, StateResource, read_state
+from vend.terraform._state_lock import S3_SUFFIX, clear_local_lock, local_lock, read_lock
 
 __all__ = [
     "MINIMUM_VERSION",
+    "S3_SUFFIX",
     "Flavour",
     "MergedState",
     "OnProgress",
@@ -30,12 +32,15 @@ __all__ = [
     "StateResource",
     "Terraform",
     "TerraformBinary",
+    "clear_local_lock",
     "find_binary",
     "find_mirror",
     "format_texts",
+    "local_lock",
     "machine_slots",
     "merge_states",
     "new_plan_file",
+    "read_lock",
     "read_plan",
     "read_state",
     "satisfies",

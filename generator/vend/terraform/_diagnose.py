@@ -24,7 +24,7 @@ _KNOWN = (
     _Known(
         code="state-locked",
         words=("Error acquiring the state lock",),
-        hint="wait for the other run to end; if it was killed, remove its lock: terraform force-unlock LOCK-ID there",
+        hint="wait for the other run to end; if nobody works on the account any more: vend unlock NAME",
     ),
     _Known(
         code="plan-stale",

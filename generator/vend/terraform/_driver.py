@@ -42,7 +42,8 @@ _MANY = 1_000_000
 """More processors than any machine has."""
 _RUNTIME_VALUES = "runtime.tfvars.json"
 _CHANGES_PENDING = 2
-_LOCK_TIMEOUT = "60s"
+_LOCK_TIMEOUT = "10s"
+"""Whoever applies has looked for a lock before; this is for one that was taken since."""
 _UNDONE_INIT = frozenset({"terraform-not-initialized", "provider-unavailable", "lock-outdated"})
 """Failures of a plan after which the next init must be a real one."""
 _LOCK_PLATFORMS = ("darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64")
@@ -71,6 +72,7 @@ class Terraform:
         settings: of vend.hcl.
         environ: the caller's environment; what Terraform sees is built from it, never inherited.
         stop: once set, running commands are interrupted, and none is started.
+        marks: variables that every process gets, and all that it starts: what tells later whose they were.
 
     Attributes:
         slots: how many commands may run at once on this machine; see `slot`.
@@ -85,6 +87,7 @@ class Terraform:
         settings: TerraformSettings,
         environ: Mapping[str, str],
         stop: threading.Event,
+        marks: Mapping[str, str] | None = None,
     ) -> None:
         self.binary = binary
         self.mirror = mirror
@@ -96,6 +99,7 @@ class Terraform:
         self._settings = settings
         self._environ = environ
         self._stop = stop
+        self._marks = dict(marks or {})
         self._count = _Count(binary.runs)
         self._configuring = threading.Lock()
         self._semaphore = threading.BoundedSemaphore(self.slots)
@@ -108,6 +112,12 @@ class Terraform:
     def runs(self) -> int:
         """Processes started so far, the one that told the version included."""
         return self._count.number
+
+    def stopped_by(self, stop: threading.Event) -> Self:
+        """The same Terraform with another `stop`; both share slots and folders, and count runs together."""
+        other = copy.copy(self)
+        other._stop = stop  # noqa: SLF001 - a copy of this very object
+        return other
 
     def with_environment(self, environ: Mapping[str, str]) -> Self:
         """The same Terraform with another `environ`; both share slots and folders, and count runs together."""
@@ -161,7 +171,10 @@ class Terraform:
         session: Mapping[str, str],
         on_progress: OnProgress | None = None,
     ) -> Outcome:
-        """Plans an initialized root and saves the plan to `out` (0600; a plan holds secrets in clear)."""
+        """Plans an initialized root and saves the plan to `out` (0600; a plan holds secrets in clear).
+
+        Takes no lock, since a plan writes no state: one made while the state changes is refused when it is applied.
+        """
         outcome = self._plan(root, out, self._environment(session, data_directory), on_progress)
         if not outcome.ok:
             out.unlink(missing_ok=True)
@@ -179,7 +192,7 @@ class Terraform:
             json=True,
             detailed_exitcode=True,
             out=str(out.absolute()),
-            lock_timeout=_LOCK_TIMEOUT,
+            lock="false",
             parallelism=self._settings.parallelism,
             **values,
         )
@@ -336,6 +349,7 @@ class Terraform:
     ) -> dict[str, str]:
         private_directory(data_directory)
         extra = {
+            **self._marks,
             "HOME": str(private_directory(self._directory / "home")),
             "TF_CLI_CONFIG_FILE": str(self._cli_configuration()),
             "TF_DATA_DIR": str(data_directory.absolute()),

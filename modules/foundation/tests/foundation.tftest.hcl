@@ -71,9 +71,9 @@ run "the_plan_role_cannot_change_accounts" {
   }
 
   assert {
-    condition = alltrue([
+    condition = !anytrue([
       for statement in jsondecode(aws_iam_role_policy.ci["plan"].policy).Statement :
-      endswith(one(statement.Resource), ".tflock") if contains(statement.Action, "s3:PutObject")
+      contains(statement.Action, "s3:PutObject") || contains(statement.Action, "s3:DeleteObject")
     ])
     error_message = "the plan role may write state"
   }

@@ -110,7 +110,7 @@ def test_the_command_line_of_a_plan(fake: _Fake) -> None:
         "-json",
         "-detailed-exitcode",
         f"-out={fake.folder}/plans/p",
-        "-lock-timeout=60s",
+        "-lock=false",
         "-parallelism=3",
         "-var-file=runtime.tfvars.json",
     ]

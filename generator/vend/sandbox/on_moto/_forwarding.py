@@ -45,7 +45,14 @@ def ask_moto(call: Call, account_id: str) -> Answer:
         load_images_on_demand()
     if view is None:
         raise not_emulated(call)
-    request = moto_request(call.request, host, {"x-moto-account-id": account_id})
+    account = {"x-moto-account-id": account_id}
+    request = moto_request(call.request, host, account)
+    if call.service == "s3" and call.request.method == "DELETE" and request.headers.get("If-Match"):
+        # moto deletes without looking, S3 compares: "Performing conditional deletes" in its user guide.
+        looking = moto_request(replace(call.request, method="HEAD"), host, account)
+        status, headers, _ = _called(call, view, looking)
+        if status >= HTTPStatus.BAD_REQUEST:
+            return Answer(status=status, headers=headers, body=_refused_delete(status))
     status, headers, body = _called(call, view, request)
     content = body.encode() if isinstance(body, str) else bytes(body or b"")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -53,6 +60,11 @@ def ask_moto(call: Call, account_id: str) -> Answer:
     if status == HTTPStatus.NOT_FOUND and call.service != "s3" and content in {b"", b"Not yet implemented"}:
         raise not_emulated(call)
     return Answer(status=status, headers=headers, body=content)
+
+
+def _refused_delete(status: int) -> bytes:
+    code = "NoSuchKey" if status == HTTPStatus.NOT_FOUND else "PreconditionFailed"
+    return f"<Error><Code>{code}</Code><Message>The object is not the one that was meant.</Message></Error>".encode()
 
 
 def _called(call: Call, view: Callable[..., Any], request: Any) -> tuple[int, Mapping[str, str], Any]:
