@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from vend.models import AccountResult, Report, StageName, StageResult
 from vend.plan import AccountAction, AccountPlan
@@ -58,6 +58,23 @@ class StageProgress:
     step: str
     done: int = 0
     total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A stage waits for what somebody else has.
+
+    Attributes:
+        hold: what it waits for: the account, the lock of a Terraform state, or one of Control Tower's slots.
+        holder: who has it, in words; of several the first; empty where nobody knows.
+        since: ISO 8601, UTC; empty where nobody knows.
+    """
+
+    account: str
+    stage: StageName
+    hold: Literal["account", "state-lock", "slot"]
+    holder: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +138,7 @@ Event: TypeAlias = (
     | AccountPlanned
     | StageStarted
     | StageProgress
+    | Waiting
     | BatchProgress
     | HookOutput
     | StageFinished

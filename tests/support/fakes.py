@@ -45,6 +45,7 @@ class FakeAws:
     sent: dict[str, dict[str, str]] = field(default_factory=dict)
     people: dict[str, SsoUser] = field(default_factory=dict)
     states: dict[str, bytes] = field(default_factory=dict)
+    locks: dict[str, bytes] = field(default_factory=dict)
     controls: dict[str, frozenset[str] | Diagnostic] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     traces: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -145,6 +146,18 @@ class FakeAws:
     def read_state_object(self, key: str) -> bytes | None:
         self.calls.append(("read_state_object", key))
         return self.states.get(key)
+
+    def read_state_lock(self, key: str) -> tuple[bytes, str] | None:
+        content = self.locks.get(key)
+        return None if content is None else (content, f"etag of {content!r}")
+
+    def delete_state_lock(self, key: str, etag: str) -> bool:
+        self.calls.append(("delete_state_lock", key))
+        found = self.read_state_lock(key)
+        if found is None or found[1] != etag:
+            return False
+        del self.locks[key]
+        return True
 
     def wait_until_settled(
         self,
@@ -273,12 +286,17 @@ class FakeTerraform:
     problems: Callable[[str], tuple[Diagnostic, ...]] | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     environs: list[tuple[str, str, str, Mapping[str, str]]] = field(default_factory=list)
+    stops: list[threading.Event] = field(default_factory=list)
     slots: int = 2
     binary: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(flavour="terraform", version="1.11.4"))
 
     @property
     def runs(self) -> int:
         return len(self.log)
+
+    def stopped_by(self, stop: threading.Event) -> Self:
+        self.stops.append(stop)
+        return self
 
     def with_environment(self, environ: Mapping[str, str]) -> Self:
         return replace(self, environ=environ)

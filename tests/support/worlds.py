@@ -17,6 +17,7 @@ from vend.events import Event
 from vend.ledger import SqliteFile
 from vend.lifecycle import Sealing, Workspace
 from vend.lifecycle._leases import Leases
+from vend.lifecycle._owners import own_owner
 from vend.models import AccountRequest, Approval, Fleet, OrganizationalUnit, Report
 from vend.plan import Plan, Selection
 from vend.review import Bundle, Key, unpack
@@ -106,7 +107,7 @@ class World:
             ledger=self.ledger,
             terraform=self.terraform,  # type: ignore[arg-type]  # likewise
             endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
-            leases=Leases(self.ledger, run, patience_seconds=0),
+            leases=Leases(self.ledger, own_owner(run, "2026-01-01T00:00:00+00:00"), patience_seconds=0),
             directory=self.directory / ".vend" / "o-fakefakefake",
             environ={"PATH": "/usr/bin:/bin"},
             on_event=self.events.append,

@@ -330,6 +330,25 @@ def status(context: typer.Context, form: Form = "text") -> int:
 
 
 @app.command()
+def unlock(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's label.", autocompletion=account_names)],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    form: Form = "text",
+) -> int:
+    """Release the leases, slots and state locks that keep runs from an account.
+
+    For what a run left behind that is gone, and that vend cannot prove dead. Says who holds what, and asks. Refuses
+    while a run that lives has any of it.
+    """
+    from vend.cli.changes import _unlocking
+    from vend.cli.changes._lifecycle import lifecycle_room
+
+    return start(context, form, lambda call: _unlocking.unlock(call, name, lifecycle_room(), yes=yes))
+
+
+@app.command()
 def forget(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The account's label.")],

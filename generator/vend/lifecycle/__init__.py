@@ -4,17 +4,20 @@ from vend.lifecycle._forget import forget, ledger_entry
 from vend.lifecycle._status import AccountStatus, FleetStatus, status
 from vend.lifecycle._workspace import Workspace, open_workspace
 from vend.lifecycle.apply._apply import apply, refuse_frozen
+from vend.lifecycle.locks._unlock import AccountHolds, account_holds, unlock
 from vend.lifecycle.plan._bundle import Sealing, bundle, plan_of_bundle
 from vend.lifecycle.plan._plan import plan
 from vend.lifecycle.plan._previews import EmulatedAws, StartEmulation
 
 __all__ = [
+    "AccountHolds",
     "AccountStatus",
     "EmulatedAws",
     "FleetStatus",
     "Sealing",
     "StartEmulation",
     "Workspace",
+    "account_holds",
     "apply",
     "bundle",
     "forget",
@@ -24,4 +27,5 @@ __all__ = [
     "plan_of_bundle",
     "refuse_frozen",
     "status",
+    "unlock",
 ]

@@ -35,7 +35,7 @@ def forget(workspace: Workspace, account: str) -> None:
         LedgerError: the ledger cannot be written.
     """
     ledger_entry(workspace, account)
-    with account_lease(workspace, account) as held:
-        if not held:
-            raise RefusedError(account_busy(account))
+    with account_lease(workspace, account) as under:
+        if under is None:
+            raise RefusedError(account_busy(workspace, account))
         workspace.ledger.forget_account(account)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vend.events import OnEvent
-from vend.lifecycle._leases import Leases
+from vend.lifecycle._leases import Lease, Leases
+from vend.lifecycle._owners import RUN_VARIABLE, own_owner
+from vend.lifecycle._places import StatePlaces
 from vend.models import AccountRequest, Fleet, RootModule, Stage
-from vend.settings import S3State
 from vend.working import Cache, prepare_working_directory
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Workspace:
         run: this run's id.
         prepared: what `plan` found out, for `apply`.
         cache: of what was parsed; None where none is kept.
+        lease: of the account that it is for; None where it is for all.
     """
 
     fleet: Fleet
@@ -71,6 +73,7 @@ class Workspace:
     run: str
     prepared: dict[str, PreparedAccount] = field(default_factory=dict)
     cache: Cache | None = None
+    lease: Lease | None = None
 
     def root_directory(self, account: str, stage: Stage) -> Path:
         """Where this root module is rendered."""
@@ -90,15 +93,17 @@ class Workspace:
         return self.directory / "plans" / self.run
 
     def read_state(self, account: str, stage: Stage) -> bytes | None:
-        """The state of this root as bytes; None where there is none yet."""
-        from vend.aws import state_key
+        """The state of this root as bytes; None where there is none yet. Raises AwsError."""
+        return self.places.read(account, stage)
 
-        state = self.fleet.settings.state
-        if isinstance(state, S3State):
-            return self.aws.read_state_object(state_key(state, account, stage))
-        path = self.directory / "state" / account / f"{stage}.tfstate"
-        # Terraform makes the file empty to lock it; killed then, it leaves it so, and takes it for no state.
-        return (path.read_bytes() or None) if path.exists() else None
+    @property
+    def places(self) -> StatePlaces:
+        """Where the states are, and the locks on them."""
+        return StatePlaces(self.aws, self.fleet.settings.state, self.directory)
+
+    def under(self, lease: Lease) -> Workspace:
+        """This workspace for the work under a lease: whatever it starts ends before the lease does."""
+        return replace(self, lease=lease, stop=lease.stop, terraform=self.terraform.stopped_by(lease.stop))
 
     def now(self) -> str:
         """ISO 8601, UTC, to the second."""
@@ -140,6 +145,7 @@ def open_workspace(
 
     settings = fleet.settings
     working = fleet.directory / ".vend"
+    run = run_id(_utc_now)
     prepare_working_directory(working)
     binary = find_binary(settings.terraform, environ, working / "terraform.json")
     aws = Aws.connect(settings, environ)
@@ -152,10 +158,10 @@ def open_workspace(
         settings=settings.terraform,
         environ=environ,
         stop=stop,
+        marks={RUN_VARIABLE: run},
     )
     ledger = open_ledger(settings, directory, aws)
-    run = run_id(_utc_now)
-    leases = Leases(ledger, run)
+    leases = Leases(ledger, own_owner(run, _utc_now().isoformat(timespec="seconds")))
     cache = open_cache(fleet.directory, environ, "modules")
     try:
         with CredentialsEndpoint() as endpoint:

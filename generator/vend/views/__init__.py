@@ -20,6 +20,7 @@ from vend.views._document import (
 )
 from vend.views._edit import diff_lines, edit_document
 from vend.views._excerpt import Sources, no_sources
+from vend.views._holds import hold_sentences, unlocked_document
 from vend.views._html import report
 from vend.views._markup import is_address
 from vend.views._plan import plan_document, policy_lines
@@ -64,6 +65,7 @@ __all__ = [
     "failure_document",
     "faults_document",
     "frozen_marker",
+    "hold_sentences",
     "is_address",
     "line",
     "neutralized",
@@ -82,5 +84,6 @@ __all__ = [
     "sarif_log",
     "status_document",
     "step_summary",
+    "unlocked_document",
     "validation_document",
 ]

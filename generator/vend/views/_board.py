@@ -18,6 +18,7 @@ from vend.events import (
     StageFinished,
     StageProgress,
     StageStarted,
+    Waiting,
 )
 from vend.views._document import STATUS_STYLES
 from vend.views._events import belongs_to, phase, told
@@ -135,12 +136,12 @@ class LiveBoard:
                 self._say(event, "yellow")
             case BatchProgress():
                 self._batch(event)
-            case AccountStarted() | StageStarted() | StageProgress():
+            case AccountStarted() | StageStarted() | StageProgress() | Waiting():
                 self._step(event)
             case RunStarted() | RunFinished():
                 return
 
-    def _step(self, event: AccountStarted | StageStarted | StageProgress) -> None:
+    def _step(self, event: AccountStarted | StageStarted | StageProgress | Waiting) -> None:
         if self._progress is None or (isinstance(event, AccountStarted) and event.action == "none"):
             return
         stage = belongs_to(event)[1] or ""

@@ -20,6 +20,7 @@ from vend.events import (
     StageFinished,
     StageProgress,
     StageStarted,
+    Waiting,
 )
 from vend.models import AccountResult, StageResult
 from vend.plan import CHANGING, AccountPlan
@@ -42,6 +43,8 @@ def told(event: Event) -> str | None:  # noqa: C901, PLR0911 — one case per ev
             return event.step or "started"
         case StageProgress() | BatchProgress():
             return event.step
+        case Waiting():
+            return _waiting(event)
         case HookOutput():
             return f"{event.hook} | {event.line}"
         case StageFinished():
@@ -74,7 +77,7 @@ def belongs_to(event: Event) -> tuple[str | None, str | None]:
             return event.result.account, None
         case StageFinished():
             return event.account, event.result.stage
-        case StageStarted() | StageProgress() | HookOutput():
+        case StageStarted() | StageProgress() | Waiting() | HookOutput():
             return event.account, event.stage
         case _:
             assert_never(event)
@@ -116,6 +119,17 @@ def _planned(plan: AccountPlan) -> str | None:
     parts += [count(len(plan.operations), "operation")] if plan.operations else []
     parts += [f"{previewed} in a preview"] if previewed else []
     return f"planned: {plan.action}, {', '.join(parts)}"
+
+
+def _waiting(event: Waiting) -> str:
+    holder, since = event.holder or "another run", f" since {event.since}" if event.since else ""
+    match event.hold:
+        case "account":
+            return f"waiting: {holder} has worked on this account{since}"
+        case "state-lock":
+            return f"waiting: {holder} has locked the state{since}"
+        case "slot":
+            return f"waiting for a Control Tower slot: {holder} has had one{since}"
 
 
 def _ended(result: StageResult) -> str:

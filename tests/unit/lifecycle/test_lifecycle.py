@@ -8,7 +8,7 @@ from support.factories import a_change, an_account_request
 from support.worlds import PROD, SANDBOX, World
 from vend import lifecycle
 from vend.errors import Diagnostic, InterruptedRunError, InvalidInputError, RefusedError
-from vend.events import AccountPlanned, Event, StageFinished
+from vend.events import AccountPlanned, Event, StageFinished, Waiting
 from vend.lifecycle._leases import CONTROL_TOWER
 from vend.models import Report
 
@@ -367,7 +367,7 @@ def test_control_towers_slots_are_waited_for(world: World) -> None:
 
     def on_event(event: Event) -> None:
         world.events.append(event)
-        if "slot" in getattr(event, "step", ""):
+        if isinstance(event, Waiting) and event.hold == "slot":
             world.stop.set()
 
     workspace.on_event = on_event

@@ -24,6 +24,7 @@ from vend.events import (
     StageFinished,
     StageProgress,
     StageStarted,
+    Waiting,
 )
 from vend.models import AccountResult, Report, StageResult
 from vend.plan import AccountPlan, Operation, ResourceChange, StagePlan
@@ -47,6 +48,7 @@ from vend.views import (
 )
 from vend.views._events import told
 
+AT = "2026-01-01T00:00:00+00:00"
 ESCAPE = "\x1b[2J\u202e\n::error::x"
 PROBLEM = Diagnostic(code="hook-failed", summary=f"it broke {ESCAPE}", account="payments-prod")
 STAGE = StageResult(stage="account", status="failed", seconds=1.0, diagnostics=(PROBLEM,))
@@ -73,6 +75,9 @@ EVENTS: tuple[Event, ...] = (
     StageStarted(account="payments-prod", stage="account", step="planning"),
     StageProgress(account="payments-prod", stage="account", step="waiting for Control Tower (IN_PROGRESS)"),
     StageProgress(account="payments-prod", stage="account", step="applying", done=1, total=3),
+    Waiting(account="payments-prod", stage="account", hold="account", holder="grace@laptop (run r0)", since=AT),
+    Waiting(account="payments-prod", stage="account", hold="slot", holder="grace@laptop (run r0)"),
+    Waiting(account="payments-prod", stage="settings", hold="state-lock"),
     StageProgress(account="payments-prod", stage="account", step="applying", done=2, total=3),
     BatchProgress(step="planning 2 accounts at once", done=0, total=2),
     BatchProgress(step="planning 2 accounts at once", done=1, total=2),
@@ -152,6 +157,10 @@ def test_lines_are_the_same_every_time() -> None:
         f"tool           failed: {broke}",
         "payments-prod  account  planning",
         "payments-prod  account  waiting for Control Tower (IN_PROGRESS)",
+        "payments-prod  account  applying",
+        f"payments-prod  account  waiting: grace@laptop (run r0) has worked on this account since {AT}",
+        "payments-prod  account  waiting for a Control Tower slot: grace@laptop (run r0) has had one",
+        "payments-prod  settings  waiting: another run has locked the state",
         "payments-prod  account  applying",
         "planning 2 accounts at once",
         hook,

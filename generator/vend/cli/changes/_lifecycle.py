@@ -12,7 +12,7 @@ from vend.cli.call._call import DONE, FAILED, INTERRUPTED, REFUSED
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.events import OnEvent
-    from vend.lifecycle import FleetStatus, Sealing, StartEmulation, Workspace
+    from vend.lifecycle import AccountHolds, FleetStatus, Sealing, StartEmulation, Workspace
     from vend.models import Applied, Fleet, Report
     from vend.plan import Plan, Selection
     from vend.review import Bundle, Key
@@ -48,6 +48,12 @@ class Lifecycle(Protocol):
 
     def ledger_entry(self, workspace: Workspace, account: str) -> Applied:
         """What the ledger knows of a label."""
+
+    def account_holds(self, workspace: Workspace, account: str) -> AccountHolds:
+        """Everything that somebody holds of an account."""
+
+    def unlock(self, workspace: Workspace, account: str, holds: AccountHolds) -> None:
+        """Releases all of it."""
 
     def forget(self, workspace: Workspace, account: str) -> None:
         """Lets go of it."""

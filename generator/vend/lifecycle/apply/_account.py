@@ -62,8 +62,12 @@ class AccountRun:
     def run(self) -> AccountResult:
         """Everything that is due for this account."""
         self._workspace.on_event(AccountStarted(account=self._account, action=self._plan.action))
-        with account_lease(self._workspace, self._account) as held:
-            status = self._stages() if held else self._fail("account", [account_busy(self._account)])
+        with account_lease(self._workspace, self._account) as under:
+            if under is None:
+                status = self._fail("account", [account_busy(self._workspace, self._account)])
+            else:
+                self._workspace = under
+                status = self._stages()
         result = AccountResult(
             account=self._account,
             account_id=self._account_id,
@@ -287,6 +291,8 @@ class AccountRun:
 
     def _record_stage(self, planned: StagePlan, status: Status) -> None:
         workspace = self._workspace
+        if workspace.lease is not None and workspace.lease.lost:
+            return  # another run may have recorded more by now
         entry = AppliedStage(fingerprint=planned.fingerprint, status=status, run=workspace.run, at=workspace.now())
         workspace.ledger.record_stage(self._account, planned.stage, entry)
 

@@ -25,11 +25,11 @@ def remove(workspace: Workspace, plan: AccountPlan) -> AccountResult:
     """Unmanages, and closes where that was asked for; a failure is this account's result."""
     workspace.on_event(AccountStarted(account=plan.account, action=plan.action))
     workspace.on_event(StageStarted(account=plan.account, stage="account", step=plan.action))
-    with account_lease(workspace, plan.account) as held:
-        result = run_stage(workspace, plan.account, "account", lambda: _remove(workspace, plan, held=held))
+    with account_lease(workspace, plan.account) as under:
+        result = run_stage(under or workspace, plan.account, "account", lambda: _remove(workspace, under, plan))
+        if result.status == "succeeded":
+            workspace.ledger.forget_account(plan.account)
     workspace.on_event(StageFinished(account=plan.account, result=result))
-    if result.status == "succeeded":
-        workspace.ledger.forget_account(plan.account)
     done = AccountResult(
         account=plan.account,
         account_id=plan.account_id,
@@ -41,16 +41,16 @@ def remove(workspace: Workspace, plan: AccountPlan) -> AccountResult:
     return done
 
 
-def _remove(workspace: Workspace, plan: AccountPlan, *, held: bool) -> None:
-    if not held:
-        raise StageFailedError([account_busy(plan.account)])
+def _remove(workspace: Workspace, under: Workspace | None, plan: AccountPlan) -> None:
+    if under is None:
+        raise StageFailedError([account_busy(workspace, plan.account)])
     for operation in plan.operations:
         if operation.operation == "unmanage":
-            _unmanage(workspace, plan)
+            _unmanage(under, plan)
         elif operation.operation == "close" and plan.account_id is not None:
-            _close(workspace, plan.account, plan.account_id)
+            _close(under, plan.account, plan.account_id)
         elif operation.operation == "terminate_failed":
-            _terminate_failed(workspace, plan, operation)
+            _terminate_failed(under, plan, operation)
 
 
 def _terminate_failed(workspace: Workspace, plan: AccountPlan, operation: Operation) -> None:

@@ -12,6 +12,7 @@ from vend.decide import Decision, Situation
 from vend.errors import Diagnostic
 from vend.events import StageProgress
 from vend.lifecycle._workspace import Workspace
+from vend.lifecycle.locks._state_locks import StateLocks
 from vend.models import RootModule, Stage
 from vend.plan import ChangeAction, ResourceChange
 from vend.settings import S3State
@@ -163,7 +164,7 @@ class RootRun:
         Raises:
             StageFailedError: Terraform failed or was stopped.
         """
-        with self._environment() as environment, self._workspace.terraform.slot(waiting=self.stage != "customizations"):
+        with self._writing(waiting=self.stage != "customizations") as environment:
             outcome = self._workspace.terraform.apply(
                 self.directory,
                 plan_file=self._plan_file,
@@ -180,7 +181,7 @@ class RootRun:
         Raises:
             StageFailedError: Terraform refused.
         """
-        with self._environment() as environment, self._workspace.terraform.slot():
+        with self._writing() as environment:
             self._prepare(self._artifact(active=False), environment)
             outcome = self._workspace.terraform.untaint(
                 self.directory, address=address, data_directory=self._data_directory, session=environment
@@ -193,7 +194,7 @@ class RootRun:
         Raises:
             StageFailedError: Terraform refused.
         """
-        with self._environment() as environment, self._workspace.terraform.slot():
+        with self._writing() as environment:
             self._prepare(self._artifact(active=False), environment)
             outcome = self._workspace.terraform.refresh(
                 self.directory, data_directory=self._data_directory, session=environment
@@ -292,6 +293,16 @@ class RootRun:
             adopt=self._decision.adopt,
             keep_adopted=self._decision.keep_adopted,
         )
+
+    @contextmanager
+    def _writing(self, *, waiting: bool = False) -> Iterator[dict[str, str]]:
+        """Credentials for a Terraform that locks and writes the state, once nobody else has it."""
+        with (
+            StateLocks(self._workspace).terraform(self.account, self.stage),
+            self._environment() as environment,
+            self._workspace.terraform.slot(waiting=waiting),
+        ):
+            yield environment
 
     @contextmanager
     def _environment(self) -> Iterator[dict[str, str]]:

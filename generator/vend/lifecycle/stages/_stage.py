@@ -7,12 +7,18 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from typing import Literal
 
 from vend.errors import Diagnostic, InterruptedRunError, VendError
-from vend.events import StageProgress
+from vend.events import Waiting
+from vend.lifecycle._leases import lease_name, run_of
+from vend.lifecycle._owners import at
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.roots._roots import StageFailedError
-from vend.models import StageName, StageResult, Status
+from vend.models import Held, StageName, StageResult, Status
+
+_STOPPED = frozenset({"interrupted", "terraform-stopped", "terraform-killed"})
+"""What is said of work that was stopped, which a better reason replaces."""
 
 
 def run_stage(workspace: Workspace, account: str, stage: StageName, work: Callable[[], None]) -> StageResult:
@@ -36,6 +42,9 @@ def run_stage(workspace: Workspace, account: str, stage: StageName, work: Callab
         status, diagnostics = "failed", error.diagnostics
     except Exception as error:  # noqa: BLE001 - one account's bug must not take the other accounts with it
         status, diagnostics = "failed", (_internal(error),)
+    if status != "succeeded" and workspace.lease is not None and workspace.lease.lost:
+        told = tuple(one for one in diagnostics if one.code not in _STOPPED)
+        status, diagnostics = "failed", (_lease_lost(account), *told)
     return StageResult(
         stage=stage,
         status=status,
@@ -45,23 +54,43 @@ def run_stage(workspace: Workspace, account: str, stage: StageName, work: Callab
 
 
 @contextmanager
-def account_lease(workspace: Workspace, account: str) -> Iterator[bool]:
-    """Keeps other runs from this account; gives False where one has it."""
+def account_lease(workspace: Workspace, account: str) -> Iterator[Workspace | None]:
+    """Keeps other runs from this account.
 
-    def on_wait() -> None:
-        step = "waiting: another run works on this account"
-        workspace.on_event(StageProgress(account=account, stage="account", step=step))
+    Gives the workspace for all that is done to it meanwhile; None where another run has the account.
+    """
+    name = lease_name(account)
 
-    with workspace.leases.lease(f"account/{account}", workspace.stop, on_wait) as held:
-        yield held
+    def on_wait(held: Held | None) -> None:
+        workspace.on_event(_waiting(workspace, account, "account", held))
+
+    with workspace.leases.lease(name, workspace.stop, on_wait) as lease:
+        yield None if lease is None else workspace.under(lease)
 
 
-def account_busy(account: str) -> Diagnostic:
+def account_busy(workspace: Workspace, account: str) -> Diagnostic:
     """Another run has the account's lease."""
+    held = workspace.ledger.lease(lease_name(account))
+    holder = workspace.leases.owners.told(held.holder) if held else "another run"
     return Diagnostic(
         code="account-busy",
-        summary="another run is working on this account",
-        hint="wait for it; a run that was killed lets go after half a minute",
+        summary=f"{holder} is working on this account{f' since {at(held.since)}' if held and held.since else ''}",
+        hint=f"wait until it ends; if nobody works on it any more: vend unlock {account}",
+        account=account,
+    )
+
+
+def _waiting(workspace: Workspace, account: str, hold: Literal["account", "slot"], held: Held | None) -> Waiting:
+    holder = workspace.leases.owners.told(run_of(held.holder)) if held else ""
+    return Waiting(account=account, stage="account", hold=hold, holder=holder, since=at(held.since if held else None))
+
+
+def _lease_lost(account: str) -> Diagnostic:
+    return Diagnostic(
+        code="lease-lost",
+        summary="this run could not keep other runs from the account any longer, and stopped its work on it",
+        detail="The ledger could not be reached for half a minute, or this machine was asleep.",
+        hint="run `vend apply` again: it looks at what is there and goes on",
         account=account,
     )
 
@@ -101,8 +130,8 @@ class ControlTowerSlot:
     def __init__(self, workspace: Workspace, account: str, *, needed: bool, unmanages: bool = False) -> None:
         leases, stop = workspace.leases, workspace.stop
 
-        def on_wait() -> None:
-            workspace.on_event(StageProgress(account=account, stage="account", step="waiting for a Control Tower slot"))
+        def on_wait(held: Held | None) -> None:
+            workspace.on_event(_waiting(workspace, account, "slot", held))
 
         limit = workspace.fleet.settings.control_tower.max_concurrent_operations
         self._held = ExitStack()

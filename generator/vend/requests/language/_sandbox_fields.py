@@ -102,7 +102,7 @@ SANDBOX = BlockType(
         Field(
             name="retired_account_status",
             kind="boolean",
-            says="`true`: Organizations gives `Status` beside `State`, for clients from before 2026-09-09.",
+            description="`true`: Organizations gives `Status` beside `State`, for clients from before 2026-09-09.",
             example="true",
             default="false",
         ),

@@ -1,0 +1,1 @@
+"""Locks of Terraform states: whose they are, and which may be released."""
