@@ -21,11 +21,11 @@ FROM_THE_CONFIGURATION = {
     ("AccountFactory", "_limits"),
     ("AccountListingApi", "_with_status"),
     ("AccountsApi", "_seconds"),
-    ("Catalog", "_place"),
+    ("Catalog", "_home"),
     ("Catalog", "_seconds"),
-    ("ControlTower", "_place"),
-    ("Gaps", "_account_id"),
-    ("Gaps", "_region"),
+    ("ControlTower", "_home"),
+    ("MissingOperations", "_account_id"),
+    ("MissingOperations", "_region"),
     ("IdentityStoreApi", "_region"),
     ("LandingZone", "config"),
     ("LifecycleEvents", "_region"),
@@ -34,7 +34,7 @@ FROM_THE_CONFIGURATION = {
     ("Portfolio", "_account_id"),
     ("Portfolio", "_region"),
     ("TowerOperations", "_seconds"),
-    ("Traces", "estate"),
+    ("ControlTowerResources", "estate"),
 }
 """Attributes that a restart takes from vend.hcl again."""
 ONLY_WHILE_IT_RUNS = {("Faults", "_changed"), ("Faults", "_closed")}

@@ -156,7 +156,9 @@ def test_what_is_denied_is_named_and_the_rest_is_there() -> None:
         for denied, missing in DENIED.items():
             filed, warnings = exported(aws, aws.assume(VENDING_ROLE, Policy=_without(denied)))
             assert set(filed.not_exported) == missing, denied
-            assert {warning.summary for warning in warnings} == {f"the file lacks {what}" for what in missing}
+            assert {warning.summary for warning in warnings} == {
+                f"the file does not contain {what}" for what in missing
+            }
             assert {warning.severity for warning in warnings} == {"warning"}
             assert [account.id for account in filed.accounts] == [account.id for account in whole.accounts]
             assert [unit.id for unit in filed.organizational_units] == [unit.id for unit in whole.organizational_units]
@@ -174,7 +176,7 @@ def test_an_organization_that_nobody_may_launch_from() -> None:
     assert filed.account_factory is not None
     assert filed.account_factory.product_id == catalog.product_id
     assert filed.account_factory.launch_path_id is None
-    assert warning.summary == "the file lacks the launch path of Account Factory"
+    assert warning.summary == "the file does not contain the launch path of Account Factory"
 
 
 def test_there_and_back_is_the_same(original: tuple[OrganizationFile, list[str]]) -> None:
@@ -327,15 +329,15 @@ def test_what_will_be_otherwise_is_said(original: tuple[OrganizationFile, list[s
     filed, _ = original
     assert filed.landing_zone is not None
     config = SandboxConfig(management_account_id=filed.management_account_id)
-    strange = replace(
+    differing = replace(
         filed,
         landing_zone=replace(filed.landing_zone, version="3.4"),
         not_exported=("the tags of accounts",),
     )
-    found, warnings = start_from(strange, config, "org.json")
+    found, warnings = start_from(differing, config, "org.json")
     assert found.landing_zone_version == "3.3"
     assert _told(warnings) == [
-        ("organization-file-incomplete", "the file lacks the tags of accounts"),
+        ("organization-file-incomplete", "the file does not contain the tags of accounts"),
         ("organization-file-incomplete", "landing zone 3.4 is emulated as 3.3"),
     ]
     oldest = replace(filed, landing_zone=replace(filed.landing_zone, version="2.1"))

@@ -141,7 +141,7 @@ class _Export:
             Diagnostic(
                 severity="warning",
                 code="export-incomplete",
-                summary=f"the file lacks {what}",
+                summary=f"the file does not contain {what}",
                 detail=why,
                 hint="docs/reference/sandbox.md lists the actions that an export needs",
             )

@@ -44,7 +44,7 @@ def change_account(zone: LandingZone, name: str, change: AccountChange) -> dict[
 def _account(zone: LandingZone, name: str) -> Any:
     # Several accounts may share a name; ids and addresses are unique, so they come first.
     unique = [one for one in zone.organization.accounts() if name.casefold() in {one.id, one.email.casefold()}]
-    names = zone.naming.of(name)
+    names = zone.account_names.of(name)
     found = unique or [account for account in zone.organization.accounts() if account.id in names]
     if len(found) == 1:
         return found[0]
@@ -52,10 +52,10 @@ def _account(zone: LandingZone, name: str) -> Any:
     raise InvalidInputError(
         Diagnostic(
             code="unknown-sandbox-account",
-            summary=f"{len(found)} accounts of the sandbox are called {name}"
+            summary=f"{len(found)} accounts of the sandbox are named {name}"
             if found
-            else f"the sandbox has no account called {name}",
-            hint=f"name one by its id: {ids}" if found else "`vend sandbox status` lists the accounts",
+            else f"the sandbox has no account named {name}",
+            hint=f"use the id of one of them: {ids}" if found else "`vend sandbox status` lists the accounts",
         )
     )
 
@@ -65,11 +65,11 @@ def _refusal(zone: LandingZone, account: Any, change: AccountChange) -> Diagnost
         return Diagnostic(
             code="sandbox-account-state",
             summary=f"{account.id} is the management account",
-            hint="name a member account; without the management account nothing in the sandbox works",
+            hint="choose a member account; nothing in the sandbox works without the management account",
         )
-    wanted = " or ".join(sorted(STATES_BEFORE[change]))
+    allowed = " or ".join(sorted(STATES_BEFORE[change]))
     return Diagnostic(
         code="sandbox-account-state",
-        summary=f"{account.name} ({account.id}) is {account.state}; `{change}` needs an account that is {wanted}",
+        summary=f"{account.name} ({account.id}) is {account.state}; `{change}` needs an account that is {allowed}",
         hint="`vend sandbox status` shows the state of each account; aws organizations close-account closes one",
     )

@@ -1,4 +1,4 @@
-"""Whether a call concerns an account, by whatever name the account goes."""
+"""Whether a call concerns an account, whichever name or id it uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote
 
 from vend.sandbox.organizations._organization import Organization
-from vend.sandbox.protocol._call import Call
+from vend.sandbox.protocol._call import ApiCall
 from vend.sandbox.protocol._cbor import decode
 from vend.sandbox.service_catalog._account_factory import AccountFactory
 
@@ -16,7 +16,7 @@ _UNHEEDED = frozenset({"tags", "tagkeys"})
 """Members that name no account, whatever text they hold."""
 
 
-class Naming:
+class AccountNames:
     """The names of accounts and products: product name and id, account name, id and email.
 
     Args:
@@ -31,7 +31,7 @@ class Naming:
         self._factory = factory
 
     def of(self, account: str) -> frozenset[str]:
-        """Every name of what one name stands for, in lower case; the name itself among them."""
+        """All names of the account or product that a name belongs to, in lower case, including that name."""
         products = [
             _lowered(
                 product.name,
@@ -50,8 +50,8 @@ class Naming:
                 names |= known
         return names
 
-    def concerns(self, call: Call, account_id: str, account: str) -> bool:
-        """Whether a call made in an account names the one that is meant, or is made in it."""
+    def concerns(self, call: ApiCall, account_id: str, account: str) -> bool:
+        """Whether a call names an account, or is made in it."""
         names = self.of(account)
         return account_id in names or any(text.casefold() in names for text in named_in(call))
 
@@ -60,8 +60,8 @@ def _lowered(*names: str | None) -> frozenset[str]:
     return frozenset(name.casefold() for name in names if name)
 
 
-def named_in(call: Call) -> Iterator[str]:
-    """Every text of a call's input, tags apart; of an ARN also its account and what it ends in."""
+def named_in(call: ApiCall) -> Iterator[str]:
+    """All strings in a call's input except in tags; of an ARN also its account and last part."""
     for text in _texts(_input(call)):
         yield text
         if text.startswith("arn:"):
@@ -69,7 +69,7 @@ def named_in(call: Call) -> Iterator[str]:
             yield text.rpartition("/")[2]
 
 
-def _input(call: Call) -> Any:
+def _input(call: ApiCall) -> Any:
     request = call.request
     path = [unquote(part) for part in request.path.split("/") if part]
     query = parse_qsl(request.query, keep_blank_values=True)

@@ -1,4 +1,4 @@
-"""A sandbox that goes on between commands: a process of its own, found by a file in the fleet's working directory."""
+"""A sandbox that keeps running between commands, in its own process, found by a file in the fleet's folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _UNDERSTOOD = frozenset({HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A sandbox that runs now.
+    """A running sandbox.
 
     Attributes:
         environment: the variables that lead a command to it.
@@ -45,7 +45,7 @@ class Started:
 def start(
     config: SandboxConfig, state_directory: Path, *, state: Path | None = None, owner: int | None = None
 ) -> Started:
-    """Starts a sandbox that stays.
+    """Starts a sandbox that keeps running.
 
     Args:
         config: its landing zone.
@@ -59,7 +59,7 @@ def start(
     """
     state_directory.mkdir(parents=True, exist_ok=True)
     with (state_directory / "start.lock").open("w") as lock:
-        # Two starts at once would each find nothing running, and one sandbox would be left that no file names.
+        # Two concurrent starts would both find nothing running, and no file would name one of the sandboxes.
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _start(config, state_directory, state=state, owner=owner)
 
@@ -70,27 +70,27 @@ def _start(config: SandboxConfig, state_directory: Path, *, state: Path | None, 
         raise SandboxError(
             Diagnostic(
                 code="sandbox-running",
-                summary=f"a sandbox is running already, at {running['endpoint']}",
-                hint="`vend sandbox reset` makes a new organization in it; `vend sandbox stop` ends it",
+                summary=f"a sandbox is already running at {running['endpoint']}",
+                hint="`vend sandbox reset` gives it a new organization; `vend sandbox stop` stops it",
             )
         )
     if owner is not None and not is_running(owner):
         raise SandboxError(
             Diagnostic(
                 code="sandbox-owner-gone",
-                summary=f"there is no process {owner} to end with",
-                hint="in a shell, `--owner $$` names the shell itself",
+                summary=f"there is no process {owner} to be the owner",
+                hint="in a shell, `--owner $$` is the shell itself",
             )
         )
     state_directory.chmod(0o700)
     (state_directory / "empty").touch(mode=0o600)
     failure_file(state_directory).unlink(missing_ok=True)
-    told = {
+    process_settings = {
         "token": secrets.token_hex(16),
         "state": None if state is None else str(state.absolute()),
         "owner": owner,
     }
-    write_private(state_directory / "config.json", {**config.to_json(), **told})
+    write_private(state_directory / "config.json", {**config.to_json(), **process_settings})
     log = state_directory / "sandbox.log"
     log.unlink(missing_ok=True)
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -118,7 +118,7 @@ def _start(config: SandboxConfig, state_directory: Path, *, state: Path | None, 
 
 
 def stop(state_directory: Path) -> bool:
-    """Ends the sandbox; says whether one was running. Nothing of it is left but its state file.
+    """Stops the sandbox and returns whether one was running. Only its state file remains.
 
     Raises:
         SandboxError: `sandbox-state-not-written`; it has ended all the same.
@@ -136,7 +136,7 @@ def stop(state_directory: Path) -> bool:
 
 
 def status(state_directory: Path) -> dict[str, Any] | None:
-    """What is in the running sandbox; None where none runs.
+    """The content of the running sandbox; None if none is running.
 
     Raises:
         SandboxError: `sandbox-unreachable`.
@@ -146,7 +146,7 @@ def status(state_directory: Path) -> dict[str, Any] | None:
 
 
 def reset(config: SandboxConfig, state_directory: Path) -> dict[str, Any]:
-    """Makes a new organization in the running sandbox, at the same address and with new keys.
+    """Gives the running sandbox a new organization, at the same address and with new keys.
 
     Returns:
         What `status` gives, with the new variables under `environment`.
@@ -159,7 +159,7 @@ def reset(config: SandboxConfig, state_directory: Path) -> dict[str, Any]:
 
 
 def add_fault(fault: Fault, state_directory: Path) -> dict[str, Any]:
-    """Makes something go wrong in the running sandbox; the fault with its id.
+    """Adds a fault to the running sandbox; returns it with its id.
 
     Raises:
         InvalidInputError: `unknown-operation` or `invalid-fault`.
@@ -180,7 +180,7 @@ def faults(state_directory: Path) -> list[dict[str, Any]]:
 
 
 def clear_faults(ids: Sequence[str], state_directory: Path) -> list[dict[str, Any]]:
-    """Takes these faults away, or all; those that were taken away.
+    """Clears the given faults, or all; returns the cleared ones.
 
     Raises:
         InvalidInputError: `unknown-fault`.
@@ -221,12 +221,12 @@ def write_private(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def state_file(state_directory: Path) -> Path:
-    """Where a running sandbox writes how to reach it."""
+    """The file in which a running sandbox writes how to reach it."""
     return state_directory / _FILE
 
 
 def failure_file(state_directory: Path) -> Path:
-    """Where a sandbox that could not start writes why."""
+    """The file in which a sandbox that could not start writes the reason."""
     return state_directory / "failure.json"
 
 
@@ -249,7 +249,7 @@ def _find(state_directory: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError):
         alive = False
     if not alive:
-        # Ended by a reboot or a kill; the process id may be somebody else's by now, so only our own answer counts.
+        # It ended with a reboot or a kill. Another process may have its id by now, so only its answer counts.
         path.unlink(missing_ok=True)
         return None
     found: dict[str, Any] = document
@@ -296,7 +296,7 @@ def _ask(running: Mapping[str, Any], method: str, path: str, body: Mapping[str, 
     raise SandboxError(
         Diagnostic(
             code="sandbox-unreachable",
-            summary="the sandbox does not answer",
+            summary="the sandbox does not respond",
             detail=f"{method} {path} at port {running['port']}: {reason}",
             hint="`vend sandbox stop`, then `vend sandbox start`",
         )

@@ -1,4 +1,4 @@
-"""The control of a running sandbox from outside: its status, its faults, its end."""
+"""The control interface of a running sandbox: status, faults, accounts, saving."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """Answers `/_vend/…` to whoever has the token of the file that finds the sandbox.
+    """Answers requests below `/_vend/` that have the token from the file by which the sandbox is found.
 
     Args:
         directory: where that file is written, readable for this user alone.
@@ -41,7 +41,7 @@ class Control:
         return self._emulation
 
     def announce(self, emulation: Emulation) -> None:
-        """Writes how a sandbox is reached, which listens from now on."""
+        """Writes how to reach the sandbox, which has started to listen."""
         self._emulation = emulation
         self._write()
 
@@ -59,8 +59,8 @@ class Control:
         }
 
     def __call__(self, request: HttpRequest) -> Answer:
-        given = request.headers.get("x-vend-token", "")
-        if not secrets.compare_digest(given.encode(), self._token.encode()):
+        token = request.headers.get("x-vend-token", "")
+        if not secrets.compare_digest(token.encode(), self._token.encode()):
             return Answer(status=403, headers={"Content-Type": "text/plain"}, body=b"wrong token\n")
         answers: dict[tuple[str, str], Callable[[HttpRequest], dict[str, Any]]] = {
             ("POST", "/_vend/reset"): self._reset,
@@ -88,7 +88,7 @@ class Control:
         return {**self._running.status(), "environment": self._reach()["environment"]}
 
     def _faults(self, request: HttpRequest) -> dict[str, Any]:
-        """POST adds one, DELETE clears those that are named, or all; the answer holds the faults that are meant."""
+        """POST adds a fault, DELETE clears the named faults or all, GET lists them; returns the affected faults."""
         faults = self._running.front.faults
         if request.method == "POST":
             states: tuple[FaultState, ...] = (faults.add(Fault(**json.loads(request.body))),)
@@ -101,11 +101,11 @@ class Control:
         return {"faults": [state.to_json() for state in states]}
 
     def _save(self) -> dict[str, Any]:
-        """Writes the state now; what keeps it from being written is in the answer."""
-        keeper = self._running.keeper
+        """Saves the state now; returns the problems that prevent it."""
+        saver = self._running.saver
         try:
-            if keeper is not None:
-                keeper.save()
+            if saver is not None:
+                saver.save()
         except SandboxError as error:
             return {"diagnostics": [diagnostic.to_json() for diagnostic in error.diagnostics]}
         return {"diagnostics": []}

@@ -1,4 +1,4 @@
-"""A landing zone behind a loopback port, with its state in a file if it has one."""
+"""A landing zone behind a loopback port, optionally with its state in a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vend.sandbox.protocol._call import Answer, HttpRequest
 from vend.sandbox.protocol._server import LoopbackServer
 from vend.sandbox.start._config import SandboxConfig
 from vend.sandbox.state._file import Saved, StateFile, unreadable
-from vend.sandbox.state._saving import Keeper
+from vend.sandbox.state._saving import StateSaver
 
 
 class Emulation:
@@ -38,7 +38,7 @@ class Emulation:
         state: Path | None = None,
     ) -> None:
         file = None if state is None else StateFile.open(state)
-        self.keeper: Keeper | None = None
+        self.saver: StateSaver | None = None
         self.warnings: tuple[Diagnostic, ...] = ()
         try:
             saved = None if file is None else _of_this_landing_zone(file, config)
@@ -46,35 +46,35 @@ class Emulation:
             if file is not None:
                 if saved is not None:
                     self.warnings = _restored(self.front, saved, file.path)
-                self.keeper = Keeper(file, self.front.kept)
+                self.saver = StateSaver(file, self.front.kept)
             self.server = _listening(self.front)
-            if self.keeper is not None:
-                self.keeper.begin()
-                self.front.on_change = self.keeper.changed
+            if self.saver is not None:
+                self.saver.begin()
+                self.front.on_change = self.saver.changed
         except BaseException:
             if file is not None:
                 file.close()
             raise
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Starts to answer requests."""
         self.server.start()
 
     def stop(self) -> None:
-        """Ends every connection, and writes the state a last time.
+        """Closes all connections and saves the state one last time.
 
         Raises:
             SandboxError: `sandbox-state-not-written`.
         """
         self.front.faults.close()
         self.server.stop()
-        if self.keeper is not None:
-            self.keeper.end()
+        if self.saver is not None:
+            self.saver.end()
 
     def status(self) -> dict[str, Any]:
-        """What is in it, and where that is kept."""
+        """The content of the sandbox, and where it is saved."""
         found = self.front.status()
-        return found if self.keeper is None else {**found, "state": self.keeper.to_json()}
+        return found if self.saver is None else {**found, "state": self.saver.to_json()}
 
 
 def _listening(front: Front) -> LoopbackServer:
@@ -82,7 +82,7 @@ def _listening(front: Front) -> LoopbackServer:
         return LoopbackServer(front)
     except OSError as error:
         raise SandboxError(
-            Diagnostic(code="sandbox-not-started", summary="no loopback port to listen on", detail=str(error))
+            Diagnostic(code="sandbox-not-started", summary="no loopback port is available", detail=str(error))
         ) from error
 
 
@@ -91,32 +91,32 @@ def _of_this_landing_zone(file: StateFile, config: SandboxConfig) -> Saved | Non
     saved = file.read()
     if saved is None:
         return None
-    wanted = {"management_account_id": config.management_account, "home_region": config.home_region}
+    expected = {"management_account_id": config.management_account, "home_region": config.home_region}
     if config.organization is not None:
-        wanted["organization_id"] = config.organization.organization_id
+        expected["organization_id"] = config.organization.organization_id
     differing = [
-        f"its {name} is {saved.header.get(name)}, not {value}"
-        for name, value in wanted.items()
+        f"its {name} is {saved.header.get(name)}; this fleet has {value}"
+        for name, value in expected.items()
         if saved.header.get(name) != value
     ]
     if differing:
         raise SandboxError(
             Diagnostic(
                 code="sandbox-state-mismatch",
-                summary=f"{file.path} is the state of another landing zone",
+                summary=f"{file.path} holds the state of a different landing zone",
                 detail="; ".join(differing),
-                hint="name the file of this fleet, or another one to start a new organization",
+                hint="use the state file of this fleet, or a new file to start a new organization",
             )
         )
     return saved
 
 
 def _restored(front: Front, saved: Saved, path: Path) -> tuple[Diagnostic, ...]:
-    """Makes a sandbox into the saved one; what may be not as it was."""
+    """Restores a saved sandbox; returns warnings about what may differ."""
     import moto
 
     try:
-        strange = front.restore(saved.document)
+        mismatches = front.restore(saved.document)
     except ValueError as error:
         detail = f"reading it: {error}{_of_another_moto(saved.header, moto.__version__)}"
         raise SandboxError(unreadable(path, detail)) from error
@@ -127,19 +127,22 @@ def _restored(front: Front, saved: Saved, path: Path) -> tuple[Diagnostic, ...]:
                 severity="warning",
                 code="sandbox-state-other-moto",
                 summary=f"{path} was written with moto {saved.header.get('moto')}; this is {moto.__version__}",
-                detail="What one version keeps in an object, another may miss there.",
-                hint="if calls answer NotEmulated with the name of an attribute, start with a new file",
+                detail="Objects written by one version may lack attributes that another version expects.",
+                hint="if calls fail with NotEmulated and the name of an attribute, start with a new file",
             )
         )
-    not_kept = [*saved.header.get("not_kept", ()), *(f"of another version of vend: {one}" for one in strange)]
+    not_kept = [
+        *saved.header.get("not_kept", ()),
+        *(f"written by a different version of vend: {one}" for one in mismatches),
+    ]
     if not_kept:
         warnings.append(
             Diagnostic(
                 severity="warning",
                 code="sandbox-state-incomplete",
-                summary=f"{path} does not hold everything that was in the sandbox",
+                summary=f"{path} does not contain everything that was in the sandbox",
                 detail="\n".join(not_kept),
-                hint="what stands there is as in a new account; make it again",
+                hint="these resources are as in a new account; create them again",
             )
         )
     return tuple(warnings)

@@ -41,7 +41,7 @@ def variables(front: Front, port: int, empty: Path) -> dict[str, str]:
 
 
 def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what could lead a command to a real AWS."""
+    """An environment without variables that could lead a command to a real AWS."""
     return {
         name: value
         for name, value in environ.items()

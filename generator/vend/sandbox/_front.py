@@ -1,4 +1,4 @@
-"""Where every request comes in: read, identify, guard, answer."""
+"""The entry point of every request: parse, identify the caller, authorize, answer."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from vend.sandbox._landing_zone import LandingZone
 from vend.sandbox._status import status_of
 from vend.sandbox.access._authorization import Guards
 from vend.sandbox.access._callers import Identity
-from vend.sandbox.control_tower._outside_home_region import answer_elsewhere
+from vend.sandbox.control_tower._outside_home_region import answer_outside_home_region
 from vend.sandbox.faults._answers import refusal_of_call
 from vend.sandbox.faults._faults import DEFAULT_SLOW_SECONDS, Faults, FaultState, Moment
 from vend.sandbox.faults._rate_limits import RateLimits
 from vend.sandbox.on_moto._forwarding import adapt, ask_moto, forget_everything, not_emulated
-from vend.sandbox.on_moto._managed_policies import lend_managed_policy
+from vend.sandbox.on_moto._managed_policies import add_named_managed_policy
 from vend.sandbox.organizations._accounts_api import AccountChange
 from vend.sandbox.organizations._service_quotas import HOME as QUOTAS_HOME
-from vend.sandbox.protocol._call import Answer, ApiError, Call, HttpRequest, NotOursError, failure, success
+from vend.sandbox.protocol._call import Answer, ApiCall, ApiError, HttpRequest, NotOursError, failure, success
 from vend.sandbox.protocol._cbor import decode
 from vend.sandbox.protocol._parsing import host_prefix, read_call, rest_parameters
 from vend.sandbox.protocol._validation import check_input
@@ -61,11 +61,11 @@ class Front:
         self._lock = threading.RLock()
         self.faults = Faults()
         self.on_change: Callable[[], None] = lambda: None
-        """Called after everything that may have changed what is in it."""
+        """Called after every change of the sandbox."""
         self.renew(config)
 
     def renew(self, config: SandboxConfig) -> None:
-        """Forgets everything and makes a new organization."""
+        """Discards everything and creates a new organization."""
         with self._lock:
             adapt()
             forget_everything()
@@ -80,7 +80,7 @@ class Front:
         self.on_change()
 
     def kept(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Everything that is in it, with what stands before it in a state file.
+        """The header and the content of a state file.
 
         Raises:
             NotDataError: a part keeps what cannot be written, which is a mistake in that part.
@@ -99,7 +99,7 @@ class Front:
         return header, {**document, "config": self.zone.config.to_json()}
 
     def restore(self, document: Mapping[str, Any]) -> list[str]:
-        """Becomes what `kept` gave; what the configuration names and that one did not is added.
+        """Restores what `kept` returned, and adds what the configuration has named since.
 
         Returns:
             What another version of vend wrote and this one does not know, or the other way round.
@@ -108,14 +108,14 @@ class Front:
             ValueError: it is none of ours; this sandbox is then worth nothing.
         """
         with self._lock:
-            strange = read_kept(document, self.zone)
+            mismatches = read_kept(document, self.zone)
             self.zone.add_what_is_new(SandboxConfig.from_json(document["config"]))
             for fault in self.zone.config.faults:
                 self.faults.add(fault)
-        return strange
+        return mismatches
 
     def __call__(self, request: HttpRequest) -> Answer:
-        """Answers one request, whatever happens."""
+        """Answers one request; no error escapes."""
         if host_prefix(request.host) is None or request.method == "CONNECT":
             text = f"vend sandbox: no call leaves this machine; {request.host} was not asked\n"
             return Answer(status=502, headers={"Content-Type": "text/plain"}, body=text.encode())
@@ -131,7 +131,7 @@ class Front:
             self.on_change()
         return answer
 
-    def _recorded_answer(self, call: Call, entry: JournalEntry) -> Answer:
+    def _recorded_answer(self, call: ApiCall, entry: JournalEntry) -> Answer:
         try:
             answer = self._disturbed_answer(call, entry)
         except ApiError as error:
@@ -148,22 +148,22 @@ class Front:
         with self._lock:
             self.zone.settle()
 
-    def _disturbed_answer(self, call: Call, entry: JournalEntry) -> Answer:
-        """The answer, or what a fault makes of it; whoever must wait holds up nobody else."""
+    def _disturbed_answer(self, call: ApiCall, entry: JournalEntry) -> Answer:
+        """The answer, or what a fault turns it into. A call that has to wait does not delay others."""
         with self._lock:
             self.zone.settle()
             identity = self.zone.identities.of(call)
             entry.account_id = identity.account_id or None
             if self._rates is not None:
                 self._rates.check(call, identity.account_id)
-            concerns = partial(self.zone.naming.concerns, call, identity.account_id)
+            concerns = partial(self.zone.account_names.concerns, call, identity.account_id)
             faults, struck = self.faults, self.faults.strike(call.name, _AT_THE_CALL, concerns)
             if struck is None:
                 return self._answer(call, identity)
         entry.fault = struck.id
         return self._struck_answer(call, identity, faults, struck)
 
-    def _struck_answer(self, call: Call, identity: Identity, faults: Faults, struck: FaultState) -> Answer:
+    def _struck_answer(self, call: ApiCall, identity: Identity, faults: Faults, struck: FaultState) -> Answer:
         kind = struck.fault.kind
         if kind == "timeout":
             faults.wait(struck.id)
@@ -189,7 +189,7 @@ class Front:
         return changed
 
     def status(self) -> dict[str, Any]:
-        """What is in it."""
+        """The content of the sandbox."""
         with self._lock:
             self.zone.settle()
             return {
@@ -198,7 +198,7 @@ class Front:
                 "last_calls": [entry.to_json() for entry in self._journal.entries()],
             }
 
-    def _answer(self, call: Call, identity: Identity) -> Answer:
+    def _answer(self, call: ApiCall, identity: Identity) -> Answer:
         if call.name in _WITHOUT_SESSIONS:
             raise not_emulated(call)
         if call.name in _ASSUMING:
@@ -206,27 +206,27 @@ class Front:
         self._guards.check(call, identity)
         operation = self._operations.get((call.service, call.operation)) if _is_there(call) else None
         if operation is not None:
-            given = _parameters(call)
+            params = _parameters(call)
             if call.service in _AT_HOME and not self._is_home(call, identity):
-                return success(call, answer_elsewhere(call.service, call.operation, given))
+                return success(call, answer_outside_home_region(call.service, call.operation, params))
             try:
-                answer = success(call, operation(identity, given))
+                answer = success(call, operation(identity, params))
             except NotOursError:
                 pass  # what is asked for is moto's
             else:
                 self.zone.answered(call)
                 return answer
-        self.zone.traces.ready(identity.account_id, call.service)
-        lend_managed_policy(call, identity.account_id)
+        self.zone.resources.ensure(identity.account_id, call.service)
+        add_named_managed_policy(call, identity.account_id)
         answer = ask_moto(call, identity.account_id or self.zone.organization.management_account_id)
         self.zone.answered(call)
         return answer
 
-    def _is_home(self, call: Call, identity: Identity) -> bool:
+    def _is_home(self, call: ApiCall, identity: Identity) -> bool:
         config = self.zone.config
         return (identity.account_id, call.region) == (config.management_account, config.home_region)
 
-    def _assume(self, call: Call, identity: Identity) -> Answer:
+    def _assume(self, call: ApiCall, identity: Identity) -> Answer:
         self._guards.check(call, identity)
         assumption = self.zone.identities.allow_assumption(call, identity)
         answer = ask_moto(call, identity.account_id or assumption.role_arn.split(":")[4])
@@ -234,20 +234,20 @@ class Front:
         return answer
 
 
-def _is_there(call: Call) -> bool:
+def _is_there(call: ApiCall) -> bool:
     """Whether the Region has what is answered here; moto says what it says elsewhere."""
     return call.service != "service-quotas" or call.region == QUOTAS_HOME
 
 
-def _parameters(call: Call) -> dict[str, Any]:
+def _parameters(call: ApiCall) -> dict[str, Any]:
     try:
         if call.protocol == "cbor":
-            given = decode(call.request.body)
+            params = decode(call.request.body)
         elif call.protocol == "rest-json":
-            given = rest_parameters(call)
+            params = rest_parameters(call)
         else:
-            given = json.loads(call.request.body or b"{}")
+            params = json.loads(call.request.body or b"{}")
     except ValueError as error:
         raise ApiError("SerializationException", str(error)) from error
-    check_input(call, given)
-    return given
+    check_input(call, params)
+    return params

@@ -8,9 +8,9 @@ from typing import Protocol
 from vend.models import FiledAccount, FiledProduct, FiledUnit, OrganizationFile, SsoUser
 from vend.sandbox.access._identity_center import IdentityCenter
 from vend.sandbox.control_tower._control_tower import ControlTower
+from vend.sandbox.governance._control_tower_resources import ControlTowerResources
 from vend.sandbox.governance._estate import SharedAccounts
 from vend.sandbox.governance._governance import Governance
-from vend.sandbox.governance._leftovers import Traces
 from vend.sandbox.organizations._organization import Organization
 from vend.sandbox.protocol._ids import new_id
 from vend.sandbox.service_catalog._account_factory import AccountFactory
@@ -33,11 +33,11 @@ class ZoneParts(Protocol):
     factory: AccountFactory
     governance: Governance
     identity_center: IdentityCenter
-    traces: Traces
+    resources: ControlTowerResources
 
 
 def populate(organization: Organization, filed: OrganizationFile) -> SharedAccounts:
-    """Gives a new organization the ids, units and accounts of a file; its shared accounts."""
+    """Fills a new organization with the ids, units and accounts of a file; returns its shared accounts."""
     organization.take_ids(filed.organization_id, filed.root_id)
     for unit in _parents_first(filed.organizational_units, filed.root_id):
         organization.add_unit(unit.id, unit.name, unit.parent_id)
@@ -84,7 +84,7 @@ def govern(zone: ZoneParts, filed: OrganizationFile, clock: Callable[[], float])
         if account.enrolled_in is not None:
             zone.organization.add_execution_role(account.id)
             zone.identity_center.admit(account.id)
-            zone.traces.leave(account.id, new=account.id in new)
+            zone.resources.govern(account.id, new=account.id in new)
             zone.governance.enrolled[account.id] = account.enrolled_in
     for made in new.values():
         zone.identity_center.add((one.group for one in made.access), (one.permission_set for one in made.access))

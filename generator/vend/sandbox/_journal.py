@@ -1,4 +1,4 @@
-"""The last calls, and what became of each."""
+"""The latest calls and their outcomes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from vend.codec import JsonDocument
-from vend.sandbox.protocol._call import Answer, Call
+from vend.sandbox.protocol._call import Answer, ApiCall
 
 _CALLS_KEPT = 50
 _CODE = re.compile(rb'<Code>([\w.]+)</Code>|"__type":\s*"(?:[^"#]*#)?([\w.]+)"')
@@ -46,8 +46,8 @@ class Journal:
         self._guard = threading.Lock()
         self._entries: deque[JournalEntry] = deque(maxlen=_CALLS_KEPT)
 
-    def begin(self, call: Call) -> JournalEntry:
-        """Takes note of a call; whoever answers it fills in the rest."""
+    def begin(self, call: ApiCall) -> JournalEntry:
+        """Records a call; the caller fills in the outcome."""
         entry = JournalEntry(at=self._clock(), operation=call.name)
         with self._guard:
             self._entries.append(entry)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from vend.sandbox._account_names import Naming
+from vend.sandbox._account_names import AccountNames
 from vend.sandbox._imported_organization import govern, populate
-from vend.sandbox._under_way import Quota
+from vend.sandbox._running_operations import Quota
 from vend.sandbox.access._callers import Identities, Identity
 from vend.sandbox.access._identity_center import IdentityCenter
 from vend.sandbox.access._identity_store import IdentityStoreApi
@@ -15,21 +15,21 @@ from vend.sandbox.control_tower._control_tower import ControlTower
 from vend.sandbox.control_tower._landing_zone_api import AUTO_ENROLLMENT_SINCE, SERVICE, ZoneState, manifest_of
 from vend.sandbox.control_tower._versions import number
 from vend.sandbox.faults._faults import Faults
+from vend.sandbox.governance._control_tower_resources import ControlTowerResources
 from vend.sandbox.governance._drift_notices import CHANGES
 from vend.sandbox.governance._estate import Estate, SharedAccounts
 from vend.sandbox.governance._governance import Governance
-from vend.sandbox.governance._leftovers import Traces
-from vend.sandbox.on_moto._missing_operations import Gaps
+from vend.sandbox.on_moto._missing_operations import MissingOperations
 from vend.sandbox.organizations._account_listing import AccountListingApi
 from vend.sandbox.organizations._account_service import AccountApi
 from vend.sandbox.organizations._accounts_api import AccountsApi
 from vend.sandbox.organizations._organization import Organization
 from vend.sandbox.organizations._service_quotas import ServiceQuotasApi
 from vend.sandbox.organizations._units_api import UnitsApi
-from vend.sandbox.protocol._call import Call
+from vend.sandbox.protocol._call import ApiCall
 from vend.sandbox.protocol._ids import new_id
 from vend.sandbox.service_catalog._account_factory import AccountFactory
-from vend.sandbox.service_catalog._catalog import Catalog, Place
+from vend.sandbox.service_catalog._catalog import Catalog, HomeRegion
 from vend.sandbox.service_catalog._disturbances import Disturbances
 from vend.sandbox.service_catalog._products import Limits
 from vend.sandbox.service_catalog._provisioning import Provisioning
@@ -55,7 +55,7 @@ class LandingZone:
     def __init__(self, config: SandboxConfig, clock: Callable[[], float], faults: Faults) -> None:
         self.config = config
         management, region = config.management_account, config.home_region
-        place = Place(account_id=management, region=region)
+        home = HomeRegion(account_id=management, region=region)
         self.organization = Organization(management, region, config.account_quota)
         filed = config.organization
         shared = self._shared_accounts() if filed is None else populate(self.organization, filed)
@@ -72,13 +72,13 @@ class LandingZone:
             regions=config.all_governed_regions,
             aggregates=number(config.landing_zone_version) < number("4.0"),
         )
-        self.traces = Traces(estate, self.identity_center.permission_sets_on)
-        self.governance = Governance(self.organization, self.identity_center, self.traces)
+        self.resources = ControlTowerResources(estate, self.identity_center.permission_sets_on)
+        self.governance = Governance(self.organization, self.identity_center, self.resources)
         self.identities = Identities(
             is_usable=self.organization.is_usable,
             organization_id=self.organization.id,
             clock=clock,
-            look_into=self.traces.ready,
+            before_role_lookup=self.resources.ensure,
         )
         state = ZoneState(
             arn=f"arn:aws:controltower:{region}:{management}:landingzone/{new_id('', 16).strip('-').upper()}",
@@ -87,14 +87,14 @@ class LandingZone:
             remediates=_remediates(config, config.landing_zone_version),
             drift=config.landing_zone_drift,
         )
-        self.control_tower = ControlTower(state, self.governance, shared, place, clock, config.operation_seconds)
+        self.control_tower = ControlTower(state, self.governance, shared, home, clock, config.operation_seconds)
         limits = Limits(
             operation_seconds=config.operation_seconds, concurrent_operations=config.max_concurrent_operations
         )
         self.factory = AccountFactory(self.governance, self.control_tower.events, limits, clock)
-        self.naming = Naming(self.organization, self.factory)
-        self.factory.disturbances = Disturbances(faults, self.naming.of)
-        self.catalog = Catalog(self.factory, place, clock, config.operation_seconds)
+        self.account_names = AccountNames(self.organization, self.factory)
+        self.factory.disturbances = Disturbances(faults, self.account_names.of)
+        self.catalog = Catalog(self.factory, home, clock, config.operation_seconds)
         self.catalog.is_hidden = self.control_tower.landing_zones.hides_launch_paths
         self._provisioning = Provisioning(self.factory, self.catalog)
         self._govern(clock)
@@ -104,13 +104,13 @@ class LandingZone:
         )
         self._listing_api = AccountListingApi(self.organization, with_status=config.retired_account_status)
         self._units_api = UnitsApi(self.organization, self.control_tower, clock)
-        self._gaps = Gaps(management, region, clock)
+        self._missing_operations = MissingOperations(management, region, clock)
         self._identity_store = IdentityStoreApi(region)
         self.access_key, self.secret_key = self._make_caller()
         self._lay_foundation()
 
     def add_what_is_new(self, before: SandboxConfig) -> None:
-        """Follows what vend.hcl says otherwise than when this landing zone was last kept.
+        """Applies what changed in vend.hcl since this landing zone was saved.
 
         What it names and did not is added; what somebody has taken away since stays away.
         """
@@ -133,17 +133,17 @@ class LandingZone:
 
     @property
     def is_working(self) -> bool:
-        """Whether anything is under way that ends by itself."""
+        """Whether an operation is in progress."""
         return bool(self.factory.running()) or self.control_tower.is_working or self.accounts_api.is_working
 
     def settle(self) -> None:
-        """Does the work that has fallen due."""
+        """Performs the work that is due."""
         self.factory.settle()
         self.control_tower.settle()
         self.accounts_api.settle()
 
-    def answered(self, call: Call) -> None:
-        """Hears of every call that was answered."""
+    def answered(self, call: ApiCall) -> None:
+        """Called after every answered call."""
         if call.service == "organizations" and call.operation in CHANGES:
             self.control_tower.changed()
 
@@ -152,8 +152,8 @@ class LandingZone:
         return (*self.factory.quotas(), *self.control_tower.quotas(), *self.accounts_api.quotas())
 
     def operations(self) -> dict[tuple[str, str], Operation]:
-        """Every operation that is answered here, by service and name."""
-        found: dict[tuple[str, str], Operation] = dict(self._gaps.operations())
+        """All operations that the sandbox answers itself, by service and name."""
+        found: dict[tuple[str, str], Operation] = dict(self._missing_operations.operations())
         for service, operations in (
             ("servicecatalog", self.catalog.operations()),
             ("servicecatalog", self._provisioning.operations()),
@@ -177,16 +177,16 @@ class LandingZone:
             for unit_id in self._named_units():
                 self.control_tower.register_at_once(unit_id)
         self.organization.trust(SERVICE)
-        self.traces.leave(self.config.management_account, new=False)
-        self.traces.ready(self.config.management_account, "iam")
+        self.resources.govern(self.config.management_account, new=False)
+        self.resources.ensure(self.config.management_account, "iam")
         for account_id in (self.control_tower.shared.log_archive, self.control_tower.shared.audit):
             self.identity_center.admit(account_id)
-            self.traces.leave(account_id, new=False)
-        _make_log_buckets(self.traces.estate)
+            self.resources.govern(account_id, new=False)
+        _make_log_buckets(self.resources.estate)
 
     def _named_units(self) -> Iterable[str]:
         named = [self.organization.ensure_path("Sandbox")]
-        # Those with an id first: a name alone may mean one of them.
+        # Units with an id come first, because a name alone may refer to one of them.
         for text in sorted(self.config.organizational_units, key=lambda text: not text.endswith(")")):
             named += self.organization.ensure_named(text)
         return dict.fromkeys(named)

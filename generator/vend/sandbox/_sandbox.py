@@ -59,8 +59,8 @@ class Sandbox:
             raise SandboxError(
                 Diagnostic(
                     code="sandbox-running",
-                    summary="this process has a sandbox already",
-                    hint="end the first one, or run the second in a process of its own",
+                    summary="this process already has a sandbox",
+                    hint="stop the first one, or run the second one in its own process",
                 )
             )
         try:
@@ -77,7 +77,7 @@ class Sandbox:
             if self._emulation is not None:
                 self._emulation.stop()
         except SandboxError:
-            # Why the block ended says more than that its state could not be written.
+            # The error that ended the block matters more than a state that could not be saved.
             if error is None:
                 raise
         finally:
@@ -123,7 +123,7 @@ class Sandbox:
 
     @property
     def directory(self) -> Path:
-        """By which this sandbox is found from outside: `vend.sandbox.status(sandbox.directory)`."""
+        """The folder by which other processes find this sandbox: `vend.sandbox.status(sandbox.directory)`."""
         return self._running()[1]
 
     @property
@@ -138,12 +138,12 @@ class Sandbox:
 
     @property
     def faults(self) -> Faults:
-        """What shall go wrong: `sandbox.faults.add(Fault(operation="ProvisionProduct", kind="throttle"))`."""
+        """The faults: `sandbox.faults.add(Fault(operation="ProvisionProduct", kind="throttle"))`."""
         return self._front.faults
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What of its state file may not be as it was."""
+        """Warnings about what could not be restored exactly from the state file."""
         return self._running()[0].warnings
 
     def change_account(self, account: str, change: AccountChange) -> dict[str, Any]:

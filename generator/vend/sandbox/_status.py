@@ -1,4 +1,4 @@
-"""What is in a sandbox, as one document."""
+"""The content of a sandbox as one document."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def status_of(zone: LandingZone, now: float) -> dict[str, Any]:
             }
             for product in factory.products.values()
         ],
-        "running_operations": [one.to_json(now) for one in (*factory.under_way(), *zone.control_tower.under_way())],
+        "running_operations": [
+            one.to_json(now) for one in (*factory.running_operations(), *zone.control_tower.running_operations())
+        ],
         "quotas": [quota.to_json() for quota in zone.quotas()],
     }
 

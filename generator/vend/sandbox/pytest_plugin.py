@@ -109,7 +109,7 @@ def vend_fleet(pytestconfig: pytest.Config) -> Path:
     try:
         return find_fleet(pytestconfig.rootpath)
     except VendError as error:
-        pytest.fail(_told(error.diagnostics), pytrace=False)
+        pytest.fail(_as_text(error.diagnostics), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +120,7 @@ def vend_landing_zone_config(vend_fleet: Path) -> SandboxConfig:
     try:
         return config_from(load_settings(vend_fleet), 0.0)
     except VendError as error:
-        pytest.fail(_told(error.diagnostics), pytrace=False)
+        pytest.fail(_as_text(error.diagnostics), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +135,7 @@ def vend_landing_zone(
     try:
         started = start(vend_landing_zone_config, directory, owner=os.getpid())
     except VendError as error:
-        pytest.fail(_told(error.diagnostics), pytrace=False)
+        pytest.fail(_as_text(error.diagnostics), pytrace=False)
     with pytest.MonkeyPatch.context() as patch:
         for name in tuple(os.environ):
             if name.startswith("AWS_"):
@@ -148,7 +148,7 @@ def vend_landing_zone(
     stop(directory)
 
 
-def _told(diagnostics: tuple[Diagnostic, ...]) -> str:
+def _as_text(diagnostics: tuple[Diagnostic, ...]) -> str:
     lines = []
     for problem in diagnostics:
         place = f"{problem.file}:{problem.line}: " if problem.file and problem.line else ""

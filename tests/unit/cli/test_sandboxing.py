@@ -126,7 +126,7 @@ def test_faults_of_a_running_sandbox(fleet: Path, capsys: pytest.CaptureFixture[
     assert told("fault", "clear", "fault-1")[0] == 4
     assert told("reset")[0] == 0
     assert told("fault", "list")[:2] == (0, "no faults\n")
-    assert told("fault", "clear")[:2] == (0, "there was nothing to clear\n")
+    assert told("fault", "clear")[:2] == (0, "there were no faults to clear\n")
 
 
 def test_accounts_of_a_running_sandbox_are_suspended_and_reinstated(
@@ -153,7 +153,7 @@ def test_accounts_of_a_running_sandbox_are_suspended_and_reinstated(
     changed = json.loads(told("account", "reinstate", "Audit", "--format", "json")[1])["account"]
     assert (changed["name"], changed["state_before"], changed["state"]) == ("Audit", "SUSPENDED", "ACTIVE")
     assert told("account", "suspend", "Nobody")[2].splitlines() == [
-        "error[unknown-sandbox-account]: the sandbox has no account called Nobody",
+        "error[unknown-sandbox-account]: the sandbox has no account named Nobody",
         "  hint: `vend sandbox status` lists the accounts",
     ]
     assert told("stop")[0] == 0

@@ -50,7 +50,7 @@ def test_a_name_finds_its_service() -> None:
             'organizations has no operation "ListAcounts"',
             'did you mean "organizations:ListAccounts"?',
         ),
-        ("Zzz", 'there is no operation "Zzz"', "name the service too, such as ec2:CreateVpc"),
+        ("Zzz", 'there is no operation "Zzz"', "include the service, such as ec2:CreateVpc"),
         (
             "DescribeAccount",
             None,
@@ -82,7 +82,7 @@ def test_every_problem_is_told_at_once() -> None:
     assert sorted(code for code, _, _ in refused(faults, fault)) == ["invalid-fault"] * 5
     assert refused(faults, Fault(operation="TerminateProvisionedProduct", kind="tainted"))[0][0] == "invalid-fault"
     ((_, summary, hint),) = refused(faults, Fault(operation="ProvisionProduct", kind="slow", at="end"))
-    assert summary == '"slow" of ProvisionProduct cannot strike at "end"'
+    assert summary == '"slow" of ProvisionProduct cannot happen at "end"'
     assert hint == "one of start, call"
     assert refused(faults, Fault(operation="ProvisionProduct", kind="slow", message="x"))[0][0] == "invalid-fault"
     assert refused(faults, Fault(operation="ProvisionProduct", kind="wild"))[0][0] == "invalid-fault"  # type: ignore[arg-type]  # as a file may say it
@@ -205,9 +205,9 @@ def test_every_problem_of_a_file_has_its_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{\n  nonsense", (2, 3, "the file is no JSON")),
+        ("{\n  nonsense", (2, 3, "the file is not JSON")),
         ("[]", (None, None, 'the file holds no list "faults"')),
-        ('{"faults": ["x"]}', (None, None, "faults[0] is no object")),
+        ('{"faults": ["x"]}', (None, None, "faults[0] is not an object")),
         ('{"faults": [{"kind": "slow"}]}', (None, None, 'faults[0]: "operation" is missing')),
         (
             '{"faults": [{"operation": "ListAccounts", "kind": "slow", "wait": 1}]}',

@@ -11,7 +11,7 @@ import pytest
 from vend.errors import SandboxError
 from vend.sandbox.state import _saving
 from vend.sandbox.state._file import StateFile
-from vend.sandbox.state._saving import Keeper, may_change
+from vend.sandbox.state._saving import StateSaver, may_change
 
 
 class Emulated:
@@ -69,53 +69,53 @@ def test_calls_that_only_read_write_nothing(operation: str, changes: bool) -> No
 def test_a_change_is_written_a_moment_later(tmp_path: Path) -> None:
     """The state is there from the beginning, again after a change without anybody's doing, and at the end."""
     emulated, path = Emulated(), tmp_path / "org.state"
-    keeper = Keeper(StateFile.open(path), emulated.take)
-    keeper.begin()
-    first = keeper.saved_at
+    saver = StateSaver(StateFile.open(path), emulated.take)
+    saver.begin()
+    first = saver.saved_at
     emulated.number = 1
-    keeper.changed()
-    until(lambda: keeper.saved_at != first)
+    saver.changed()
+    until(lambda: saver.saved_at != first)
     emulated.number = 2
-    keeper.end()
+    saver.end()
     assert kept(path) == 2
 
 
 def test_nothing_is_collected_where_nothing_changed(tmp_path: Path) -> None:
     """An idle sandbox is idle."""
     emulated = Emulated()
-    keeper = Keeper(StateFile.open(tmp_path / "org.state"), emulated.take)
-    keeper.begin()
+    saver = StateSaver(StateFile.open(tmp_path / "org.state"), emulated.take)
+    saver.begin()
     emulated.taken.clear()
     assert not emulated.taken.wait(0.3)
-    keeper.end()
+    saver.end()
     assert emulated.taken.is_set()
 
 
 def test_what_could_not_be_written_is_tried_again(tmp_path: Path) -> None:
     """The sandbox goes on, says so in its status, and writes as soon as it can."""
     emulated, path = Emulated(), tmp_path / "org.state"
-    keeper = Keeper(StateFile.open(path), emulated.take)
-    keeper.begin()
+    saver = StateSaver(StateFile.open(path), emulated.take)
+    saver.begin()
     obstacle = tmp_path / "org.state.new"
     obstacle.mkdir()
     emulated.number = 1
-    keeper.changed()
-    until(lambda: keeper.problem is not None)
-    assert keeper.to_json()["problem"]["code"] == "sandbox-state-not-written"
+    saver.changed()
+    until(lambda: saver.problem is not None)
+    assert saver.to_json()["problem"]["code"] == "sandbox-state-not-written"
     obstacle.rmdir()
-    until(lambda: keeper.problem is None)
-    keeper.end()
+    until(lambda: saver.problem is None)
+    saver.end()
     assert kept(path) == 1
 
 
 def test_an_end_that_cannot_write_says_so_and_lets_go(tmp_path: Path) -> None:
     """The file is free for the next sandbox, and as it was."""
     emulated, path = Emulated(), tmp_path / "org.state"
-    keeper = Keeper(StateFile.open(path), emulated.take)
-    keeper.begin()
+    saver = StateSaver(StateFile.open(path), emulated.take)
+    saver.begin()
     (tmp_path / "org.state.new").mkdir()
     emulated.number = 1
     with pytest.raises(SandboxError) as caught:
-        keeper.end()
+        saver.end()
     assert caught.value.diagnostics[0].code == "sandbox-state-not-written"
     assert kept(path) == 0

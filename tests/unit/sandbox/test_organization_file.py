@@ -120,7 +120,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda d: d["accounts"][3].update(email="payments"),
         'accounts[3].email cannot be "payments"',
     ),
-    "a value of another type": (lambda d: d["accounts"][3].update(id=444444444444), "accounts[3].id is no text"),
+    "a value of another type": (lambda d: d["accounts"][3].update(id=444444444444), "accounts[3].id is not a string"),
     "a missing value": (lambda d: d["accounts"][3].pop("name"), "accounts[3].name is missing"),
     "null for a flag": (
         lambda d: d["organizational_units"][1].update(registered=None),
@@ -132,12 +132,12 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "an unknown name": (lambda d: d["accounts"][0].update(emial="x"), "accounts[0].emial is not known"),
     "an unknown name at the top": (lambda d: d.update(acounts=[]), "acounts is not known"),
-    "no object": (lambda d: d["accounts"].append("x"), "accounts[4] is no object"),
-    "a part that is no object": (lambda d: d.update(landing_zone=[]), "landing_zone is no object"),
-    "no list": (lambda d: d.update(organizational_units={}), '"organizational_units" is no list'),
+    "no object": (lambda d: d["accounts"].append("x"), "accounts[4] is not an object"),
+    "a part that is not an object": (lambda d: d.update(landing_zone=[]), "landing_zone is not an object"),
+    "no list": (lambda d: d.update(organizational_units={}), '"organizational_units" is not a list'),
     "a list that is none": (
         lambda d: d["landing_zone"].update(governed_regions="eu-west-1"),
-        "landing_zone.governed_regions is no list",
+        "landing_zone.governed_regions is not a list",
     ),
     "an item of another form": (
         lambda d: d["landing_zone"].update(governed_regions=["Ireland"]),
@@ -147,19 +147,22 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda d: d["identity_center"].update(groups=["A", "A"]),
         'identity_center.groups has "A" twice',
     ),
-    "tags that are none": (lambda d: d["accounts"][3].update(tags=[]), "accounts[3].tags is no object"),
-    "a tag that is no text": (lambda d: d["accounts"][3].update(tags={"a": 1}), "accounts[3].tags.a is no text"),
+    "tags that are none": (lambda d: d["accounts"][3].update(tags=[]), "accounts[3].tags is not an object"),
+    "a tag that is not a string": (
+        lambda d: d["accounts"][3].update(tags={"a": 1}),
+        "accounts[3].tags.a is not a string",
+    ),
     "a user's address": (
         lambda d: d["provisioned_products"][0]["sso_user"].update(email="grace"),
         'provisioned_products[0].sso_user.email cannot be "grace"',
     ),
     "an id twice": (
         lambda d: d["accounts"][3].update(id="222222222222"),
-        "accounts[3].id is that of accounts[1] too",
+        "accounts[3].id is the same as that of accounts[1]",
     ),
     "an address twice": (
         lambda d: d["accounts"][3].update(email="LOGS@example.com"),
-        "accounts[3].email is that of accounts[1] too",
+        "accounts[3].email is the same as that of accounts[1]",
     ),
     "a parent that is not there": (
         lambda d: d["organizational_units"][2].update(parent_id="ou-ab12-elsewhere"),
@@ -179,7 +182,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "a brother of that name": (
         lambda d: d["organizational_units"][1].update(name="Security"),
-        "organizational_units[1] has the name and the parent of organizational_units[0]",
+        "organizational_units[1] has the same name and parent as organizational_units[0]",
     ),
     "no such management account": (
         lambda d: d.update(management_account_id="999999999999"),
@@ -241,7 +244,7 @@ def test_units_are_five_levels_deep_at_most(tmp_path: Path) -> None:
             above = below
 
     (found,) = problems(tmp_path / "org.json", changed(deepen))
-    assert found.summary == "organizational_units[6] is 6 levels below the root; AWS takes 5"
+    assert found.summary == "organizational_units[6] is 6 levels below the root; AWS allows 5"
 
 
 def test_a_closed_account_keeps_its_address(tmp_path: Path) -> None:
@@ -251,7 +254,7 @@ def test_a_closed_account_keeps_its_address(tmp_path: Path) -> None:
         document["accounts"].append({**document["accounts"][3], "id": "555555555555", "state": "CLOSED"})
 
     (found,) = problems(tmp_path / "org.json", changed(close))
-    assert found.summary == "accounts[4].email is that of accounts[3] too"
+    assert found.summary == "accounts[4].email is the same as that of accounts[3]"
 
 
 @pytest.mark.parametrize(

@@ -20,29 +20,29 @@ Seconds: TypeAlias = Annotated[
         metavar="SECONDS",
         min=0,
         max=3600,
-        help="How long one account operation takes; vend.hcl says it by default.",
+        help="How long one account operation takes. Default: as in vend.hcl.",
     ),
 ]
 FaultsFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--faults", metavar="FILE", help="Faults that are there from the start, in HCL, or JSON if *.json."),
+    typer.Option("--faults", metavar="FILE", help="File of faults that apply from the start: HCL, or JSON if *.json."),
 ]
 StateFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--state", metavar="FILE", help="Keep everything in this file, and go on from what it holds; 0600."),
+    typer.Option("--state", metavar="FILE", help="Save the sandbox to this file and restore it from there. Mode 0600."),
 ]
 OrganizationFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--from-organization", metavar="FILE", help="Start with the organization of a file that export wrote."
+        "--from-organization", metavar="FILE", help="Start with the organization in a file that export wrote."
     ),
 ]
 fault = typer.Typer(
-    name="fault", help="Make named operations fail, hang, or answer slowly or not at all.", rich_markup_mode=None
+    name="fault", help="Make operations fail, hang, respond slowly, or never respond.", rich_markup_mode=None
 )
 sandbox.add_typer(fault)
 account = typer.Typer(
-    name="account", help="Do to an account what AWS does: suspend, reinstate or expire it.", rich_markup_mode=None
+    name="account", help="Change an account as AWS does: suspend, reinstate or expire it.", rich_markup_mode=None
 )
 sandbox.add_typer(account)
 AccountName: TypeAlias = Annotated[
@@ -63,16 +63,16 @@ def sandbox_run(  # noqa: PLR0913 — one per option
     state: StateFile = None,
     organization: OrganizationFile = None,
 ) -> int:
-    """Run a command against an emulated AWS that ends with it.
+    """Run a command against an emulated AWS that stops with it.
 
-    Its exit code is the command's own; 125 when the sandbox itself fails, 127 when there is no such command.
+    The exit code is the command's own; 125 if the sandbox itself fails, 127 if there is no such command.
     """
     from vend.cli.sandbox import _processes
 
-    wanted = _processes.SandboxOptions(
+    options = _processes.SandboxOptions(
         operation_seconds=operation_seconds, faults=faults, state=state, organization=organization
     )
-    return start(context, "text", lambda call: _processes.run(call, command, wanted))
+    return start(context, "text", lambda call: _processes.run(call, command, options))
 
 
 @sandbox.command("start")
@@ -85,25 +85,27 @@ def sandbox_start(  # noqa: PLR0913 — one per option
     organization: OrganizationFile = None,
     owner: Annotated[
         int | None,
-        typer.Option("--owner", metavar="PID", min=1, help="End with this process, such as the shell: --owner $$."),
+        typer.Option(
+            "--owner", metavar="PID", min=1, help="Stop when this process ends, such as the shell: --owner $$."
+        ),
     ] = None,
     form: Form = "text",
 ) -> int:
-    """Start an emulated AWS that stays; prints how to reach it.
+    """Start an emulated AWS in the background and print how to reach it.
 
     In a shell: eval "$(vend sandbox start)".
     """
     from vend.cli.sandbox import _processes
 
-    wanted = _processes.SandboxOptions(
+    options = _processes.SandboxOptions(
         operation_seconds=operation_seconds, faults=faults, state=state, owner=owner, organization=organization
     )
-    return start(context, form, lambda call: _processes.start(call, wanted))
+    return start(context, form, lambda call: _processes.start(call, options))
 
 
 @sandbox.command("stop")
 def sandbox_stop(context: typer.Context, form: Form = "text") -> int:
-    """Stop the emulated AWS that start left running."""
+    """Stop the emulated AWS that is running in the background."""
     from vend.cli.sandbox import _processes
 
     return start(context, form, _processes.stop)
@@ -111,7 +113,7 @@ def sandbox_stop(context: typer.Context, form: Form = "text") -> int:
 
 @sandbox.command("status")
 def sandbox_status(context: typer.Context, form: Form = "text") -> int:
-    """Say whether an emulated AWS is running; exit code 1 if not."""
+    """Show what is in the running emulated AWS; exit code 1 if none is running."""
     from vend.cli.sandbox import _processes
 
     return start(context, form, _processes.status)
@@ -125,11 +127,11 @@ def sandbox_reset(
     organization: OrganizationFile = None,
     form: Form = "text",
 ) -> int:
-    """Make a new, empty organization in the running sandbox, without faults."""
+    """Give the running sandbox a new, empty organization without faults."""
     from vend.cli.sandbox import _processes
 
-    wanted = _processes.SandboxOptions(operation_seconds=operation_seconds, organization=organization)
-    return start(context, form, lambda call: _processes.reset(call, wanted))
+    options = _processes.SandboxOptions(operation_seconds=operation_seconds, organization=organization)
+    return start(context, form, lambda call: _processes.reset(call, options))
 
 
 @sandbox.command("export")
@@ -137,13 +139,16 @@ def sandbox_export(
     context: typer.Context,
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Where to write, 0600; standard output by default.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="Where to write the file, with mode 0600. Default: standard output."
+        ),
     ] = None,
     form: Form = "text",
 ) -> int:
-    """Write an organization as a file to start a sandbox from.
+    """Write an organization to a file that a sandbox can start from.
 
-    Reads what the credentials lead to, AWS or a sandbox, with read-only calls alone.
+    Reads the organization of the current credentials, in AWS or a sandbox, with read-only calls.
     """
     from vend.cli.sandbox import _export
 
@@ -169,30 +174,34 @@ def fault_add(  # noqa: PLR0913 — one per option
         ),
     ] = None,
     times: Annotated[
-        int, typer.Option("--times", metavar="N", min=0, help="How many calls it strikes; 0 means every one.")
+        int, typer.Option("--times", metavar="N", min=0, help="How many calls are affected; 0 means all of them.")
     ] = 1,
     at: Annotated[
         Literal["call", "start", "end"] | None,
-        typer.Option("--at", metavar="call|start|end", help="The call itself, or the account operation it started."),
+        typer.Option(
+            "--at",
+            metavar="call|start|end",
+            help="The call itself, or a point in the account operation that it starts.",
+        ),
     ] = None,
     code: Annotated[
-        str | None, typer.Option("--code", metavar="CODE", help="The error code; AWS's by default.")
+        str | None, typer.Option("--code", metavar="CODE", help="The error code. Default: AWS's own.")
     ] = None,
     message: Annotated[
-        str | None, typer.Option("--message", metavar="TEXT", help="The text; AWS's own by default.")
+        str | None, typer.Option("--message", metavar="TEXT", help="The error message. Default: AWS's own.")
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option("--seconds", metavar="N", min=0, help="How long slow delays; 5 by default.")
+        float | None, typer.Option("--seconds", metavar="N", min=0, help="The delay of the kind slow. Default: 5.")
     ] = None,
     form: Form = "text",
 ) -> int:
-    """Make an operation of the running sandbox go wrong.
+    """Make an operation of the running sandbox fail.
 
-    What each kind does, and when, stands in docs/reference/sandbox.md.
+    docs/reference/sandbox.md describes what each kind does, and when.
     """
     from vend.cli.sandbox import _faults
 
-    wanted = {
+    attributes = {
         "operation": operation,
         "kind": kind,
         "account": account,
@@ -202,12 +211,12 @@ def fault_add(  # noqa: PLR0913 — one per option
         "message": message,
         "seconds": seconds,
     }
-    return start(context, form, lambda call: _faults.add(call, wanted))
+    return start(context, form, lambda call: _faults.add(call, attributes))
 
 
 @fault.command("list")
 def fault_list(context: typer.Context, form: Form = "text") -> int:
-    """List the faults of the running sandbox, those that are used up among them."""
+    """List the faults of the running sandbox, including those that are used up."""
     from vend.cli.sandbox import _faults
 
     return start(context, form, _faults.show)
@@ -216,10 +225,12 @@ def fault_list(context: typer.Context, form: Form = "text") -> int:
 @fault.command("clear")
 def fault_clear(
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Those to clear; all by default.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID...]", help="Ids of the faults to clear. Default: all.")
+    ] = None,
     form: Form = "text",
 ) -> int:
-    """Take faults away; what a timeout held goes on."""
+    """Remove faults; operations that a timeout held continue."""
     from vend.cli.sandbox import _faults
 
     return start(context, form, lambda call: _faults.clear(call, tuple(ids or ())))

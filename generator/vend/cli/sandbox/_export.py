@@ -35,7 +35,7 @@ def export(call: Call, out: Path | None) -> int:
         call.view.show(Document(json=found.to_json(), text=lines))
         return DONE
     _write(call.directory / out, text)
-    told = (
+    message = (
         f"{found.organization_id}: {len(found.organizational_units)} units, {len(found.accounts)} accounts, "
         f"{len(found.provisioned_products)} provisioned products, written to {out}"
     )
@@ -48,7 +48,7 @@ def export(call: Call, out: Path | None) -> int:
         "not_exported": list(found.not_exported),
         "diagnostics": [warning.to_json() for warning in warnings],
     }
-    call.view.show(outcome_document(summary, (told,)))
+    call.view.show(outcome_document(summary, (message,)))
     return DONE
 
 
@@ -82,7 +82,7 @@ def _write(path: Path, text: str) -> None:
             Diagnostic(
                 code="output-not-writable",
                 summary=f"{path} cannot be written",
-                detail=f"writing the organization: {error.strerror or error}",
-                hint="name a file in a folder that is there and writable",
+                detail=f"while writing the organization: {error.strerror or error}",
+                hint="choose a file in an existing, writable folder",
             )
         ) from error

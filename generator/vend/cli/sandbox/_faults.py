@@ -1,4 +1,4 @@
-"""Commands that make the running sandbox's operations go wrong."""
+"""Commands for the faults of the running sandbox."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from vend.cli.call._call import DONE, Call
 from vend.cli.sandbox._processes import running_directory
 
 
-def add(call: Call, wanted: Mapping[str, Any]) -> int:
+def add(call: Call, attributes: Mapping[str, Any]) -> int:
     """Adds a fault to the running sandbox."""
     from vend import sandbox
     from vend.views import faults_document
 
-    added = sandbox.add_fault(sandbox.Fault(**wanted), running_directory(call))
+    added = sandbox.add_fault(sandbox.Fault(**attributes), running_directory(call))
     call.view.show(faults_document([added]))
     return DONE
 
@@ -34,6 +34,6 @@ def clear(call: Call, ids: Sequence[str]) -> int:
     from vend.views import outcome_document
 
     cleared = sandbox.clear_faults(ids, running_directory(call))
-    told = f"cleared {', '.join(fault['id'] for fault in cleared)}" if cleared else "there was nothing to clear"
-    call.view.show(outcome_document({"faults": cleared}, (told,)))
+    message = f"cleared {', '.join(fault['id'] for fault in cleared)}" if cleared else "there were no faults to clear"
+    call.view.show(outcome_document({"faults": cleared}, (message,)))
     return DONE

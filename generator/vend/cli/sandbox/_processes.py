@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOptions:
-    """What the options of `run` and `start` say of the sandbox; paths are named from the working directory.
+    """The options of `run` and `start`; paths are relative to the working directory.
 
     Attributes:
         operation_seconds: None means what vend.hcl says.
@@ -37,7 +37,7 @@ class SandboxOptions:
 
 
 def run(call: Call, argv: Sequence[str], options: SandboxOptions) -> int:
-    """Runs a command against an emulated AWS that ends with it; gives the command's exit code."""
+    """Runs a command against an emulated AWS that stops with it; returns the command's exit code."""
     from vend.errors import ProcessError
     from vend.sandbox import exit_code_of, run_command
 
@@ -56,7 +56,7 @@ def run(call: Call, argv: Sequence[str], options: SandboxOptions) -> int:
 
 
 def start(call: Call, options: SandboxOptions) -> int:
-    """Starts an emulated AWS that stays, and says how to reach it."""
+    """Starts an emulated AWS in the background and prints how to reach it."""
     from vend import sandbox
     from vend.views import Document, line
 
@@ -80,19 +80,19 @@ def start(call: Call, options: SandboxOptions) -> int:
 
 
 def stop(call: Call) -> int:
-    """Ends the emulated AWS that `start` left running."""
+    """Stops the emulated AWS that `start` left running."""
     from vend import sandbox
     from vend.views import outcome_document
 
     directory, _ = open_settings(call)
     stopped = sandbox.stop(directory / ".vend" / "sandbox")
-    told = "the sandbox is stopped" if stopped else "no sandbox was running"
-    call.view.show(outcome_document({"stopped": bool(stopped)}, (told,)))
+    message = "the sandbox was stopped" if stopped else "no sandbox was running"
+    call.view.show(outcome_document({"stopped": bool(stopped)}, (message,)))
     return DONE
 
 
 def status(call: Call) -> int:
-    """Says whether an emulated AWS is running, and what is in it."""
+    """Shows whether an emulated AWS is running, and its content."""
     from vend import sandbox
     from vend.views import sandbox_document
 
@@ -102,7 +102,7 @@ def status(call: Call) -> int:
 
 
 def running_directory(call: Call) -> Path:
-    """By which the sandbox is found: that of the `sandbox run` that this command runs in, else the fleet's own."""
+    """The folder by which the sandbox is found: that of the surrounding `sandbox run`, else the fleet's own."""
     from vend.sandbox import CONTROL_VARIABLE
 
     inside = call.environ.get(CONTROL_VARIABLE)
@@ -113,19 +113,19 @@ def running_directory(call: Call) -> Path:
 
 
 def reset(call: Call, options: SandboxOptions) -> int:
-    """Makes a new organization in the running sandbox, and says how to reach it: its keys are new."""
+    """Gives the running sandbox a new organization with new keys, and prints how to reach it."""
     from vend import sandbox
     from vend.views import outcome_document
 
     directory, settings = _open(call)
     found = sandbox.reset(_config(call, settings, options), directory / ".vend" / "sandbox")
-    told = _exports(found.get("environment", {}), call.environ)
-    call.view.show(outcome_document({"running": True, **found}, told))
+    message = _exports(found.get("environment", {}), call.environ)
+    call.view.show(outcome_document({"running": True, **found}, message))
     return DONE
 
 
 def _config(call: Call, settings: Settings, options: SandboxOptions) -> SandboxConfig:
-    """The landing zone of vend.hcl as the options will have it."""
+    """The landing zone of vend.hcl, changed by the options."""
     from vend.sandbox import config_from, load_faults, load_organization, start_from
 
     config = config_from(settings, options.operation_seconds)
@@ -174,7 +174,7 @@ def with_vend_on_path(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _exports(environment: Mapping[str, str], inherited: Mapping[str, str]) -> list[str]:
-    """Lines for `eval "$(vend sandbox start)"`: what leads to the sandbox, and away from any other AWS."""
+    """Lines for `eval "$(vend sandbox start)"` that lead to the sandbox and away from any other AWS."""
     import shlex
 
     elsewhere = sorted(name for name in inherited if name.startswith("AWS_") and name not in environment)

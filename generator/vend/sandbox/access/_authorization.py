@@ -1,4 +1,4 @@
-"""What AWS denies and moto does not: other accounts' buckets, and what a session policy leaves out."""
+"""Denials that moto lacks: other accounts' buckets, and what a session policy does not allow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 from vend.sandbox.access._callers import Identities, Identity
 from vend.sandbox.access._iam_policy import Access, parse, verdict
-from vend.sandbox.protocol._call import ApiError, Call
+from vend.sandbox.protocol._call import ApiCall, ApiError
 
 _S3_ACTIONS: Mapping[str, str] = {
     "HeadObject": "GetObject",
@@ -68,8 +68,8 @@ class Guards:
         self._identities = identities
         self._management_account_id = management_account_id
 
-    def check(self, call: Call, identity: Identity) -> None:
-        """Lets a call pass or refuses it.
+    def check(self, call: ApiCall, identity: Identity) -> None:
+        """Checks that a call is allowed.
 
         Raises:
             ApiError: AWS would deny it.
@@ -84,7 +84,7 @@ class Guards:
         if call.service == "organizations" and member and call.operation not in _MEMBERS_MAY:
             raise ApiError("AccessDeniedException", "You don't have permissions to access this resource.", 400)
 
-    def _check_s3(self, call: Call, identity: Identity) -> None:
+    def _check_s3(self, call: ApiCall, identity: Identity) -> None:
         from moto.s3.models import s3_backends
 
         bucket, _, key = call.request.path.lstrip("/").partition("/")
@@ -108,13 +108,13 @@ class Guards:
             return
         partition, account_id = owner
         policy = s3_backends[account_id][partition].buckets[bucket].policy
-        said = "none"
+        decision = "none"
         if policy:
             text = policy.decode() if isinstance(policy, bytes) else policy
-            said = verdict(parse(text), access, with_principal=True)
-        if said == "deny":
+            decision = verdict(parse(text), access, with_principal=True)
+        if decision == "deny":
             raise _denied(identity, action, resource, "with an explicit deny in a resource-based policy")
-        if said != "allow" and account_id != identity.account_id:
+        if decision != "allow" and account_id != identity.account_id:
             raise _denied(identity, action, resource, f"because no resource-based policy allows the {action} action")
 
     @staticmethod
@@ -125,7 +125,7 @@ class Guards:
             reason = f"because no session policy allows the {access.action} action"
             raise _denied(identity, access.action, resource, reason, s3=access.action.startswith("s3:"))
 
-    def _access(self, call: Call, identity: Identity) -> Access:
+    def _access(self, call: ApiCall, identity: Identity) -> Access:
         # botocore's name of a service is its IAM prefix for most; these differ.
         prefix = {"sso-admin": "sso", "cloudwatch": "monitoring"}.get(call.service, call.signing_name)
         keys = {**self._identities.keys_of(identity), "aws:requestedregion": (call.region,)}
@@ -136,7 +136,7 @@ class Guards:
         )
 
 
-def _dynamodb_table(call: Call, identity: Identity) -> str | None:
+def _dynamodb_table(call: ApiCall, identity: Identity) -> str | None:
     try:
         table = json.loads(call.request.body or b"{}").get("TableName")
     except ValueError:
@@ -146,7 +146,7 @@ def _dynamodb_table(call: Call, identity: Identity) -> str | None:
     return table if table.startswith("arn:") else f"arn:aws:dynamodb:{call.region}:{identity.account_id}:table/{table}"
 
 
-def _s3_keys(call: Call) -> dict[str, tuple[str, ...]]:
+def _s3_keys(call: ApiCall) -> dict[str, tuple[str, ...]]:
     query = dict(parse_qsl(call.request.query, keep_blank_values=True))
     keys: dict[str, tuple[str, ...]] = {
         f"s3:{name}": (query[name],) for name in ("prefix", "delimiter", "max-keys", "versionid") if name in query
@@ -159,7 +159,7 @@ def _s3_keys(call: Call) -> dict[str, tuple[str, ...]]:
     return keys
 
 
-def _check_s3_control(call: Call, identity: Identity) -> None:
+def _check_s3_control(call: ApiCall, identity: Identity) -> None:
     account_id = call.request.headers.get("x-amz-account-id") or call.host_prefix
     if account_id and account_id != identity.account_id:
         raise ApiError("AccessDenied", "Access Denied", 403)

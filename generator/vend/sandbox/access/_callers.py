@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl
 
 from vend.sandbox.access._iam_policy import Access, Document, parse, verdict
-from vend.sandbox.protocol._call import Answer, ApiError, Call
+from vend.sandbox.protocol._call import Answer, ApiCall, ApiError
 
 _CHAINED_SESSION_SECONDS = 3600
 """Longest session of a role assumed from a role (IAM user guide, role chaining)."""
@@ -85,20 +85,20 @@ class Identities:
         is_usable: Callable[[str], bool],
         organization_id: str,
         clock: Callable[[], float],
-        look_into: Callable[[str, str], None],
+        before_role_lookup: Callable[[str, str], None],
     ) -> None:
         self._by_key: dict[str, Identity] = {}
         self._is_usable = is_usable
         self._organization_id = organization_id
         self._clock = clock
-        self._look_into = look_into
+        self._before_role_lookup = before_role_lookup
 
     def add(self, access_key: str, identity: Identity) -> None:
-        """Makes a key known."""
+        """Registers an access key."""
         self._by_key[access_key] = identity
 
-    def of(self, call: Call) -> Identity:
-        """Who makes a call.
+    def of(self, call: ApiCall) -> Identity:
+        """The identity that makes a call.
 
         Raises:
             ApiError: the key is unknown, the session has expired, or the account is closed.
@@ -139,7 +139,7 @@ class Identities:
             "aws:securetransport": ("true",),
         }
 
-    def allow_assumption(self, call: Call, identity: Identity) -> _Assumption:
+    def allow_assumption(self, call: ApiCall, identity: Identity) -> _Assumption:
         """Checks AssumeRole and AssumeRoleWithWebIdentity against the role's trust policy.
 
         Raises:
@@ -172,13 +172,13 @@ class Identities:
             return None
         backend = iam_backends[match[1]]["aws"]
         if not any(role.arn == arn for role in backend.get_roles()):
-            self._look_into(match[1], "iam")
+            self._before_role_lookup(match[1], "iam")
         try:
             return backend.get_role_by_arn(arn)
         except NotFoundException:
             return None
 
-    def _access(self, call: Call, identity: Identity, parameters: Mapping[str, str], action: str) -> Access:
+    def _access(self, call: ApiCall, identity: Identity, parameters: Mapping[str, str], action: str) -> Access:
         keys = {**self.keys_of(identity), "aws:requestedregion": (call.region,)}
         if parameters.get("ExternalId"):
             keys["sts:externalid"] = (parameters["ExternalId"],)
@@ -208,7 +208,7 @@ class Identities:
             )
 
     def remember(self, assumption: _Assumption, answer: Answer) -> None:
-        """Takes note of the session that an answer hands out."""
+        """Records the session in an answer of AssumeRole."""
         key, arn = _ACCESS_KEY.search(answer.body), _SESSION_ARN.search(answer.body)
         if answer.status != HTTPStatus.OK or key is None or arn is None:
             return

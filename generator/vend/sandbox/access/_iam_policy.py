@@ -78,9 +78,9 @@ def _applies(statement: Mapping[str, Any], access: Access, *, with_principal: bo
     elif not with_principal:
         return False
     return all(
-        _holds(operator, key, _listed(wanted), access, unknown=denies)
+        _holds(operator, key, _listed(operand), access, unknown=denies)
         for operator, tests in statement.get("Condition", {}).items()
-        for key, wanted in tests.items()
+        for key, operand in tests.items()
     )
 
 
@@ -120,12 +120,12 @@ def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT0
     return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
-def _equal(wanted: str, value: str) -> bool:
-    return wanted == value
+def _equal(operand: str, value: str) -> bool:
+    return operand == value
 
 
-def _equal_ignoring_case(wanted: str, value: str) -> bool:
-    return wanted.casefold() == value.casefold()
+def _equal_ignoring_case(operand: str, value: str) -> bool:
+    return operand.casefold() == value.casefold()
 
 
 _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
@@ -144,12 +144,12 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
 """The comparison of each operator, and what its outcome must be."""
 
 
-def _holds(operator: str, key: str, wanted: list[Any], access: Access, *, unknown: bool) -> bool:
+def _holds(operator: str, key: str, operands: list[Any], access: Access, *, unknown: bool) -> bool:
     quantifier, _, name = operator.rpartition(":")
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
     values = access.keys.get(key.lower())
-    texts = [_text(one) for one in wanted]
+    texts = [_text(one) for one in operands]
     if name == "Null":
         return (values is None) == (texts == ["true"])
     if name not in _OPERATORS:

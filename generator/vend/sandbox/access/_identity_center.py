@@ -84,7 +84,7 @@ class IdentityCenter:
             self.let_in(account_id, group, permission_set)
 
     def add(self, groups: Iterable[str], permission_sets: Iterable[str]) -> None:
-        """Makes the groups and permission sets that are not there yet."""
+        """Creates the groups and permission sets that do not exist yet."""
         for name in groups:
             if name not in self._groups:
                 self._groups[name] = self._make_group(name)
@@ -104,18 +104,18 @@ class IdentityCenter:
         return f"https://{self.identity_store_id}.awsapps.com/start"
 
     def grant(self, account_id: str, *, email: str, first_name: str, last_name: str) -> None:
-        """Makes the user of an account if need be; the user gets AWSAdministratorAccess on it."""
+        """Creates an account's user if needed and assigns AWSAdministratorAccess to that user."""
         user_id = self._users.get(email.casefold()) or self._make_user(email, first_name, last_name)
         self._users[email.casefold()] = user_id
         self._assign(account_id, ADMINISTRATOR, "USER", user_id)
 
     def admit(self, account_id: str) -> None:
-        """Lets Control Tower's groups into an account that it enrols."""
+        """Assigns Control Tower's groups to an account that is being enrolled."""
         for group, permission_set in _EVERY_ACCOUNT:
             self.let_in(account_id, group, permission_set)
 
     def let_in(self, account_id: str, group: str, permission_set: str) -> None:
-        """Gives a group its access, where the instance has it: one that Control Tower does not manage may not."""
+        """Grants a group its access if the instance has it; one that Control Tower does not manage may lack it."""
         if group in self._groups:
             self._assign(account_id, permission_set, "GROUP", self._groups[group])
 
@@ -156,9 +156,9 @@ class IdentityCenter:
     def _assign(self, account_id: str, permission_set: str, kind: str, principal_id: str) -> None:
         if permission_set not in self._sets:
             return
-        wanted = (account_id, self._sets[permission_set], principal_id)
+        expected = (account_id, self._sets[permission_set], principal_id)
         for assignment in self._sso.account_assignments:
-            if (assignment.target_id, assignment.permission_set_arn, assignment.principal_id) == wanted:
+            if (assignment.target_id, assignment.permission_set_arn, assignment.principal_id) == expected:
                 return
         self._sso.create_account_assignment(
             self.instance_arn, account_id, "AWS_ACCOUNT", self._sets[permission_set], kind, principal_id

@@ -50,27 +50,27 @@ class IdentityStoreApi:
         """Changes of each user and group."""
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here; all else is moto's."""
+        """The operations that are answered here; moto answers the others."""
         return {"UpdateUser": self._update_user, "UpdateGroup": self._update_group}
 
-    def _store(self, caller: Identity, given: Input) -> Any:
+    def _store(self, caller: Identity, params: Input) -> Any:
         from moto.identitystore.models import identitystore_backends
 
         stores = identitystore_backends[caller.account_id][self._region].identity_stores
-        store = stores.get(given["IdentityStoreId"].rpartition("/")[2])
+        store = stores.get(params["IdentityStoreId"].rpartition("/")[2])
         if store is None:
             raise _missing("IDENTITY_STORE")
         return store
 
-    def _update_user(self, caller: Identity, given: Input) -> Output:
-        users = self._store(caller, given).users
-        user_id = given["UserId"].rpartition("/")[2]
+    def _update_user(self, caller: Identity, params: Input) -> Output:
+        users = self._store(caller, params).users
+        user_id = params["UserId"].rpartition("/")[2]
         user = users.get(user_id)
         if user is None:
             raise _missing("USER")
         changes: dict[str, Any] = {}
         names: dict[str, Any] = {}
-        for operation in given["Operations"]:
+        for operation in params["Operations"]:
             path, value = operation["AttributePath"], operation.get("AttributeValue")
             if path in _SIMPLE:
                 changes[_SIMPLE[path]] = _capitalized(value)
@@ -86,16 +86,16 @@ class IdentityStoreApi:
         if names:
             changes["Name"] = _name_of(user)._replace(**names)
         users[user_id] = user._replace(**changes)
-        return self._changed(given, "User", user_id)
+        return self._changed(params, "User", user_id)
 
-    def _update_group(self, caller: Identity, given: Input) -> Output:
-        groups = self._store(caller, given).groups
-        group_id = given["GroupId"].rpartition("/")[2]
+    def _update_group(self, caller: Identity, params: Input) -> Output:
+        groups = self._store(caller, params).groups
+        group_id = params["GroupId"].rpartition("/")[2]
         group = groups.get(group_id)
         if group is None:
             raise _missing("GROUP")
         changes: dict[str, Any] = {}
-        for operation in given["Operations"]:
+        for operation in params["Operations"]:
             path = operation["AttributePath"]
             if path not in _GROUP:
                 raise ApiError("ValidationException", f"The attribute {path} is not supported.")
@@ -104,12 +104,12 @@ class IdentityStoreApi:
         if name is not None and any(one.DisplayName == name and one.GroupId != group_id for one in groups.values()):
             raise ApiError("ConflictException", "Duplicate GroupDisplayName")
         groups[group_id] = group._replace(**changes)
-        return self._changed(given, "Group", group_id)
+        return self._changed(params, "Group", group_id)
 
-    def _changed(self, given: Input, kind: str, identifier: str) -> Output:
+    def _changed(self, params: Input, kind: str, identifier: str) -> Output:
         self.revisions[identifier] = self.revisions.get(identifier, 0) + 1
         return {
-            "IdentityStoreId": given["IdentityStoreId"],
+            "IdentityStoreId": params["IdentityStoreId"],
             f"{kind}Id": identifier,
             f"{kind}Arn": f"arn:aws:identitystore:::{kind.lower()}/{identifier}",
             "Revision": str(self.revisions[identifier]),

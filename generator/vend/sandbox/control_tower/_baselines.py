@@ -78,10 +78,10 @@ class Baselines:
         self._version = version
         self._changing = changing
         self.enabled: dict[str, Enabled] = {}
-        """By ARN; what accounts inherit is not among them."""
+        """By ARN, without those that accounts inherit."""
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here."""
+        """The operations that are answered here."""
         return {
             "ListBaselines": self._list,
             "GetBaseline": self._get,
@@ -97,7 +97,7 @@ class Baselines:
     def put(
         self, baseline: str, target: str, *, version: str = "1.0", parameters: tuple[tuple[str, Any], ...] = ()
     ) -> Enabled:
-        """Enables a baseline, all work done."""
+        """Enables a baseline without further work."""
         identifier = new_id("X", 16).replace("-", "").upper()
         made = Enabled(
             arn=self._arn("enabledbaseline", identifier),
@@ -115,18 +115,18 @@ class Baselines:
         """A baseline's ARN."""
         return self._arn("baseline", baselines_of(self._version())[name][0])
 
-    def _list(self, caller: Identity, given: Input) -> Output:
+    def _list(self, caller: Identity, params: Input) -> Output:
         del caller
         found = [
             {"arn": self.arn_of(name), "name": name, "description": text}
             for name, (_, text) in baselines_of(self._version()).items()
         ]
-        items, following = page(found, given.get("nextToken"), given.get("maxResults") or 100, _INVALID)
+        items, following = page(found, params.get("nextToken"), params.get("maxResults") or 100, _INVALID)
         return {"baselines": items, "nextToken": following}
 
-    def _get(self, caller: Identity, given: Input) -> Output:
+    def _get(self, caller: Identity, params: Input) -> Output:
         del caller
-        name = self._name(given["baselineIdentifier"])
+        name = self._name(params["baselineIdentifier"])
         return {"arn": self.arn_of(name), "name": name, "description": baselines_of(self._version())[name][1]}
 
     def _name(self, arn: str) -> str:
@@ -143,7 +143,7 @@ class Baselines:
         return next((one for one in self.enabled.values() if (one.target, one.baseline) == (target, baseline)), None)
 
     def _children(self) -> Iterator[Enabled]:
-        """The baseline as accounts inherit it; one that Account Factory works on has it too, and is changing."""
+        """The baseline as accounts inherit it, including accounts that Account Factory is working on."""
         changing = self._changing()
         accounts = {**dict.fromkeys(changing, ""), **self._governance.enrolled}
         parents: dict[str, Enabled | None] = {"": None}
@@ -192,9 +192,9 @@ class Baselines:
             "statusSummary": self._status(enabled),
         }
 
-    def _list_enabled(self, caller: Identity, given: Input) -> Output:
+    def _list_enabled(self, caller: Identity, params: Input) -> Output:
         del caller
-        children = self._children() if given.get("includeChildren") else ()
+        children = self._children() if params.get("includeChildren") else ()
         # The cheap filters first: drift looks at every account of a unit.
         values: Mapping[str, Callable[[Enabled], str | None]] = {
             "targetIdentifiers": lambda one: one.target,
@@ -204,12 +204,12 @@ class Baselines:
             "inheritanceDriftStatuses": lambda one: self._drift(one, "inheritance"),
             "sourceDriftStatuses": lambda one: self._drift(one, "source"),
         }
-        wanted = given.get("filter") or {}
+        filters = params.get("filter") or {}
         found = [*self.enabled.values(), *children]
         for key, value in values.items():
-            if wanted.get(key):
-                found = [one for one in found if value(one) in wanted[key]]
-        items, following = page(found, given.get("nextToken"), given.get("maxResults") or 100, _INVALID)
+            if filters.get(key):
+                found = [one for one in found if value(one) in filters[key]]
+        items, following = page(found, params.get("nextToken"), params.get("maxResults") or 100, _INVALID)
         return {"enabledBaselines": [self.summary(one) for one in items], "nextToken": following}
 
     def _drift(self, enabled: Enabled, kind: str) -> str | None:
@@ -222,9 +222,9 @@ class Baselines:
         parameters = [{"key": key, "value": value} for key, value in enabled.parameters]
         return {**self.summary(enabled), "parameters": parameters}
 
-    def _get_enabled(self, caller: Identity, given: Input) -> Output:
+    def _get_enabled(self, caller: Identity, params: Input) -> Output:
         del caller
-        arn = given["enabledBaselineIdentifier"]
+        arn = params["enabledBaselineIdentifier"]
         for enabled in (*self.enabled.values(), *self._children()):
             if enabled.arn == arn:
                 return {"enabledBaselineDetails": self.details(enabled)}
@@ -232,8 +232,8 @@ class Baselines:
 
     # --- changing them
 
-    def _enable(self, caller: Identity, given: Input) -> Output:
-        name, target = self._name(given["baselineIdentifier"]), given["targetIdentifier"]
+    def _enable(self, caller: Identity, params: Input) -> Output:
+        name, target = self._name(params["baselineIdentifier"]), params["targetIdentifier"]
         unit_id = target.rpartition("/")[2]
         unit = self._organization.unit(unit_id)
         if unit is None or self._organization.unit_arn(unit_id) != target:
@@ -250,8 +250,8 @@ class Baselines:
         if unit.parent_id != self._organization.root_id and self.on_unit(unit.parent_id) is None and name == BASELINE:
             text = f"The parent of organizational unit {unit_id} is not registered with AWS Control Tower."
             raise ApiError(_INVALID, text)
-        version = self._fitting_version(name, given["baselineVersion"])
-        parameters = self._parameters(name, given)
+        version = self._fitting_version(name, params["baselineVersion"])
+        parameters = self._parameters(name, params)
         self._refuse_while_busy()
         enabled = self.put(name, target, version=version, parameters=parameters)
         operation = self._begin("ENABLE_BASELINE", unit_id, enabled, caller)
@@ -267,8 +267,8 @@ class Baselines:
             raise ApiError(_INVALID, text)
         return version
 
-    def _parameters(self, name: str, given: Input) -> tuple[tuple[str, Any], ...]:
-        parameters = {one["key"]: one["value"] for one in given.get("parameters") or ()}
+    def _parameters(self, name: str, params: Input) -> tuple[tuple[str, Any], ...]:
+        parameters = {one["key"]: one["value"] for one in params.get("parameters") or ()}
         unknown = sorted(parameters.keys() - {PARAMETER})
         if unknown:
             raise ApiError(_INVALID, f"Unknown parameters: {', '.join(unknown)}")
@@ -278,13 +278,13 @@ class Baselines:
             raise ApiError(_INVALID, text)
         return tuple(parameters.items())
 
-    def _changeable(self, given: Input) -> Enabled:
+    def _changeable(self, params: Input) -> Enabled:
         """A unit's enabled baseline.
 
         Raises:
             ApiError: there is none, or it is an account's, which no call changes.
         """
-        arn = given["enabledBaselineIdentifier"]
+        arn = params["enabledBaselineIdentifier"]
         enabled = self.enabled.get(arn)
         if enabled is None and any(child.arn == arn for child in self._children()):
             raise ApiError(_INVALID, f"{arn} is inherited from an organizational unit and cannot be changed.")
@@ -294,23 +294,23 @@ class Baselines:
             raise ApiError(_INVALID, f"{arn} is not the enabled baseline of an organizational unit.")
         return enabled
 
-    def _update(self, caller: Identity, given: Input) -> Output:
-        enabled = self._changeable(given)
-        version = self._fitting_version(enabled.baseline, given["baselineVersion"])
-        parameters = self._parameters(enabled.baseline, given)
+    def _update(self, caller: Identity, params: Input) -> Output:
+        enabled = self._changeable(params)
+        version = self._fitting_version(enabled.baseline, params["baselineVersion"])
+        parameters = self._parameters(enabled.baseline, params)
         self._refuse_while_busy()
         enabled.version, enabled.parameters = version, parameters
         unit_id = enabled.target.rpartition("/")[2]
         return {"operationIdentifier": self._begin("UPDATE_ENABLED_BASELINE", unit_id, enabled, caller).id}
 
-    def _reset(self, caller: Identity, given: Input) -> Output:
-        enabled = self._changeable(given)
+    def _reset(self, caller: Identity, params: Input) -> Output:
+        enabled = self._changeable(params)
         self._refuse_while_busy()
         unit_id = enabled.target.rpartition("/")[2]
         return {"operationIdentifier": self._begin("RESET_ENABLED_BASELINE", unit_id, enabled, caller).id}
 
-    def _disable(self, caller: Identity, given: Input) -> Output:
-        enabled = self._changeable(given)
+    def _disable(self, caller: Identity, params: Input) -> Output:
+        enabled = self._changeable(params)
         unit_id = enabled.target.rpartition("/")[2]
         if any(
             unit.parent_id == unit_id and unit.id in self._governance.registered for unit in self._organization.units()
@@ -336,7 +336,7 @@ class Baselines:
         return operation
 
     def finish(self, operation: TowerOperation) -> None:
-        """Does what an operation is about, at its end.
+        """Performs the work of an operation when it ends.
 
         Raises:
             FailedOperationError: pre-checks failed.
@@ -348,7 +348,7 @@ class Baselines:
             else:
                 self._registration.register(operation, enabled.baseline)
         except Exception:
-            # Whatever ended it, the operation is told of as failed before the error goes on.
+            # Whatever the error, the operation is reported as failed before the error is raised again.
             operation.status = "FAILED"
             raise
         finally:
@@ -356,9 +356,9 @@ class Baselines:
         if operation.type == "DISABLE_BASELINE":
             del self.enabled[operation.subject]
 
-    def _get_operation(self, caller: Identity, given: Input) -> Output:
+    def _get_operation(self, caller: Identity, params: Input) -> Output:
         del caller
-        return {"baselineOperation": described(self._tower_operations.find(given["operationIdentifier"], "baseline"))}
+        return {"baselineOperation": described(self._tower_operations.find(params["operationIdentifier"], "baseline"))}
 
 
 _EVENTS = {

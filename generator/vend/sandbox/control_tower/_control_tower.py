@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from vend.sandbox._under_way import Quota, UnderWay
+from vend.sandbox._running_operations import Quota, RunningOperation
 from vend.sandbox.access._callers import Identity
 from vend.sandbox.control_tower._baselines import PARAMETER, Baselines
 from vend.sandbox.control_tower._controls import MOST_AT_ONCE as MOST_CONTROLS_AT_ONCE
@@ -20,7 +20,7 @@ from vend.sandbox.governance._governance import Governance
 from vend.sandbox.governance._lifecycle_events import LifecycleEvents, Outcome
 from vend.sandbox.protocol._call import ApiError
 from vend.sandbox.service_catalog._account_factory import AccountFactory
-from vend.sandbox.service_catalog._catalog import Catalog, Place
+from vend.sandbox.service_catalog._catalog import Catalog, HomeRegion
 
 Input = Mapping[str, Any]
 Output = dict[str, Any]
@@ -71,7 +71,7 @@ class ControlTower:
         state: ZoneState,
         governance: Governance,
         shared: SharedAccounts,
-        place: Place,
+        home: HomeRegion,
         clock: Callable[[], float],
         seconds: float,
     ) -> None:
@@ -79,15 +79,15 @@ class ControlTower:
         self.shared = shared
         self._governance = governance
         self._organization = governance.organization
-        self._place = place
+        self._home = home
         self.background = TowerOperations(clock, seconds)
-        self.events = LifecycleEvents(governance.organization, place.region, clock)
+        self.events = LifecycleEvents(governance.organization, home.region, clock)
         self.controls = EnabledControls(governance, self.background, self.events, self._arn, lambda: state.version)
         self.drift_notices = DriftNotices(governance, self.controls.guardrails)
         self.landing_zones = LandingZones(state, governance, shared, self.background, self._arn)
 
     def join(self, catalog: Catalog, factory: AccountFactory) -> None:
-        """Makes known to it what Account Factory does, and registers the units that are to be registered."""
+        """Connects Control Tower with Account Factory."""
         registration = Registration(self._governance, self.shared, self.controls, self.events, catalog.may_launch)
         self.baselines = Baselines(
             registration, self.background, self._arn, lambda: self.state.version, factory.accounts_in_work
@@ -101,7 +101,7 @@ class ControlTower:
         for baseline, account_id in (
             ("LogArchiveBaseline", shared.log_archive),
             ("AuditBaseline", shared.audit),
-            (IDENTITY_CENTER_BASELINE, self._place.account_id),
+            (IDENTITY_CENTER_BASELINE, self._home.account_id),
         ):
             self.baselines.put(baseline, organization.account_arn(account_id))
         self.controls.stand_on(shared.security_unit)
@@ -109,7 +109,7 @@ class ControlTower:
             self.register_at_once(unit_id)
 
     def register_at_once(self, unit_id: str, controls: Iterable[str] | None = None) -> None:
-        """Registers a unit with no operation and no event: it was so from the start.
+        """Registers a unit from the start, without an operation and without an event.
 
         Args:
             unit_id: the unit.
@@ -126,7 +126,7 @@ class ControlTower:
         )
 
     def operations(self) -> dict[str, Operation]:
-        """What is answered here; moto has nothing of this service."""
+        """The operations that are answered here; moto lacks this service."""
         found: dict[str, Operation] = {
             **self.landing_zones.operations(),
             **self.baselines.operations(),
@@ -141,22 +141,22 @@ class ControlTower:
         if name in _READS_ZONE:
             return operation
 
-        def checked(caller: Identity, given: Input) -> Output:
+        def checked(caller: Identity, params: Input) -> Output:
             self.landing_zones.require(role=name in _ACTS)
-            output = operation(caller, given)
-            if given.get("tags") and "arn" in output:
-                self.state.tags[output["arn"]] = dict(given["tags"])
+            output = operation(caller, params)
+            if params.get("tags") and "arn" in output:
+                self.state.tags[output["arn"]] = dict(params["tags"])
             return output
 
         return checked
 
     @property
     def is_working(self) -> bool:
-        """Whether an operation is under way."""
+        """Whether an operation is in progress."""
         return bool(self.background.running())
 
     def settle(self) -> None:
-        """Finishes the operations whose time has come."""
+        """Finishes the operations that are due."""
         self.background.settle(self._finish)
 
     def _finish(self, operation: TowerOperation) -> None:
@@ -188,7 +188,7 @@ class ControlTower:
             self.events.landing_zone(name, units, Outcome(requested=operation.started, completed=operation.ends))
 
     def _dismantle(self) -> None:
-        """What a decommissioned landing zone leaves: units and accounts, nothing of Control Tower's on them."""
+        """Decommissions the landing zone: units and accounts stay, Control Tower's resources on them go."""
         for account_id in list(self._governance.enrolled):
             self._governance.release(account_id)
         for unit_id in (*self._governance.registered, self.shared.security_unit):
@@ -196,11 +196,11 @@ class ControlTower:
         self._governance.registered.clear()
         self.baselines.enabled.clear()
 
-    def under_way(self) -> Iterator[UnderWay]:
-        """What runs in the background, for people to look at."""
+    def running_operations(self) -> Iterator[RunningOperation]:
+        """Operations in progress, for display."""
         for operation in self.background.running():
             names = (self._organization.path_of(operation.target), operation.target, operation.subject)
-            yield UnderWay(
+            yield RunningOperation(
                 operation=operation.type,
                 subject=next(name for name in names if name),
                 started=operation.started,
@@ -216,11 +216,11 @@ class ControlTower:
         )
 
     def units_in_work(self) -> set[str]:
-        """Units that an operation on a baseline works on."""
+        """Units that an operation on a baseline is changing."""
         return {operation.target for operation in self.background.running("baseline")}
 
     def excludes(self, unit_id: str | None) -> bool:
-        """Whether no operation on an account that is to be in this unit can begin now.
+        """Whether operations on accounts for this unit cannot begin now.
 
         An operation on a unit or on the landing zone excludes all, an account on its way into the unit those there
         (user guide, limits and auto-enrollment).
@@ -229,12 +229,12 @@ class ControlTower:
         return bool(self.background.running("baseline", "landing-zone")) or unit_id in enrolling
 
     def moved(self, account_id: str, destination: str) -> None:
-        """Hears that an account was moved by hand; with auto-enrolment on, that enrols or unenrols it in a while."""
-        if self.landing_zones.auto_enrolls and account_id != self._place.account_id:
+        """Called when an account was moved by hand. With auto-enrolment it is enrolled or unenrolled later."""
+        if self.landing_zones.auto_enrolls and account_id != self._home.account_id:
             self.background.begin("auto-enrollment", "MOVE_ACCOUNT", target=account_id, subject=destination)
 
     def changed(self) -> None:
-        """Hears that something of the organization was changed, and tells of what drifted by it.
+        """Called when the organization was changed; publishes the resulting drift.
 
         With auto-enrolment on, and since version 4.0, no notice goes to the topic.
         """
@@ -252,28 +252,28 @@ class ControlTower:
 
     # --- tags
 
-    def _list_tags(self, caller: Identity, given: Input) -> Output:
+    def _list_tags(self, caller: Identity, params: Input) -> Output:
         del caller
-        return {"tags": dict(self._tags(given))}
+        return {"tags": dict(self._tags(params))}
 
-    def _tag(self, caller: Identity, given: Input) -> Output:
+    def _tag(self, caller: Identity, params: Input) -> Output:
         del caller
-        self._tags(given).update(given["tags"])
+        self._tags(params).update(params["tags"])
         return {}
 
-    def _untag(self, caller: Identity, given: Input) -> Output:
+    def _untag(self, caller: Identity, params: Input) -> Output:
         del caller
-        tags = self._tags(given)
-        for key in given["tagKeys"]:
+        tags = self._tags(params)
+        for key in params["tagKeys"]:
             tags.pop(key, None)
         return {}
 
-    def _tags(self, given: Input) -> dict[str, str]:
-        arn = given["resourceArn"]
+    def _tags(self, params: Input) -> dict[str, str]:
+        arn = params["resourceArn"]
         if arn not in {self.state.arn, *self.baselines.enabled, *self.controls.enabled}:
             raise ApiError("ResourceNotFoundException", f"Resource {arn} was not found.")
         return self.state.tags.setdefault(arn, {})
 
     def _arn(self, kind: str, identifier: str) -> str:
-        account = "" if kind in _WITHOUT_ACCOUNT else self._place.account_id
-        return f"arn:aws:controltower:{self._place.region}:{account}:{kind}/{identifier}"
+        account = "" if kind in _WITHOUT_ACCOUNT else self._home.account_id
+        return f"arn:aws:controltower:{self._home.region}:{account}:{kind}/{identifier}"

@@ -80,7 +80,7 @@ class EnabledControls:
         self.enabled: dict[str, EnabledControl] = {}
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here."""
+        """The operations that are answered here."""
         return {
             "ListEnabledControls": self._list,
             "GetEnabledControl": self._get,
@@ -95,7 +95,7 @@ class EnabledControls:
     # --- with units
 
     def stand_on(self, unit_id: str, names: Iterable[str] | None = None) -> None:
-        """Puts the mandatory controls on a unit, or those that are named, and its policy right."""
+        """Enables the mandatory or the named controls on a unit and updates its policy."""
         there = {one.name for one in self._on(unit_id)}
         for name in MANDATORY if names is None else names:
             if name not in there:
@@ -103,7 +103,7 @@ class EnabledControls:
         self._apply(unit_id)
 
     def leave(self, unit_id: str) -> None:
-        """Takes every control, and the policy, from a unit."""
+        """Removes all controls and the policy of a unit."""
         for one in list(self._on(unit_id)):
             del self.enabled[one.arn]
         self.guardrails.remove(unit_id)
@@ -145,7 +145,7 @@ class EnabledControls:
         return "IN_SYNC" if self.guardrails.is_intact(enabled.unit_id) else "DRIFTED"
 
     def _inherited(self, enabled: EnabledControl) -> Iterator[Output]:
-        """A unit's control as its accounts have it."""
+        """A unit's control as its accounts inherit it."""
         for account_id, unit_id in self._governance.enrolled.items():
             if unit_id == enabled.unit_id:
                 identifier = uuid.uuid5(uuid.NAMESPACE_URL, f"{enabled.arn}/{account_id}").hex[:16].upper()
@@ -156,18 +156,18 @@ class EnabledControls:
                     "parentIdentifier": enabled.arn,
                 }
 
-    def _list(self, caller: Identity, given: Input) -> Output:
+    def _list(self, caller: Identity, params: Input) -> Output:
         del caller
-        target = given.get("targetIdentifier")
+        target = params.get("targetIdentifier")
         chosen = list(self.enabled.values())
         if target is not None:
             unit_id = self._governed(target)
             chosen = [one for one in chosen if one.unit_id == unit_id]
         found = [self._summary(one) for one in chosen]
-        if given.get("includeChildren"):
+        if params.get("includeChildren"):
             found += [child for one in chosen for child in self._inherited(one)]
-        found = [one for one in found if _fits(one, given.get("filter") or {})]
-        items, following = page(found, given.get("nextToken"), given.get("maxResults") or 50, _INVALID)
+        found = [one for one in found if _fits(one, params.get("filter") or {})]
+        items, following = page(found, params.get("nextToken"), params.get("maxResults") or 50, _INVALID)
         return {"enabledControls": items, "nextToken": following}
 
     def _governed(self, target: str) -> str:
@@ -182,25 +182,25 @@ class EnabledControls:
             raise ApiError(_MISSING, text)
         return unit_id
 
-    def _known(self, given: Input) -> EnabledControl:
-        arn = given["enabledControlIdentifier"]
+    def _known(self, params: Input) -> EnabledControl:
+        arn = params["enabledControlIdentifier"]
         enabled = self.enabled.get(arn)
         if enabled is None:
             raise ApiError(_MISSING, f"Enabled control {arn} was not found.")
         return enabled
 
-    def _get(self, caller: Identity, given: Input) -> Output:
+    def _get(self, caller: Identity, params: Input) -> Output:
         del caller
-        enabled = self._known(given)
-        regions = [{"name": region} for region in self._governance.traces.estate.regions]
+        enabled = self._known(params)
+        regions = [{"name": region} for region in self._governance.resources.estate.regions]
         parameters = [{"key": key, "value": value} for key, value in enabled.parameters]
         return {"enabledControlDetails": {**self._summary(enabled), "targetRegions": regions, "parameters": parameters}}
 
     # --- changing it
 
-    def _enable(self, caller: Identity, given: Input) -> Output:
+    def _enable(self, caller: Identity, params: Input) -> Output:
         del caller
-        control, target = given["controlIdentifier"], given["targetIdentifier"]
+        control, target = params["controlIdentifier"], params["targetIdentifier"]
         name, unit_id = control.rpartition("/")[2], target.rpartition("/")[2]
         if number(self._version()) < number(_GOVERNS_SINCE) or self._organization.unit(unit_id) is None:
             self._governed(target)
@@ -209,32 +209,32 @@ class EnabledControls:
         if any(one.name == name for one in self._on(unit_id)):
             raise ApiError("ConflictException", f"Control {control} is already enabled on {target}.")
         self._refuse_while_busy()
-        enabled = self._put(control, unit_id, _parameters(given))
+        enabled = self._put(control, unit_id, _parameters(params))
         return {"operationIdentifier": self._begin("ENABLE_CONTROL", enabled).id, "arn": enabled.arn}
 
-    def _update(self, caller: Identity, given: Input) -> Output:
+    def _update(self, caller: Identity, params: Input) -> Output:
         del caller
-        enabled = self._known(given)
+        enabled = self._known(params)
         self._refuse_while_busy()
-        enabled.parameters = _parameters(given)
+        enabled.parameters = _parameters(params)
         return {"operationIdentifier": self._begin("UPDATE_ENABLED_CONTROL", enabled).id}
 
-    def _reset(self, caller: Identity, given: Input) -> Output:
+    def _reset(self, caller: Identity, params: Input) -> Output:
         del caller
-        enabled = self._known(given)
+        enabled = self._known(params)
         self._refuse_while_busy()
         return {"operationIdentifier": self._begin("RESET_ENABLED_CONTROL", enabled).id}
 
-    def _disable(self, caller: Identity, given: Input) -> Output:
+    def _disable(self, caller: Identity, params: Input) -> Output:
         del caller
-        enabled = self._known(given) if given.get("enabledControlIdentifier") else self._named(given)
+        enabled = self._known(params) if params.get("enabledControlIdentifier") else self._named(params)
         if enabled.name in MANDATORY:
             raise ApiError(_INVALID, f"Control {enabled.control} is mandatory and cannot be disabled.")
         self._refuse_while_busy()
         return {"operationIdentifier": self._begin("DISABLE_CONTROL", enabled).id}
 
-    def _named(self, given: Input) -> EnabledControl:
-        control, target = given.get("controlIdentifier"), given.get("targetIdentifier")
+    def _named(self, params: Input) -> EnabledControl:
+        control, target = params.get("controlIdentifier"), params.get("targetIdentifier")
         if not control or not target:
             raise ApiError(_INVALID, "Name an enabled control, or a control and its target.")
         unit_id = self._governed(target)
@@ -258,7 +258,7 @@ class EnabledControls:
         return operation
 
     def finish(self, operation: TowerOperation) -> None:
-        """Does what an operation is about, at its end."""
+        """Performs the work of an operation when it ends."""
         enabled = self.enabled.get(operation.subject)
         if enabled is None:
             return  # its unit was taken out of governance meanwhile
@@ -281,14 +281,14 @@ class EnabledControls:
             "enabledControlIdentifier": operation.subject,
         }
 
-    def _get_operation(self, caller: Identity, given: Input) -> Output:
+    def _get_operation(self, caller: Identity, params: Input) -> Output:
         del caller
-        found = self._tower_operations.find(given["operationIdentifier"], "control")
+        found = self._tower_operations.find(params["operationIdentifier"], "control")
         return {"controlOperation": self._operation(found)}
 
-    def _list_operations(self, caller: Identity, given: Input) -> Output:
+    def _list_operations(self, caller: Identity, params: Input) -> Output:
         del caller
-        wanted = given.get("filter") or {}
+        filters = params.get("filter") or {}
         members = {
             "controlIdentifiers": "controlIdentifier",
             "targetIdentifiers": "targetIdentifier",
@@ -299,17 +299,17 @@ class EnabledControls:
         newest = sorted(self._tower_operations.all.values(), key=lambda one: one.started, reverse=True)
         found = [self._operation(one) for one in newest if one.family == "control"]
         for key, member in members.items():
-            if wanted.get(key):
-                found = [one for one in found if one[member] in wanted[key]]
-        items, following = page(found, given.get("nextToken"), given.get("maxResults") or 50, _INVALID)
+            if filters.get(key):
+                found = [one for one in found if one[member] in filters[key]]
+        items, following = page(found, params.get("nextToken"), params.get("maxResults") or 50, _INVALID)
         return {"controlOperations": items, "nextToken": following}
 
 
-def _parameters(given: Input) -> tuple[tuple[str, Any], ...]:
-    return tuple((one["key"], one["value"]) for one in given.get("parameters") or ())
+def _parameters(params: Input) -> tuple[tuple[str, Any], ...]:
+    return tuple((one["key"], one["value"]) for one in params.get("parameters") or ())
 
 
-def _fits(found: Output, wanted: Mapping[str, Any]) -> bool:
+def _fits(found: Output, filters: Mapping[str, Any]) -> bool:
     drift = found["driftStatusSummary"]
     values = {
         "controlIdentifiers": found["controlIdentifier"],
@@ -319,4 +319,4 @@ def _fits(found: Output, wanted: Mapping[str, Any]) -> bool:
         "inheritanceDriftStatuses": drift["types"]["inheritance"]["status"],
         "resourceDriftStatuses": drift["types"]["resource"]["status"],
     }
-    return all(not wanted.get(key) or value in wanted[key] for key, value in values.items())
+    return all(not filters.get(key) or value in filters[key] for key, value in values.items())

@@ -88,7 +88,7 @@ class LandingZones:
         self._arn = arn
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here."""
+        """The operations that are answered here."""
         return {
             "ListLandingZones": self._list,
             "GetLandingZone": self._get,
@@ -122,7 +122,7 @@ class LandingZones:
         return not self._state.arn or self._state.drift == "no-launch-paths"
 
     def is_drifted(self) -> bool:
-        """By the switch, or because of what became of the organization (user guide, types of drift)."""
+        """Drift that the configuration asks for, or that the organization has (user guide, types of drift)."""
         organization, shared = self._organization, self._shared
         kept = all(
             (account := organization.account(account_id)) is not None and account.parent_id == shared.security_unit
@@ -142,18 +142,18 @@ class LandingZones:
         roles = iam_backends[self._organization.management_account_id]["aws"].get_roles()
         return any(role.name == ADMIN_ROLE for role in roles)
 
-    def _list(self, caller: Identity, given: Input) -> Output:
-        del caller, given
+    def _list(self, caller: Identity, params: Input) -> Output:
+        del caller, params
         return {"landingZones": [{"arn": self._state.arn}] if self._state.arn else []}
 
-    def _known(self, given: Input) -> None:
-        wanted = given["landingZoneIdentifier"]
-        if not self._state.arn or wanted not in {self._state.arn, self._state.arn.rpartition("/")[2]}:
-            raise ApiError("ResourceNotFoundException", f"Landing zone {wanted} was not found.")
+    def _known(self, params: Input) -> None:
+        identifier = params["landingZoneIdentifier"]
+        if not self._state.arn or identifier not in {self._state.arn, self._state.arn.rpartition("/")[2]}:
+            raise ApiError("ResourceNotFoundException", f"Landing zone {identifier} was not found.")
 
-    def _get(self, caller: Identity, given: Input) -> Output:
+    def _get(self, caller: Identity, params: Input) -> Output:
         del caller
-        self._known(given)
+        self._known(params)
         state = self._state
         processing = self._tower_operations.running("landing-zone")
         return {
@@ -186,55 +186,55 @@ class LandingZones:
         if missing:
             raise ApiError("ValidationException", f"The manifest has no {', '.join(missing)}.")
 
-    def _create(self, caller: Identity, given: Input) -> Output:
+    def _create(self, caller: Identity, params: Input) -> Output:
         del caller
         if self._state.arn:
             raise ApiError("ConflictException", "A landing zone exists already.")
         self._refuse_while_busy()
-        manifest = given.get("manifest") or {}
-        self._check(given["version"], manifest, given.get("remediationTypes"))
+        manifest = params.get("manifest") or {}
+        self._check(params["version"], manifest, params.get("remediationTypes"))
         self._state.arn = self._arn("landingzone", new_id("", 16).strip("-").upper())
-        self._state.tags[self._state.arn] = dict(given.get("tags") or {})
-        operation = self._begin("CREATE", given, manifest)
+        self._state.tags[self._state.arn] = dict(params.get("tags") or {})
+        operation = self._begin("CREATE", params, manifest)
         return {"arn": self._state.arn, "operationIdentifier": operation.id}
 
-    def _update(self, caller: Identity, given: Input) -> Output:
+    def _update(self, caller: Identity, params: Input) -> Output:
         del caller
-        self._known(given)
+        self._known(params)
         self._refuse_while_busy()
-        version = given["version"]
-        manifest = self._state.manifest if given.get("manifest") is None else given["manifest"]
-        self._check(version, manifest, given.get("remediationTypes"))
+        version = params["version"]
+        manifest = self._state.manifest if params.get("manifest") is None else params["manifest"]
+        self._check(version, manifest, params.get("remediationTypes"))
         if number(version) < number(self._state.version):
             text = f"Landing zone version {self._state.version} cannot be changed to the older version {version}."
             raise ApiError("ValidationException", text)
-        return {"operationIdentifier": self._begin("UPDATE", given, manifest).id}
+        return {"operationIdentifier": self._begin("UPDATE", params, manifest).id}
 
-    def _reset(self, caller: Identity, given: Input) -> Output:
+    def _reset(self, caller: Identity, params: Input) -> Output:
         del caller
-        self._known(given)
+        self._known(params)
         self._refuse_while_busy()
         if self._state.version != LATEST:
             text = f"Landing zone version {self._state.version} must be updated to {LATEST} before it can be reset."
             raise ApiError("ValidationException", text)
         return {"operationIdentifier": self._begin("RESET", {}, self._state.manifest).id}
 
-    def _delete(self, caller: Identity, given: Input) -> Output:
+    def _delete(self, caller: Identity, params: Input) -> Output:
         del caller
-        self._known(given)
+        self._known(params)
         self._refuse_while_busy()
         return {"operationIdentifier": self._begin("DELETE", {}, {}).id}
 
-    def _begin(self, kind: str, given: Input, manifest: Mapping[str, Any]) -> TowerOperation:
+    def _begin(self, kind: str, params: Input, manifest: Mapping[str, Any]) -> TowerOperation:
         arguments = {
-            "version": given.get("version", self._state.version),
+            "version": params.get("version", self._state.version),
             "manifest": dict(manifest),
-            "remediates": bool(given["remediationTypes"]) if "remediationTypes" in given else self._state.remediates,
+            "remediates": bool(params["remediationTypes"]) if "remediationTypes" in params else self._state.remediates,
         }
         return self._tower_operations.begin("landing-zone", kind, subject=self._state.arn, arguments=arguments)
 
     def finish(self, operation: TowerOperation) -> None:
-        """Does what an operation is about, at its end.
+        """Performs the work of an operation when it ends.
 
         Raises:
             FailedOperationError: Control Tower cannot act.
@@ -255,7 +255,7 @@ class LandingZones:
         self._repair()
 
     def _repair(self) -> None:
-        """What an update and a reset put right: role, trusted access, the shared accounts' unit."""
+        """Repairs what an update and a reset repair: role, trusted access, the shared accounts' unit."""
         self._state.drift = "in-sync"
         self._restore_role()
         self._organization.trust(SERVICE)
@@ -266,19 +266,19 @@ class LandingZones:
                     self._organization.move(account_id, shared.security_unit)
 
     def _restore_role(self) -> None:
-        from vend.sandbox.governance._leftover_resources import leave_management_roles
+        from vend.sandbox.governance._resource_kinds import create_management_roles
 
-        leave_management_roles(self._governance.traces.estate)
+        create_management_roles(self._governance.resources.estate)
 
-    def _get_operation(self, caller: Identity, given: Input) -> Output:
+    def _get_operation(self, caller: Identity, params: Input) -> Output:
         del caller
         return {
-            "operationDetails": described(self._tower_operations.find(given["operationIdentifier"], "landing-zone"))
+            "operationDetails": described(self._tower_operations.find(params["operationIdentifier"], "landing-zone"))
         }
 
-    def _list_operations(self, caller: Identity, given: Input) -> Output:
+    def _list_operations(self, caller: Identity, params: Input) -> Output:
         del caller
-        wanted = given.get("filter") or {}
+        filters = params.get("filter") or {}
         found = [
             {
                 "operationIdentifier": one.id,
@@ -287,10 +287,10 @@ class LandingZones:
             }
             for one in sorted(self._tower_operations.all.values(), key=lambda one: one.started, reverse=True)
             if one.family == "landing-zone"
-            and one.type in (wanted.get("types") or [one.type])
-            and one.status in (wanted.get("statuses") or [one.status])
+            and one.type in (filters.get("types") or [one.type])
+            and one.status in (filters.get("statuses") or [one.status])
         ]
-        items, following = page(found, given.get("nextToken"), given.get("maxResults") or 100, "ValidationException")
+        items, following = page(found, params.get("nextToken"), params.get("maxResults") or 100, "ValidationException")
         return {"landingZoneOperations": items, "nextToken": following}
 
 

@@ -59,7 +59,7 @@ class TowerOperations:
     def begin(
         self, family: Family, kind: str, *, target: str = "", subject: str = "", arguments: Mapping[str, Any] = {}
     ) -> TowerOperation:
-        """Begins one; `settle` finishes it."""
+        """Starts an operation; `settle` finishes it."""
         now = self._clock()
         operation = TowerOperation(
             id=str(uuid.uuid4()),
@@ -75,7 +75,7 @@ class TowerOperations:
         return operation
 
     def running(self, *families: Family) -> list[TowerOperation]:
-        """What is not finished, of some families or of all."""
+        """Unfinished operations of the given families, or of all."""
         return [
             operation
             for operation in self.all.values()
@@ -83,7 +83,7 @@ class TowerOperations:
         ]
 
     def settle(self, finish: Callable[[TowerOperation], None]) -> None:
-        """Finishes what has fallen due, in the order of its time."""
+        """Finishes the operations that are due, in order of time."""
         now = self._clock()
         for operation in sorted(self.running(), key=lambda one: one.ends):
             if operation.ends > now:

@@ -20,8 +20,8 @@ _EMPTY: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def answer_elsewhere(service: str, operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the two services say where Control Tower is not.
+def answer_outside_home_region(service: str, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the two services answer outside the home Region.
 
     Raises:
         ApiError: what the call names does not exist there.
@@ -30,7 +30,7 @@ def answer_elsewhere(service: str, operation: str, given: Mapping[str, Any]) -> 
         return _EMPTY[operation]
     if service == "controltower":
         raise ApiError("ValidationException", NO_LANDING_ZONE)
-    name = given.get("ProductName") or given.get("Name")
-    named = next((str(given[key]) for key in sorted(given) if key.endswith("Id") and given[key]), "")
+    name = params.get("ProductName") or params.get("Name")
+    named = next((str(params[key]) for key in sorted(params) if key.endswith("Id") and params[key]), "")
     text = f"Product with name {name} not found" if name else f"Resource not found: {named}"
     raise ApiError("ResourceNotFoundException", text)

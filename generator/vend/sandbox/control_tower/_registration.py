@@ -72,7 +72,7 @@ class Registration:
             self.events.unit("RegisterOrganizationalUnit", unit_id, _outcome(operation))
 
     def deregister(self, operation: TowerOperation, baseline: str) -> None:
-        """Takes a unit, and the accounts in it, out of governance."""
+        """Ends the governance of a unit and its accounts."""
         unit_id = operation.target
         self._controls.leave(unit_id)
         if baseline == BASELINE:

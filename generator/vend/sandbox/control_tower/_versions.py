@@ -39,7 +39,7 @@ _BASELINE_VERSIONS = (
 
 
 def number(version: str) -> tuple[int, ...]:
-    """A version to compare by: `3.1` < `3.10`."""
+    """A version in a comparable form: `3.1` < `3.10`."""
     return tuple(int(part) for part in version.split("."))
 
 

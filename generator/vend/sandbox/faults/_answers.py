@@ -1,11 +1,11 @@
-"""What a call hears that a fault strikes: codes and texts as the service itself gives them."""
+"""Errors for calls that a fault affects, with each service's own codes and texts."""
 
 from __future__ import annotations
 
 from vend.sandbox.faults._faults import FaultState
 from vend.sandbox.governance._refusals import OTHER_OPERATION, STACK_SET_FAILED, RefusedOperationError
 from vend.sandbox.organizations._organization import MODIFIED
-from vend.sandbox.protocol._call import ApiError, Call
+from vend.sandbox.protocol._call import ApiCall, ApiError
 
 _INVALID = "InvalidParametersException"
 _THROTTLING_CODES = ("ThrottlingException", "TooManyRequestsException")
@@ -50,7 +50,7 @@ _STATUSES = {
 """Codes that every service may give and no model need list; any other has its model's status, or 400."""
 
 
-def throttled(call: Call) -> ApiError:
+def throttled(call: ApiCall) -> ApiError:
     """The service's own throttling error."""
     if call.protocol in _THROTTLING_BY_PROTOCOL:
         code, message, status = _THROTTLING_BY_PROTOCOL[call.protocol]
@@ -59,40 +59,40 @@ def throttled(call: Call) -> ApiError:
     return ApiError(code, _THROTTLING_TEXTS.get(call.service, "Rate exceeded"))
 
 
-def refusal_of_call(call: Call, struck: FaultState) -> ApiError:
-    """What a call hears that a fault of kind `error`, `throttle` or `in-use` strikes."""
+def refusal_of_call(call: ApiCall, struck: FaultState) -> ApiError:
+    """The error for a call that a fault of kind `error`, `throttle` or `in-use` affects."""
     fault = struck.fault
     if fault.kind == "throttle":
-        given = throttled(call)
+        default = throttled(call)
     elif fault.kind == "in-use":
         code = _modelled(call, _BUSY_CODES) or _BUSY_CODES[0]
-        given = ApiError(code, _BUSY_TEXTS.get(call.service, "The resource is in use. Try again later."))
+        default = ApiError(code, _BUSY_TEXTS.get(call.service, "The resource is in use. Try again later."))
     else:
-        given = ApiError(_DENIED_BY_PROTOCOL.get(call.protocol, "AccessDeniedException"), _told(struck))
-    code = fault.code or given.code
-    status = given.status if code == given.code else None
-    return ApiError(code, fault.message or given.message, status or _STATUSES.get(code))
+        default = ApiError(_DENIED_BY_PROTOCOL.get(call.protocol, "AccessDeniedException"), _message_of(struck))
+    code = fault.code or default.code
+    status = default.status if code == default.code else None
+    return ApiError(code, fault.message or default.message, status or _STATUSES.get(code))
 
 
 def refusal_of_operation(struck: FaultState) -> RefusedOperationError | None:
-    """How an account operation ends that a fault strikes; None where its end is not a failure."""
+    """The error with which a fault ends an account operation; None if the fault is not a failure."""
     fault = struck.fault
     if fault.kind == "in-use":
         code, message = "ResourceInUseException", OTHER_OPERATION
     elif fault.kind == "tainted" or (fault.kind == "error" and fault.at == "end"):
         code, message = _INVALID, STACK_SET_FAILED
     elif fault.kind == "error":
-        code, message = _INVALID, _told(struck)
+        code, message = _INVALID, _message_of(struck)
     else:
         return None
     return RefusedOperationError(fault.code or code, fault.message or message)
 
 
-def _told(struck: FaultState) -> str:
+def _message_of(struck: FaultState) -> str:
     return f"vend sandbox: {struck.id} on {struck.fault.operation}"
 
 
-def _modelled(call: Call, codes: tuple[str, ...]) -> str | None:
+def _modelled(call: ApiCall, codes: tuple[str, ...]) -> str | None:
     """The first of some codes that the service's model has."""
     from moto.core.utils import get_service_model
 

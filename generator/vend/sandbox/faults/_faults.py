@@ -30,7 +30,7 @@ MOMENTS: Mapping[FaultKind, tuple[Moment, ...]] = {
     "crash-after": ("call",),
     "slow": ("start", "call"),
 }
-"""When each kind can strike; the first is the default of an account operation, `call` that of any other."""
+"""When each kind can apply; the first is the default for account operations, `call` for all others."""
 DEFAULT_SLOW_SECONDS = 5.0
 _MOST_SECONDS = 3600.0
 _REFUSING = frozenset({"error", "tainted", "in-use", "throttle"})
@@ -44,7 +44,7 @@ class Fault(JsonDocument):
         operation: botocore's name, `ProvisionProduct` or `servicecatalog:ProvisionProduct`.
         kind: what happens; docs/reference/sandbox.md says of each kind what a caller sees.
         account: only where the call concerns this account: product name, account name, id or email; None means any.
-        times: how many calls it strikes; 0 means every one until it is cleared.
+        times: how many calls it affects; 0 means all of them until it is cleared.
         at: `call` strikes the call itself, `start` and `end` the work after an account operation was accepted; None
             means `start` where the kind and the operation have it.
         code: AWS's error code; None means the one that AWS gives.
@@ -78,7 +78,7 @@ class FaultState(JsonDocument):
 
     @property
     def remaining(self) -> int | None:
-        """How many calls it will strike still; None means every one."""
+        """How many more calls it affects; None means all of them."""
         return None if self.fault.times == 0 else self.fault.times - self.used
 
     def _computed(self) -> Mapping[str, Mapping[str, Any]]:
@@ -96,7 +96,7 @@ class FaultProblem:
 
 
 def checked(fault: Fault) -> tuple[Fault, tuple[FaultProblem, ...]]:
-    """A fault with its operation and moment filled in, and everything that keeps it from being used."""
+    """Fills in a fault's operation and moment, and lists its problems."""
     problems: list[FaultProblem] = []
     found = resolve(fault.operation)
     named = None if isinstance(found, UnknownOperation) else found
@@ -109,17 +109,17 @@ def checked(fault: Fault) -> tuple[Fault, tuple[FaultProblem, ...]]:
         return fault, tuple(problems)
     moments = MOMENTS[fault.kind] if named is None else _moments(fault.kind, named)
     if not moments:
-        hint = "it is for servicecatalog:ProvisionProduct and servicecatalog:UpdateProvisionedProduct"
-        problems.append(_invalid("kind", f'{named} cannot end "{fault.kind}"', hint))
+        hint = "this kind is only for servicecatalog:ProvisionProduct and servicecatalog:UpdateProvisionedProduct"
+        problems.append(_invalid("kind", f'{named} cannot have the fault kind "{fault.kind}"', hint))
     elif fault.at is not None and fault.at not in moments:
-        summary = f'"{fault.kind}" of {fault.operation} cannot strike at "{fault.at}"'
+        summary = f'"{fault.kind}" of {fault.operation} cannot happen at "{fault.at}"'
         problems.append(_invalid("at", summary, hint=f"one of {', '.join(moments)}"))
     filled = replace(fault, operation=named or fault.operation, at=fault.at or next(iter(moments), None))
     return filled, tuple(problems)
 
 
 def _moments(kind: FaultKind, operation: str) -> tuple[Moment, ...]:
-    """When a kind can strike an operation, the default first; a product that is gone cannot be TAINTED."""
+    """When a kind can apply to an operation, the default first; a product that is gone cannot be TAINTED."""
     if operation in ACCOUNT_OPERATIONS and not (
         kind == "tainted" and operation.endswith(":TerminateProvisionedProduct")
     ):
@@ -129,18 +129,24 @@ def _moments(kind: FaultKind, operation: str) -> tuple[Moment, ...]:
 
 def _value_problems(fault: Fault) -> Iterable[FaultProblem]:
     if fault.kind not in MOMENTS:
-        yield _invalid("kind", f'there is no kind "{fault.kind}"', hint=f"one of {', '.join(get_args(FaultKind))}")
+        yield _invalid(
+            "kind", f'there is no fault kind "{fault.kind}"', hint=f"one of {', '.join(get_args(FaultKind))}"
+        )
     if fault.times != int(fault.times) or fault.times < 0:
-        yield _invalid("times", f'"times" is a whole number from 0, not {fault.times}', hint="0 means every call")
+        yield _invalid(
+            "times", f'"times" must be a whole number of at least 0, not {fault.times}', hint="0 means every call"
+        )
     if fault.seconds is not None and (fault.kind != "slow" or not 0 < fault.seconds <= _MOST_SECONDS):
-        yield _invalid("seconds", f'"seconds" is for the kind "slow", more than 0 and at most {_MOST_SECONDS:.0f}')
+        yield _invalid(
+            "seconds", f'"seconds" is only for the kind "slow"; it must be more than 0 and at most {_MOST_SECONDS:.0f}'
+        )
     for attribute in ("account", "code", "message"):
         value = getattr(fault, attribute)
         if value is not None and not (isinstance(value, str) and value.strip() and value.isprintable()):
-            yield _invalid(attribute, f'"{attribute}" is empty or has a character that is not printable')
+            yield _invalid(attribute, f'"{attribute}" is empty or contains a character that is not printable')
     for attribute in ("code", "message"):
         if getattr(fault, attribute) is not None and fault.kind not in _REFUSING:
-            yield _invalid(attribute, f'"{attribute}" says nothing of the kind "{fault.kind}"')
+            yield _invalid(attribute, f'"{attribute}" has no effect with the kind "{fault.kind}"')
 
 
 def _invalid(attribute: str, summary: str, hint: str | None = None) -> FaultProblem:
@@ -157,7 +163,7 @@ class Faults:
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self.on_clear: Callable[[], None] = lambda: None
-        """Called after faults were cleared, so that what they held goes on from that moment."""
+        """Called after faults were cleared, so that operations that they held continue from then on."""
         self._states: dict[str, FaultState] = {}
         self._made = 0
         self._closed = False
@@ -166,7 +172,7 @@ class Faults:
             self.add(fault)
 
     def add(self, fault: Fault) -> FaultState:
-        """Adds one; of several that fit a call, the one that was added first strikes.
+        """Adds a fault. If several match a call, the one that was added first applies.
 
         Raises:
             InvalidInputError: `unknown-operation`, `invalid-fault`; every problem.
@@ -181,12 +187,12 @@ class Faults:
         return state
 
     def list(self) -> tuple[FaultState, ...]:
-        """All that were added and not cleared, those that are used up among them."""
+        """All faults that were not cleared, including those that are used up."""
         with self._changed:
             return tuple(self._states.values())
 
     def clear(self, *ids: str) -> tuple[FaultState, ...]:
-        """Takes these away, or all; what a `timeout` held goes on. Gives those that were taken away.
+        """Clears the named faults or all, and returns them. Operations that a `timeout` held continue.
 
         Raises:
             InvalidInputError: `unknown-fault`; nothing is taken away then.
@@ -208,7 +214,7 @@ class Faults:
         return cleared
 
     def strike(self, operation: str, moments: Collection[Moment], concerns: Callable[[str], bool]) -> FaultState | None:
-        """The first fault that fits, counted down.
+        """The first fault that matches; one of its uses is consumed.
 
         Args:
             operation: `service:Operation`.
@@ -226,7 +232,7 @@ class Faults:
         return None
 
     def holds(self, fault_id: str) -> bool:
-        """Whether a fault was not cleared yet, so that what it holds must wait."""
+        """Whether a fault still holds an operation."""
         with self._changed:
             return not self._closed and fault_id in self._states
 
@@ -236,7 +242,7 @@ class Faults:
             self._changed.wait_for(lambda: self._closed or fault_id not in self._states, timeout=seconds)
 
     def close(self) -> None:
-        """Lets go of everything: the sandbox ends."""
+        """Releases everything that faults hold, because the sandbox stops."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -35,8 +35,8 @@ def load_faults(path: Path, shown: str | None = None) -> tuple[Fault, ...]:
     except OSError as error:
         problem = Diagnostic(
             code="faults-unreadable",
-            summary=f"the file of faults cannot be read: {error.strerror}",
-            hint=f"write it, such as: {_FORM}",
+            summary=f"the faults file cannot be read: {error.strerror}",
+            hint=f"create it, for example: {_FORM}",
             file=shown or str(path),
         )
         raise InvalidInputError(problem) from error
@@ -61,7 +61,7 @@ class _Reading:
         if parsed.body is None:
             return
         for attribute in parsed.body.attributes.values():
-            self._add("unknown-fault", f'"{attribute.name}" stands outside of any block', attribute.position, _FORM)
+            self._add("unknown-fault", f'"{attribute.name}" is outside of any block', attribute.position, _FORM)
         for block in parsed.body.blocks:
             if block.type != "fault" or len(block.labels) != 1:
                 summary = f'a block of faults is fault "OPERATION", not {block.type}'
@@ -93,21 +93,21 @@ class _Reading:
             return
         except json.JSONDecodeError as error:
             place = Position(file=self._file, line=error.lineno, column=error.colno)
-            self._add("faults-unreadable", f"the file is no JSON: {error.msg}", place)
+            self._add("faults-unreadable", f"the file is not JSON: {error.msg}", place)
             return
         listed = document.get("faults") if isinstance(document, dict) else None
         if not isinstance(listed, list):
             summary = 'the file holds no list "faults"'
             self._add("faults-unreadable", summary, None, '{"faults": [{"operation": "…", "kind": "…"}]}')
             return
-        for number, given in enumerate(listed):
-            if not isinstance(given, dict):
-                self._add("invalid-fault", f"faults[{number}] is no object", None)
+        for number, entry in enumerate(listed):
+            if not isinstance(entry, dict):
+                self._add("invalid-fault", f"faults[{number}] is not an object", None)
                 continue
             where = f"faults[{number}]: "
-            for name in sorted(given.keys() - _ATTRIBUTES - _OF_A_STATE - {"operation"}):
+            for name in sorted(entry.keys() - _ATTRIBUTES - _OF_A_STATE - {"operation"}):
                 self._unknown(name, None, where)
-            known = {name: given[name] for name in given.keys() & (_ATTRIBUTES | {"operation"})}
+            known = {name: entry[name] for name in entry.keys() & (_ATTRIBUTES | {"operation"})}
             yield from self._fault(known, {}, None, where)
 
     def _fault(

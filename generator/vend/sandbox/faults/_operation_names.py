@@ -30,7 +30,7 @@ COMMON = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOperation:
-    """No operation has such a name, or several have it.
+    """No operation has the name, or several have it.
 
     Attributes:
         summary: what is wrong.
@@ -55,7 +55,7 @@ def _of_service(service: str, operation: str) -> str | UnknownOperation:
     if service not in _services():
         return UnknownOperation(
             summary=f'there is no service "{service}"',
-            hint=did_you_mean(service, _services()) or "botocore's name, such as servicecatalog",
+            hint=did_you_mean(service, _services()) or "use botocore's name, such as servicecatalog",
         )
     known = _operations(service)
     if operation in known:
@@ -70,10 +70,12 @@ def _anywhere(operation: str) -> str | UnknownOperation:
         return f"{found[0]}:{operation}"
     if found:
         choices = ", ".join(f"{service}:{operation}" for service in found)
-        return UnknownOperation(summary=f'several services have an operation "{operation}"', hint=f"one of {choices}")
+        return UnknownOperation(
+            summary=f'several services have an operation named "{operation}"', hint=f"one of {choices}"
+        )
     near = did_you_mean(operation, {name for service in COMMON for name in _operations(service)})
     return UnknownOperation(
-        summary=f'there is no operation "{operation}"', hint=near or "name the service too, such as ec2:CreateVpc"
+        summary=f'there is no operation "{operation}"', hint=near or "include the service, such as ec2:CreateVpc"
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vend.sandbox.faults._answers import throttled
-from vend.sandbox.protocol._call import Call
+from vend.sandbox.protocol._call import ApiCall
 
 _ACCOUNT_API: Mapping[str, tuple[float, int]] = {
     "AcceptPrimaryEmailUpdate": (1, 1),
@@ -40,7 +40,7 @@ class RateLimits:
         self._clock = clock
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
-    def check(self, call: Call, account_id: str) -> None:
+    def check(self, call: ApiCall, account_id: str) -> None:
         """Counts a call.
 
         Args:

@@ -6,7 +6,7 @@ Texts: Control Tower user guide, detect and resolve drift.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ _MORE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """One thing that is not as Control Tower left it.
+    """One difference from what Control Tower set up.
 
     Attributes:
         page: of the documentation that the text leads to.
@@ -55,22 +55,23 @@ class DriftNotices:
         guardrails: the policies of the units.
     """
 
-    KEPT: ClassVar[tuple[str, ...]] = ("told",)
+    KEPT: ClassVar[tuple[str, ...]] = ("published",)
+    KEPT_AS: ClassVar[Mapping[str, str]] = {"published": "told"}
 
     def __init__(self, governance: Governance, guardrails: Guardrails) -> None:
         self._governance = governance
         self._organization = governance.organization
         self._guardrails = guardrails
-        self.told: set[tuple[str, ...]] = set()
-        """What was told, and is so still."""
+        self.published: set[tuple[str, ...]] = set()
+        """Drift that was published and still exists."""
 
     def look(self) -> None:
-        """Tells of what has drifted since it looked last."""
+        """Publishes drift that is new since the last look."""
         found = {(drift.kind, *(value for _, value in drift.members)): drift for drift in self._drifts()}
-        for key in found.keys() - self.told:
+        for key in found.keys() - self.published:
             self._publish(found[key])
-        self.told.clear()
-        self.told.update(found)
+        self.published.clear()
+        self.published.update(found)
 
     def _drifts(self) -> Iterator[Drift]:
         organization = self._organization
@@ -136,8 +137,8 @@ class DriftNotices:
         return f"{unit.name if unit is not None else 'Root'} ({unit_id})"
 
     def _publish(self, drift: Drift) -> None:
-        estate = self._governance.traces.estate
-        if "sns" in self._governance.traces.pending.get(estate.audit, ()):
+        estate = self._governance.resources.estate
+        if "sns" in self._governance.resources.pending.get(estate.audit, ()):
             return  # nobody has looked at the topic, hence nobody has subscribed
         from moto.sns.models import sns_backends
 

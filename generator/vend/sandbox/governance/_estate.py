@@ -21,7 +21,7 @@ class SharedAccounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estate:
-    """The accounts and names that traces refer to.
+    """The accounts and names that Control Tower's resources refer to.
 
     Attributes:
         regions: the governed Regions; the home Region is the first.

@@ -20,7 +20,7 @@ _LONGEST_WAY = 5
 
 
 def deliver(event: Mapping[str, Any], account_id: str, region: str) -> None:
-    """Hands an event to every enabled rule of a default bus whose pattern it matches.
+    """Delivers an event to every enabled rule of a default bus whose pattern matches.
 
     Targets: SQS queues, SNS topics, log groups, archives, other buses; Lambda functions and all else are not called. As
     in AWS, an event that cannot be delivered is lost, and nobody hears of it.
@@ -93,7 +93,9 @@ def _input(event: Mapping[str, Any], target: Mapping[str, Any]) -> str:
     if transformer:
         from moto.events.utils import EventTemplateParser
 
-        given = {**event, "ingestion-time": event["time"]}
-        made = EventTemplateParser.parse(transformer.get("InputTemplate"), transformer.get("InputPathsMap", {}), given)
+        stamped = {**event, "ingestion-time": event["time"]}
+        made = EventTemplateParser.parse(
+            transformer.get("InputTemplate"), transformer.get("InputPathsMap", {}), stamped
+        )
         return made if isinstance(made, str) else json.dumps(made)
     return json.dumps(event)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vend.sandbox.access._identity_center import IdentityCenter
-from vend.sandbox.governance._leftovers import Traces
+from vend.sandbox.governance._control_tower_resources import ControlTowerResources
 from vend.sandbox.governance._refusals import CANNOT_ASSUME
 from vend.sandbox.organizations._organization import Organization
 
@@ -42,19 +42,21 @@ class Governance:
     Args:
         organization: where both are.
         identity_center: who gets into an enrolled account.
-        traces: what enrolment leaves in it.
+        resources: Control Tower's resources in accounts.
     """
 
     KEPT: ClassVar[tuple[str, ...]] = ("registered", "enrolled")
 
-    def __init__(self, organization: Organization, identity_center: IdentityCenter, traces: Traces) -> None:
+    def __init__(
+        self, organization: Organization, identity_center: IdentityCenter, resources: ControlTowerResources
+    ) -> None:
         self.organization = organization
         self.identity_center = identity_center
-        self.traces = traces
+        self.resources = resources
         self.registered: set[str] = set()
-        """Ids of the governed units."""
+        """The ids of the governed units."""
         self.enrolled: dict[str, str] = {}
-        """Enrolled accounts, and the unit that Control Tower put each into."""
+        """Enrolled accounts, with the unit in which each is enrolled."""
 
     def unit_of(self, value: str) -> str | None:
         """The registered unit that a product's parameter names: `Name` below the root, `Name (ou-…)` anywhere."""
@@ -87,28 +89,28 @@ class Governance:
         self.organization.add_execution_role(account_id)
         if account_id not in self.enrolled:
             self.identity_center.admit(account_id)
-            self.traces.leave(account_id, new=new)
+            self.resources.govern(account_id, new=new)
         self.enrolled[account_id] = unit_id
 
     def release(self, account_id: str) -> None:
-        """Ends an account's governance; it stays where it is, and whoever got in still does."""
+        """Ends the governance of an account. It stays in its unit, and access to it does not change."""
         if self.enrolled.pop(account_id, None) is not None:
-            self.traces.clear(account_id)
+            self.resources.release(account_id)
 
     def obstacle(self, account_id: str) -> Obstacle | None:
         """What keeps an account from being enrolled, if anything does."""
         if not self.organization.is_active(account_id):
             return Obstacle(precheck="SUSPENDED_ACCOUNT", text=CANNOT_ASSUME)
-        role = self.traces.leftover_role(account_id)
+        role = self.resources.leftover_role(account_id)
         if role is not None:
             return Obstacle(precheck="EXISTING_IAM_ROLE", text=_ROLE_EXISTS.format(name=role))
-        config = self.traces.leftover_config(account_id)
+        config = self.resources.leftover_config(account_id)
         if config is not None:
             return Obstacle(precheck="CONFIG_RECORDER_CHECK", text=_CONFIG_EXISTS.format(kind=config))
         return None
 
     def misplaced(self, unit_id: str) -> Iterator[str]:
-        """Accounts by which a unit's baseline drifts: enrolled in it and moved away, or in it and not enrolled."""
+        """The accounts that make a unit's baseline drift: enrolled but moved away, or in the unit but not enrolled."""
         for account_id, enrolled_in in self.enrolled.items():
             account = self.organization.account(account_id)
             if enrolled_in == unit_id and (account is None or account.parent_id != unit_id):

@@ -234,7 +234,7 @@ class Guardrails:
         self._contents: dict[str, str] = {}
 
     def apply(self, unit_id: str, controls: Iterable[str]) -> None:
-        """Gives a unit the policy of its preventive controls, whatever became of it since."""
+        """Writes and attaches the policy of a unit's preventive controls, whatever happened to it since."""
         content = _content(controls)
         self._contents[unit_id] = content
         policy_id = self.policies.get(unit_id)
@@ -247,14 +247,14 @@ class Guardrails:
         self._organization.attach_policy(self.policies[unit_id], unit_id)
 
     def remove(self, unit_id: str) -> None:
-        """Takes a unit's policy away."""
+        """Removes a unit's policy."""
         self._contents.pop(unit_id, None)
         policy_id = self.policies.pop(unit_id, None)
         if policy_id is not None:
             self._organization.delete_policy(policy_id)
 
     def is_intact(self, unit_id: str) -> bool:
-        """Whether the policy is attached to its unit and says what Control Tower wrote."""
+        """Whether the policy is attached to its unit and has Control Tower's content."""
         policy = self._organization.policy(self.policies.get(unit_id, ""))
         return (
             policy is not None

@@ -72,7 +72,7 @@ class LifecycleEvents:
         """The last events, oldest first."""
 
     def account(self, name: str, account: Mapping[str, str], unit_id: str | None, outcome: Outcome) -> None:
-        """Tells of `CreateManagedAccount` or `UpdateManagedAccount`.
+        """Emits `CreateManagedAccount` or `UpdateManagedAccount`.
 
         Args:
             name: the event.
@@ -84,13 +84,13 @@ class LifecycleEvents:
         self._tell(name, {**unit, "account": dict(account)}, outcome)
 
     def unit(self, name: str, unit_id: str, outcome: Outcome) -> None:
-        """Tells of `RegisterOrganizationalUnit` or `DeregisterOrganizationalUnit`."""
+        """Emits `RegisterOrganizationalUnit` or `DeregisterOrganizationalUnit`."""
         self._tell(name, {"organizationalUnit": self._unit(unit_id)}, outcome)
 
     def prechecks(
         self, unit_id: str, on_unit: tuple[str, ...], on_accounts: Mapping[str, tuple[str, ...]], outcome: Outcome
     ) -> None:
-        """Tells which pre-checks kept a unit from being registered."""
+        """Emits which pre-checks kept a unit from being registered."""
         accounts = [
             {**self._account(account_id), "failedPrechecks": list(codes)} for account_id, codes in on_accounts.items()
         ]
@@ -102,7 +102,7 @@ class LifecycleEvents:
         self._tell("PrecheckOrganizationalUnit", details, failed)
 
     def guardrail(self, name: str, unit_id: str, guardrail: tuple[str, str], outcome: Outcome) -> None:
-        """Tells of `EnableGuardrail` or `DisableGuardrail`; `guardrail` is its id and its behaviour."""
+        """Emits `EnableGuardrail` or `DisableGuardrail`; `guardrail` is its id and behaviour."""
         details = {
             "organizationalUnits": [self._unit(unit_id)],
             "guardrails": [{"guardrailId": guardrail[0], "guardrailBehavior": guardrail[1]}],
@@ -111,7 +111,7 @@ class LifecycleEvents:
         self._tell(name, details, outcome, requested="requestTimestamp")
 
     def landing_zone(self, name: str, unit_ids: tuple[str, ...], outcome: Outcome) -> None:
-        """Tells of `SetupLandingZone` or `UpdateLandingZone`."""
+        """Emits `SetupLandingZone` or `UpdateLandingZone`."""
         details = {
             "rootOrganizationalId": self._organization.root_id,
             "organizationalUnits": [self._unit(unit_id) for unit_id in unit_ids],
@@ -124,23 +124,23 @@ class LifecycleEvents:
         self._tell(name, details, outcome)
 
     def baseline(self, name: str, details: Mapping[str, Any]) -> None:
-        """Tells of an operation on a baseline, `EnableBaseline` and the like, which carries no state of its own."""
-        told = {"enabledBaselineDetails": dict(details)}
+        """Emits the event of an operation on a baseline, such as `EnableBaseline`; these have no state."""
+        event_details = {"enabledBaselineDetails": dict(details)}
         if name == "DisableBaseline":
-            told["baselineDetails"] = dict(details)
-        self._put(name, {_key(name): told})
+            event_details["baselineDetails"] = dict(details)
+        self._put(name, {_key(name): event_details})
 
     def _tell(
         self, name: str, details: Mapping[str, Any], outcome: Outcome, *, requested: str = "requestedTimestamp"
     ) -> None:
-        told = {
+        event_details = {
             **details,
             "state": outcome.state,
             "message": outcome.failure or _DONE[name],
             requested: _zoned(outcome.requested),
             "completedTimestamp": _zoned(outcome.completed),
         }
-        self._put(name, {_key(name): told})
+        self._put(name, {_key(name): event_details})
 
     def _put(self, name: str, details: Mapping[str, Any]) -> None:
         management, moment = self._organization.management_account_id, _utc(self._clock())

@@ -32,7 +32,7 @@ UNCHANGEABLE = "AWS Control Tower cannot change {parameter} of an account that e
 
 
 class RefusedOperationError(Exception):
-    """Control Tower refuses an operation after having accepted it: code and text."""
+    """Control Tower refuses an operation that it had accepted: code and text."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

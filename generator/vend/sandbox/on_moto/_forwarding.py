@@ -1,4 +1,4 @@
-"""Everything that the sandbox does not answer itself: moto, called in this process."""
+"""Everything that the sandbox does not respond itself: moto, called in this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from vend.sandbox.on_moto._machine_images import load_images_on_demand
-from vend.sandbox.protocol._call import Answer, ApiError, Call
+from vend.sandbox.protocol._call import Answer, ApiCall, ApiError
 from vend.sandbox.protocol._cbor import decode, encode, encode_error
 from vend.sandbox.protocol._parsing import moto_request
 from vend.sandbox.state._moto import shared_by_accounts
@@ -24,14 +24,14 @@ _DROPPED_HEADERS = frozenset({"status", "server", "date", "connection", "transfe
 _GLOBAL_HOSTS = {"budgets": "budgets.amazonaws.com", "cloudfront": "cloudfront.amazonaws.com"}
 
 
-def not_emulated(call: Call, why: str = "") -> ApiError:
-    """What a caller hears of an operation that nobody implements: at once, and with nothing to retry."""
+def not_emulated(call: ApiCall, why: str = "") -> ApiError:
+    """The error for an operation that is not implemented; clients do not retry it."""
     message = f"vend sandbox: {call.service} {call.operation} is not emulated{f' ({why})' if why else ''}"
     return ApiError(NOT_EMULATED, message, 400)
 
 
-def ask_moto(call: Call, account_id: str) -> Answer:
-    """The answer of moto to a call made in an account.
+def ask_moto(call: ApiCall, account_id: str) -> Answer:
+    """Moto's answer to a call made in an account.
 
     Raises:
         ApiError: `NotEmulated`.
@@ -67,7 +67,7 @@ def _refused_delete(status: int) -> bytes:
     return f"<Error><Code>{code}</Code><Message>The object is not the one that was meant.</Message></Error>".encode()
 
 
-def _called(call: Call, view: Callable[..., Any], request: Any) -> tuple[int, Mapping[str, str], Any]:
+def _called(call: ApiCall, view: Callable[..., Any], request: Any) -> tuple[int, Mapping[str, str], Any]:
     from werkzeug.exceptions import HTTPException
 
     try:
@@ -75,13 +75,13 @@ def _called(call: Call, view: Callable[..., Any], request: Any) -> tuple[int, Ma
     except HTTPException as error:
         return int(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), dict(error.get_headers()), error.get_body()
     except NotImplementedError as error:
-        # That is how moto says of an operation that it lacks it; the caller gets a client error with its name.
+        # moto raises this for operations that it lacks; the caller gets a client error that names the operation.
         raise not_emulated(call) from error
     kept = {str(name): str(value) for name, value in headers.items() if name.lower() not in _DROPPED_HEADERS}
     return int(status), kept, body
 
 
-def _host(call: Call, account_id: str) -> str:
+def _host(call: ApiCall, account_id: str) -> str:
     if call.service == "s3control":
         return f"{account_id}.s3-control.{call.region}.amazonaws.com"
     if call.service == "dynamodbstreams":
@@ -115,8 +115,8 @@ def _views(service: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
     return [(re.compile(path), view) for path, view in regions[region].urls.items()]
 
 
-def _through_json(call: Call, account_id: str) -> Answer:
-    """Goes by way of JSON: moto speaks JSON only; CBOR and JSON carry the same members."""
+def _through_json(call: ApiCall, account_id: str) -> Answer:
+    """Converts CBOR to JSON and back, since moto speaks only JSON; both carry the same members."""
     from moto.core.utils import get_service_model
 
     model = get_service_model(call.service)
@@ -130,20 +130,20 @@ def _through_json(call: Call, account_id: str) -> Answer:
     headers["content-length"] = str(len(body))
     request = replace(call.request, path="/", headers=headers, body=body)
     answer = ask_moto(replace(call, request=request, protocol="json"), account_id)
-    said = json.loads(answer.body or b"{}")
+    document = json.loads(answer.body or b"{}")
     headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
     if answer.status != HTTPStatus.OK:
-        code = str(said.get("__type", answer.status)).rpartition("#")[2]
+        code = str(document.get("__type", answer.status)).rpartition("#")[2]
         return Answer(
             status=answer.status,
             headers=headers,
-            body=encode_error(code, str(said.get("message") or said.get("Message") or "")),
+            body=encode_error(code, str(document.get("message") or document.get("Message") or "")),
         )
-    return Answer(headers=headers, body=encode(said, model.operation_model(call.operation).output_shape))
+    return Answer(headers=headers, body=encode(document, model.operation_model(call.operation).output_shape))
 
 
 def adapt() -> None:
-    """Changes moto where it would stand in the way.
+    """Changes moto where its behaviour is in the way.
 
     Bucket policies are the guards': moto's know no conditions and no principals. ARNs of permission sets get AWS's
     form, which the service models demand of every call that names one.
@@ -161,7 +161,7 @@ def _permission_set_arn(instance_arn: str) -> str:
 
 
 def forget_everything() -> None:
-    """Empties moto's backends: every account of every sandbox that this process had."""
+    """Empties moto's backends: all accounts of all sandboxes of this process."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
 

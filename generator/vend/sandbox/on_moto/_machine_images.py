@@ -28,7 +28,7 @@ def load_images_on_demand() -> None:
         if vars(backend).get("vend_images_loaded"):
             return
         backend.vend_images_loaded = True
-        # moto made this one before it was told.
+        # moto created this backend before it was changed.
         if AMIS[0]["ami_id"] not in backend.amis:
             load(backend)
 

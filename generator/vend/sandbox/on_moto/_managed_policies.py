@@ -1,4 +1,4 @@
-"""Managed policies of AWS that moto lacks."""
+"""AWS managed policies that moto lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from vend.sandbox.protocol._call import Call
+from vend.sandbox.protocol._call import ApiCall
 
 WITH_MANAGED_POLICIES = frozenset(
     {
@@ -21,8 +21,8 @@ WITH_MANAGED_POLICIES = frozenset(
 )
 
 
-def lend_managed_policy(call: Call, account_id: str) -> None:
-    """Puts the AWS managed policy that an IAM call names into its account's backend.
+def add_named_managed_policy(call: ApiCall, account_id: str) -> None:
+    """Adds the AWS managed policy that an IAM call names to its account's backend.
 
     moto can load them all into every account, which costs time and memory for each of them.
     """
@@ -30,11 +30,11 @@ def lend_managed_policy(call: Call, account_id: str) -> None:
         return
     arn = parse_qs(call.request.body.decode()).get("PolicyArn", [""])[0]
     if arn.startswith("arn:aws:iam::aws:policy/"):
-        managed_policy(account_id, arn)
+        add_managed_policy(account_id, arn)
 
 
-def managed_policy(account_id: str, arn: str) -> None:
-    """Puts one AWS managed policy into an account's backend; nothing where no policy has that name."""
+def add_managed_policy(account_id: str, arn: str) -> None:
+    """Adds one AWS managed policy to an account's backend. Does nothing if no policy has that name."""
     from moto.iam.models import AWSManagedPolicy, iam_backends
 
     backend = iam_backends[account_id]["aws"]

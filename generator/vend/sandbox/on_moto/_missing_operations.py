@@ -12,8 +12,8 @@ Input = Mapping[str, Any]
 Output = dict[str, Any]
 
 
-class Gaps:
-    """Operations of services that are moto's otherwise.
+class MissingOperations:
+    """Single operations of services that moto otherwise answers.
 
     Args:
         account_id: the management account.
@@ -22,13 +22,14 @@ class Gaps:
     """
 
     KEPT: ClassVar[tuple[str, ...]] = ("tags",)
+    KEPT_AS: ClassVar[Mapping[str, str]] = {"MissingOperations": "Gaps"}
 
     def __init__(self, account_id: str, region: str, clock: Callable[[], float]) -> None:
         self._account_id = account_id
         self._region = region
         self._clock = clock
         self.tags: dict[str, dict[str, str]] = {}
-        """Tags of what moto keeps without tags, by ARN."""
+        """Tags of resources that moto stores without tags, by ARN."""
 
     def operations(self) -> dict[tuple[str, str], Callable[[Identity, Input], Output]]:
         """By service and operation."""
@@ -43,18 +44,18 @@ class Gaps:
             ("budgets", "UntagResource"): self._untag_budget,
         }
 
-    def _sso_tags(self, caller: Identity, given: Input) -> Output:
-        tags = self._tags_of(caller, given["ResourceArn"])
+    def _sso_tags(self, caller: Identity, params: Input) -> Output:
+        tags = self._tags_of(caller, params["ResourceArn"])
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def _tag_sso(self, caller: Identity, given: Input) -> Output:
-        tags = self._tags_of(caller, given["ResourceArn"])
-        self._keep(caller, given["ResourceArn"], {**tags, **{tag["Key"]: tag["Value"] for tag in given["Tags"]}})
+    def _tag_sso(self, caller: Identity, params: Input) -> Output:
+        tags = self._tags_of(caller, params["ResourceArn"])
+        self._keep(caller, params["ResourceArn"], {**tags, **{tag["Key"]: tag["Value"] for tag in params["Tags"]}})
         return {}
 
-    def _untag_sso(self, caller: Identity, given: Input) -> Output:
-        tags = self._tags_of(caller, given["ResourceArn"])
-        self._keep(caller, given["ResourceArn"], {key: tags[key] for key in tags if key not in given["TagKeys"]})
+    def _untag_sso(self, caller: Identity, params: Input) -> Output:
+        tags = self._tags_of(caller, params["ResourceArn"])
+        self._keep(caller, params["ResourceArn"], {key: tags[key] for key in tags if key not in params["TagKeys"]})
         return {}
 
     def _tags_of(self, caller: Identity, arn: str) -> dict[str, str]:
@@ -79,24 +80,24 @@ class Gaps:
         sets = ssoadmin_backends[caller.account_id][self._region].permission_sets
         return next((one for one in sets if one.permission_set_arn == arn), None)
 
-    def _provisioning_status(self, caller: Identity, given: Input) -> Output:
+    def _provisioning_status(self, caller: Identity, params: Input) -> Output:
         return {
             "PermissionSetProvisioningStatus": {
                 "Status": "SUCCEEDED",
-                "RequestId": given["ProvisionPermissionSetRequestId"],
+                "RequestId": params["ProvisionPermissionSetRequestId"],
                 "AccountId": caller.account_id,
                 "CreatedDate": self._clock(),
             }
         }
 
-    def _create_budget(self, caller: Identity, given: Input) -> Output:
-        arn = f"arn:aws:budgets::{caller.account_id}:budget/{given['Budget']['BudgetName']}"
+    def _create_budget(self, caller: Identity, params: Input) -> Output:
+        arn = f"arn:aws:budgets::{caller.account_id}:budget/{params['Budget']['BudgetName']}"
         if not self._is_budget(caller, arn):
-            self.tags[arn] = {tag["Key"]: tag["Value"] for tag in given.get("ResourceTags") or ()}
+            self.tags[arn] = {tag["Key"]: tag["Value"] for tag in params.get("ResourceTags") or ()}
         raise NotOursError  # moto keeps budgets, and no tags
 
-    def _budget(self, caller: Identity, given: Input) -> dict[str, str]:
-        arn = given["ResourceARN"]
+    def _budget(self, caller: Identity, params: Input) -> dict[str, str]:
+        arn = params["ResourceARN"]
         if not self._is_budget(caller, arn):
             raise ApiError("NotFoundException", f"Resource {arn} was not found.")
         return self.tags.setdefault(arn, {})
@@ -108,16 +109,16 @@ class Gaps:
         budgets = budgets_backends[caller.account_id]["aws"].budgets[caller.account_id]
         return any(arn == f"arn:aws:budgets::{caller.account_id}:budget/{name}" for name in budgets)
 
-    def _budget_tags(self, caller: Identity, given: Input) -> Output:
-        tags = self._budget(caller, given)
+    def _budget_tags(self, caller: Identity, params: Input) -> Output:
+        tags = self._budget(caller, params)
         return {"ResourceTags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def _tag_budget(self, caller: Identity, given: Input) -> Output:
-        self._budget(caller, given).update({tag["Key"]: tag["Value"] for tag in given["ResourceTags"]})
+    def _tag_budget(self, caller: Identity, params: Input) -> Output:
+        self._budget(caller, params).update({tag["Key"]: tag["Value"] for tag in params["ResourceTags"]})
         return {}
 
-    def _untag_budget(self, caller: Identity, given: Input) -> Output:
-        tags = self._budget(caller, given)
-        for key in given["ResourceTagKeys"]:
+    def _untag_budget(self, caller: Identity, params: Input) -> Output:
+        tags = self._budget(caller, params)
+        for key in params["ResourceTagKeys"]:
             tags.pop(key, None)
         return {}

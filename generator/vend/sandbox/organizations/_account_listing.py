@@ -37,36 +37,36 @@ class AccountListingApi:
         self._with_status = with_status
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here rather than by moto."""
+        """The operations that are answered here rather than by moto."""
         return {
             "DescribeAccount": self._describe,
             "ListAccounts": self._list,
             "ListAccountsForParent": self._list_for_parent,
         }
 
-    def _describe(self, caller: Identity, given: Input) -> Output:
+    def _describe(self, caller: Identity, params: Input) -> Output:
         del caller
-        account = self._organization.account(given["AccountId"])
+        account = self._organization.account(params["AccountId"])
         if account is None:
             raise ApiError("AccountNotFoundException", NO_ACCOUNT)
         (described,) = self._described([account])
         return {"Account": described}
 
-    def _list(self, caller: Identity, given: Input) -> Output:
+    def _list(self, caller: Identity, params: Input) -> Output:
         del caller
-        return self._page(self._organization.accounts(), given)
+        return self._page(self._organization.accounts(), params)
 
-    def _list_for_parent(self, caller: Identity, given: Input) -> Output:
+    def _list_for_parent(self, caller: Identity, params: Input) -> Output:
         del caller
-        parent_id = given["ParentId"]
+        parent_id = params["ParentId"]
         if parent_id != self._organization.root_id and self._organization.unit(parent_id) is None:
             text = "We can't find a root or OU with the ParentId that you specified."
             raise ApiError("ParentNotFoundException", text)
-        return self._page(self._organization.accounts_in(parent_id), given)
+        return self._page(self._organization.accounts_in(parent_id), params)
 
-    def _page(self, accounts: list[Any], given: Input) -> Output:
-        size = given.get("MaxResults") or _PAGE
-        items, following = page(accounts, given.get("NextToken"), size, "InvalidInputException")
+    def _page(self, accounts: list[Any], params: Input) -> Output:
+        size = params.get("MaxResults") or _PAGE
+        items, following = page(accounts, params.get("NextToken"), size, "InvalidInputException")
         return {"Accounts": self._described(items), "NextToken": following}
 
     def _described(self, accounts: Iterable[Any]) -> list[Output]:

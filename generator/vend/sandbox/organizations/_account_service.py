@@ -85,7 +85,7 @@ class AccountApi:
         """Account → when changes of its address were begun, for the quota of 30 seconds."""
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here rather than by moto."""
+        """The operations that are answered here rather than by moto."""
         return {
             "GetRegionOptStatus": self._get_region,
             "ListRegions": self._list_regions,
@@ -101,11 +101,11 @@ class AccountApi:
             "GetPrimaryEmailUpdateStatus": self._email_status,
         }
 
-    def _account(self, caller: Identity, given: Input) -> Any:
-        """The account that is meant: the caller's own, or for the management account any member."""
-        wanted = given.get("AccountId") or caller.account_id
-        account = self._organization.account(wanted)
-        ours = caller.account_id in {wanted, self._organization.management_account_id}
+    def _account(self, caller: Identity, params: Input) -> Any:
+        """The account that a call names: the caller's own or, from the management account, any member."""
+        account_id = params.get("AccountId") or caller.account_id
+        account = self._organization.account(account_id)
+        ours = caller.account_id in {account_id, self._organization.management_account_id}
         if account is None or not ours:
             raise ApiError(
                 "AccessDeniedException", "User is not authorized to perform this operation on the account.", 403
@@ -122,31 +122,31 @@ class AccountApi:
             return "ENABLING" if enabled else "DISABLING"
         return "ENABLED" if enabled else "DISABLED"
 
-    def _get_region(self, caller: Identity, given: Input) -> Output:
-        account = self._account(caller, given)
-        region = given["RegionName"]
+    def _get_region(self, caller: Identity, params: Input) -> Output:
+        account = self._account(caller, params)
+        region = params["RegionName"]
         return {"RegionName": region, "RegionOptStatus": self._region_status(account.id, region)}
 
-    def _list_regions(self, caller: Identity, given: Input) -> Output:
-        account = self._account(caller, given)
+    def _list_regions(self, caller: Identity, params: Input) -> Output:
+        account = self._account(caller, params)
         found = [
             {"RegionName": region, "RegionOptStatus": self._region_status(account.id, region)}
             for region in sorted(OPT_IN | BY_DEFAULT)
         ]
-        wanted = given.get("RegionOptStatusContains")
-        if wanted:
-            found = [one for one in found if one["RegionOptStatus"] in wanted]
-        items, following = page(found, given.get("NextToken"), given.get("MaxResults") or 50, "ValidationException")
+        statuses = params.get("RegionOptStatusContains")
+        if statuses:
+            found = [one for one in found if one["RegionOptStatus"] in statuses]
+        items, following = page(found, params.get("NextToken"), params.get("MaxResults") or 50, "ValidationException")
         return {"Regions": items, "NextToken": following}
 
-    def _enable_region(self, caller: Identity, given: Input) -> Output:
-        return self._switch(caller, given, enabled=True)
+    def _enable_region(self, caller: Identity, params: Input) -> Output:
+        return self._switch(caller, params, enabled=True)
 
-    def _disable_region(self, caller: Identity, given: Input) -> Output:
-        return self._switch(caller, given, enabled=False)
+    def _disable_region(self, caller: Identity, params: Input) -> Output:
+        return self._switch(caller, params, enabled=False)
 
-    def _switch(self, caller: Identity, given: Input, *, enabled: bool) -> Output:
-        account, region = self._account(caller, given), given["RegionName"]
+    def _switch(self, caller: Identity, params: Input, *, enabled: bool) -> Output:
+        account, region = self._account(caller, params), params["RegionName"]
         status = self._region_status(account.id, region)
         if status in {"ENABLING", "DISABLING"}:
             raise ApiError("ConflictException", f"Region {region} is being changed.", 409)
@@ -158,7 +158,7 @@ class AccountApi:
         return {}
 
     def _check_opt_ins(self, account_id: str) -> None:
-        """Not more Regions may come and go at once than Account Management's quotas say."""
+        """Checks the quotas of Regions that are enabled or disabled at once."""
         now = self._clock()
         running = [account for (account, _), (_, since) in self._regions.items() if now < since]
         for used, most, whose in (
@@ -168,8 +168,8 @@ class AccountApi:
             if used >= most:
                 raise ApiError("TooManyRequestsException", _TOO_MANY_OPT_INS.format(whose=whose))
 
-    def _get_information(self, caller: Identity, given: Input) -> Output:
-        account = self._account(caller, given)
+    def _get_information(self, caller: Identity, params: Input) -> Output:
+        account = self._account(caller, params)
         created = account.create_time.replace(tzinfo=UTC).timestamp()
         return {
             "AccountId": account.id,
@@ -179,29 +179,29 @@ class AccountApi:
             "AccountState": "ACTIVE" if account.state == "PENDING_CLOSURE" else account.state,
         }
 
-    def _put_name(self, caller: Identity, given: Input) -> Output:
-        self._account(caller, given).name = given["AccountName"]
+    def _put_name(self, caller: Identity, params: Input) -> Output:
+        self._account(caller, params).name = params["AccountName"]
         return {}
 
-    def _get_contact(self, caller: Identity, given: Input) -> Output:
-        account = self._account(caller, given)
+    def _get_contact(self, caller: Identity, params: Input) -> Output:
+        account = self._account(caller, params)
         return {"ContactInformation": self._contacts.get(account.id, _ADDRESS)}
 
-    def _put_contact(self, caller: Identity, given: Input) -> Output:
-        self._contacts[self._account(caller, given).id] = given["ContactInformation"]
+    def _put_contact(self, caller: Identity, params: Input) -> Output:
+        self._contacts[self._account(caller, params).id] = params["ContactInformation"]
         return {}
 
-    def _get_email(self, caller: Identity, given: Input) -> Output:
-        return {"PrimaryEmail": self._member(caller, given).email}
+    def _get_email(self, caller: Identity, params: Input) -> Output:
+        return {"PrimaryEmail": self._member(caller, params).email}
 
-    def _member(self, caller: Identity, given: Input) -> Any:
-        if given["AccountId"] == self._organization.management_account_id:
+    def _member(self, caller: Identity, params: Input) -> Any:
+        if params["AccountId"] == self._organization.management_account_id:
             raise ApiError("AccessDeniedException", "The management account's email cannot be changed this way.", 403)
-        return self._account(caller, given)
+        return self._account(caller, params)
 
-    def _start_email(self, caller: Identity, given: Input) -> Output:
-        account = self._member(caller, given)
-        email = given["PrimaryEmail"]
+    def _start_email(self, caller: Identity, params: Input) -> Output:
+        account = self._member(caller, params)
+        email = params["PrimaryEmail"]
         now = self._clock()
         recent = [moment for moment in self._started.get(account.id, ()) if moment > now - _EMAIL_WINDOW]
         if len(recent) >= _EMAIL_STARTS:
@@ -212,19 +212,19 @@ class AccountApi:
         self._emails[account.id] = EmailUpdate(email=email, status="PENDING", moment=now)
         return {"Status": "PENDING"}
 
-    def _accept_email(self, caller: Identity, given: Input) -> Output:
-        account = self._member(caller, given)
+    def _accept_email(self, caller: Identity, params: Input) -> Output:
+        account = self._member(caller, params)
         update = self._emails.get(account.id)
-        if update is None or update.status != "PENDING" or update.email != given["PrimaryEmail"]:
+        if update is None or update.status != "PENDING" or update.email != params["PrimaryEmail"]:
             raise ApiError("ResourceNotFoundException", "No change of the primary email is pending.", 404)
-        if given["Otp"] != OTP:
+        if params["Otp"] != OTP:
             raise ApiError("ValidationException", "The one-time password is not correct.")
         account.email = update.email
         update.status, update.moment = "COMPLETED", self._clock()
         return {"Status": "ACCEPTED"}
 
-    def _email_status(self, caller: Identity, given: Input) -> Output:
-        account = self._account(caller, given)
+    def _email_status(self, caller: Identity, params: Input) -> Output:
+        account = self._account(caller, params)
         update = self._emails.get(account.id)
         if update is None:
             raise ApiError("ResourceNotFoundException", "The primary email was never updated.", 404)

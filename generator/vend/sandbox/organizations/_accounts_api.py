@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from vend.sandbox._under_way import Quota
+from vend.sandbox._running_operations import Quota
 from vend.sandbox.access._callers import Identity
 from vend.sandbox.organizations._control_tower import ControlTowerWork
 from vend.sandbox.organizations._organization import MODIFIED, Organization
@@ -41,7 +41,7 @@ NO_ACCOUNT = "You specified an account that doesn't exist."
 
 @dataclass(slots=True, kw_only=True)
 class CreateRequest:
-    """A CreateAccount call that is not done, or has failed.
+    """A CreateAccount call that is in progress or has failed.
 
     Attributes:
         due: when it is done; seconds since the epoch.
@@ -101,7 +101,7 @@ class AccountsApi:
                 self.closed_since[account.id] = clock()
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here rather than by moto."""
+        """The operations that are answered here rather than by moto."""
         return {
             "CreateAccount": self._create,
             "DescribeCreateAccountStatus": self._describe_status,
@@ -117,7 +117,7 @@ class AccountsApi:
         return bool(self.closing) or any(not request.is_done for request in self.requests.values())
 
     def quotas(self) -> tuple[Quota, ...]:
-        """What is made and closed at once, and closures of the last 30 days."""
+        """Usage of the quotas of accounts, of concurrent creations and closures, and of closures in 30 days."""
         making = sum(not request.is_done for request in self.requests.values())
         return (
             Quota(name="accounts", used=self._organization.counted_accounts, limit=self._organization.most_accounts),
@@ -175,20 +175,20 @@ class AccountsApi:
 
     # --- creating
 
-    def _create(self, caller: Identity, given: Input) -> Output:
+    def _create(self, caller: Identity, params: Input) -> Output:
         del caller
         running = [request for request in self.requests.values() if not request.is_done]
         if len(running) >= _MADE_AT_ONCE:
             text = "You have exceeded the number of accounts that can be in progress at a time."
             raise ApiError(_VIOLATION, text, members={"Reason": "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED"})
-        now, email = self._clock(), given["Email"]
+        now, email = self._clock(), params["Email"]
         same = any(request.email.casefold() == email.casefold() for request in running)
         request = CreateRequest(
             id=f"car-{secrets.token_hex(16)}",
-            name=given["AccountName"],
+            name=params["AccountName"],
             email=email,
-            role=given.get("RoleName") or "OrganizationAccountAccessRole",
-            tags=tuple((tag["Key"], tag["Value"]) for tag in given.get("Tags") or ()),
+            role=params.get("RoleName") or "OrganizationAccountAccessRole",
+            tags=tuple((tag["Key"], tag["Value"]) for tag in params.get("Tags") or ()),
             requested=now,
             due=now + _PART * self._seconds,
             failure="CONCURRENT_ACCOUNT_MODIFICATION" if same else None,
@@ -209,18 +209,18 @@ class AccountsApi:
             )
             self._organization.known(account_id).create_account_status_id = request.id
 
-    def _describe_status(self, caller: Identity, given: Input) -> Output:
+    def _describe_status(self, caller: Identity, params: Input) -> Output:
         del caller
-        wanted = given["CreateAccountRequestId"]
-        request = self.requests.get(wanted)
+        request_id = params["CreateAccountRequestId"]
+        request = self.requests.get(request_id)
         if request is not None:
             return {"CreateAccountStatus": _status(request)}
-        if any(account.create_account_status_id == wanted for account in self._organization.accounts()):
+        if any(account.create_account_status_id == request_id for account in self._organization.accounts()):
             raise NotOursError
         text = "We can't find an create account request with the CreateAccountRequestId that you specified."
         raise ApiError("CreateAccountStatusNotFoundException", text)
 
-    def _list_statuses(self, caller: Identity, given: Input) -> Output:
+    def _list_statuses(self, caller: Identity, params: Input) -> Output:
         del caller
         management = self._organization.management_account_id
         found = [_status(request) for request in self.requests.values()]
@@ -229,18 +229,18 @@ class AccountsApi:
             for account in self._organization.accounts()
             if account.id != management
         ]
-        wanted = given.get("States")
-        found = [one for one in found if not wanted or one["State"] in wanted]
-        items, following = page(found, given.get("NextToken"), given.get("MaxResults") or 20, "InvalidInputException")
+        states = params.get("States")
+        found = [one for one in found if not states or one["State"] in states]
+        items, following = page(found, params.get("NextToken"), params.get("MaxResults") or 20, "InvalidInputException")
         return {"CreateAccountStatuses": items, "NextToken": following}
 
     # --- moving
 
-    def _move(self, caller: Identity, given: Input) -> Output:
+    def _move(self, caller: Identity, params: Input) -> Output:
         del caller
         organization = self._organization
-        account = self._known(given)
-        source, destination = given["SourceParentId"], given["DestinationParentId"]
+        account = self._known(params)
+        source, destination = params["SourceParentId"], params["DestinationParentId"]
         if not self._is_parent(destination):
             text = "We can't find the destination container (a root or OU) with the ParentId that you specified."
             raise ApiError("DestinationParentNotFoundException", text)
@@ -259,17 +259,17 @@ class AccountsApi:
     def _is_parent(self, parent_id: str) -> bool:
         return parent_id == self._organization.root_id or self._organization.unit(parent_id) is not None
 
-    def _known(self, given: Input) -> Any:
-        account = self._organization.account(given["AccountId"])
+    def _known(self, params: Input) -> Any:
+        account = self._organization.account(params["AccountId"])
         if account is None:
             raise ApiError("AccountNotFoundException", NO_ACCOUNT)
         return account
 
     # --- closing, leaving
 
-    def _close(self, caller: Identity, given: Input) -> Output:
+    def _close(self, caller: Identity, params: Input) -> Output:
         del caller
-        account = self._known(given)
+        account = self._known(params)
         if account.id == self._organization.management_account_id:
             text = "You cannot close the management account."
             raise ApiError(_VIOLATION, text, members={"Reason": "CANNOT_CLOSE_MANAGEMENT_ACCOUNT"})
@@ -287,9 +287,9 @@ class AccountsApi:
         self.closing[account.id] = now + _PART * self._seconds
         return {}
 
-    def _remove(self, caller: Identity, given: Input) -> Output:
+    def _remove(self, caller: Identity, params: Input) -> Output:
         del caller
-        account = self._known(given)
+        account = self._known(params)
         if account.id == self._organization.management_account_id:
             text = "You can't remove a management account from an organization."
             raise ApiError("MasterCannotLeaveOrganizationException", text)

@@ -1,4 +1,4 @@
-"""What Organizations' operations know of Control Tower."""
+"""The part of Control Tower that Organizations' operations use."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class ControlTowerWork(Protocol):
-    """What works on units, and hears of accounts that are moved."""
+    """Tells which units are being changed, and is told which accounts are moved."""
 
     def units_in_work(self) -> set[str]:
-        """Units that an operation on a baseline works on."""
+        """Units that an operation on a baseline is changing."""
 
     def moved(self, account_id: str, destination: str) -> None:
-        """Hears that an account was moved by hand."""
+        """Called when an account was moved by hand."""

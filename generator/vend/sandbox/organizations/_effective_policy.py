@@ -49,7 +49,7 @@ def _upwards(organization: Organization, account_id: str) -> Iterator[str]:
 def _merge(
     into: dict[str, Any], policy: dict[str, Any], locked: dict[tuple[str, ...], frozenset[str]], path: tuple[str, ...]
 ) -> None:
-    """Merges one policy's level into what the levels above made."""
+    """Merges the policies of one level into the result of the levels above."""
     for key, value in policy.items():
         if key.startswith("@@") or not isinstance(value, dict):
             continue

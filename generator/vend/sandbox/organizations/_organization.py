@@ -61,11 +61,11 @@ class Organization:
         return f"arn:aws:organizations::{self.management_account_id}:account/{self.id}/{account_id}"
 
     def units(self) -> Iterator[Any]:
-        """Every organizational unit, the root not among them."""
+        """All organizational units without the root."""
         return (unit for unit in list(self._backend.ou) if unit.id != self.root_id)
 
     def accounts(self) -> list[Any]:
-        """Every account, the management account among them."""
+        """All accounts, including the management account."""
         return list(self._backend.accounts)
 
     def unit(self, unit_id: str) -> Any | None:
@@ -77,7 +77,7 @@ class Organization:
         return next((account for account in self._backend.accounts if account.id == account_id), None)
 
     def known(self, account_id: str) -> Any:
-        """An account that exists."""
+        """An account that must exist."""
         return self._backend.get_account_by_id(account_id)
 
     def account_by_email(self, email: str) -> Any | None:
@@ -173,7 +173,7 @@ class Organization:
         return account_id
 
     def take_ids(self, organization_id: str, root_id: str) -> None:
-        """Gives a new organization, which has the management account alone, other ids than those it was made with."""
+        """Replaces the ids of a new organization that has only the management account."""
         organization = self._backend.org
         for member in (*self._backend.accounts, *self._backend.ou):
             member.organization_id = organization_id
@@ -183,12 +183,12 @@ class Organization:
         organization.id, organization.root_id, root.id = organization_id, root_id, root_id
 
     def add_unit(self, unit_id: str, name: str, parent_id: str) -> None:
-        """A unit with this very id."""
+        """Creates a unit with the given id."""
         made = self._backend.create_organizational_unit(Name=name, ParentId=parent_id)
         self._backend.get_organizational_unit_by_id(made["OrganizationalUnit"]["Id"]).id = unit_id
 
     def add_account(self, filed: FiledAccount) -> None:
-        """An account with this very id, without a role that anybody gets in by; the management account is there."""
+        """Creates an account with the given id and no role that can be assumed; updates the management account."""
         from moto.iam.models import iam_backends
         from moto.organizations.models import organizations_backends
 
@@ -205,12 +205,12 @@ class Organization:
         self.set_state(account.id, filed.state)
 
     def remove(self, account_id: str) -> None:
-        """Takes an account out of the organization; its address stays its own."""
+        """Removes an account from the organization; its address stays reserved."""
         self._gone.add(self.known(account_id).email.casefold())
         self._backend.remove_account_from_organization(AccountId=account_id)
 
     def delete_unit(self, unit_id: str) -> None:
-        """Deletes a unit, and takes it off the policies that were attached to it."""
+        """Deletes a unit and detaches its policies."""
         unit = self.unit(unit_id)
         for policy in self._backend.policies:
             policy.attachments = [target for target in policy.attachments if target is not unit]
@@ -221,7 +221,7 @@ class Organization:
         self._backend.get_account_by_id(account_id).parent_id = parent_id
 
     def has_execution_role(self, account_id: str) -> bool:
-        """Whether Control Tower can get into an account."""
+        """Whether Control Tower can assume its role in an account."""
         role = self._execution_role(account_id)
         management = f"arn:aws:iam::{self.management_account_id}:root"
         return role is not None and management in str(role.assume_role_policy_document)
@@ -231,7 +231,7 @@ class Organization:
         return self._execution_role(account_id) is not None and not self.has_execution_role(account_id)
 
     def add_execution_role(self, account_id: str) -> None:
-        """Gives an account `AWSControlTowerExecution` where it has none."""
+        """Creates `AWSControlTowerExecution` in an account that lacks it."""
         from moto.iam.models import iam_backends
 
         if self._execution_role(account_id) is None:
@@ -287,7 +287,7 @@ class Organization:
         self._backend.attach_policy(PolicyId=policy_id, TargetId=unit_id)
 
     def delete_policy(self, policy_id: str) -> None:
-        """Detaches a policy from wherever it is, and deletes it; nothing where it is gone already."""
+        """Detaches a policy from all its targets and deletes it. Does nothing if it does not exist."""
         policy = self.policy(policy_id)
         if policy is not None:
             for target in list(policy.attachments):

@@ -25,14 +25,14 @@ class ServiceQuotasApi:
         self._organization = organization
 
     def operations(self) -> dict[str, Callable[[Identity, Mapping[str, Any]], dict[str, Any]]]:
-        """What is answered here rather than by moto."""
+        """The operations that are answered here rather than by moto."""
         return {"GetServiceQuota": self._get}
 
-    def _get(self, caller: Identity, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _get(self, caller: Identity, params: Mapping[str, Any]) -> dict[str, Any]:
         management = self._organization.management_account_id
-        if given["ServiceCode"] != _SERVICE:
+        if params["ServiceCode"] != _SERVICE:
             raise NotOursError
-        if given["QuotaCode"] != _ACCOUNTS or caller.account_id != management:
+        if params["QuotaCode"] != _ACCOUNTS or caller.account_id != management:
             raise ApiError("NoSuchResourceException", "The specified resource does not exist.")
         return {
             "Quota": {

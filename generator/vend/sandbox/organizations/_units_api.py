@@ -37,7 +37,7 @@ class UnitsApi:
         self._clock = clock
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered, or checked, here."""
+        """The operations that are answered or checked here."""
         return {
             "CreateOrganizationalUnit": self._create,
             "UpdateOrganizationalUnit": self._update,
@@ -45,11 +45,11 @@ class UnitsApi:
             "DescribeEffectivePolicy": self._effective_policy,
         }
 
-    def _create(self, caller: Identity, given: Input) -> Output:
+    def _create(self, caller: Identity, params: Input) -> Output:
         del caller
-        parent_id = given["ParentId"]
+        parent_id = params["ParentId"]
         depth = self._depth(parent_id)
-        self._check_name(given["Name"], parent_id)
+        self._check_name(params["Name"], parent_id)
         if depth >= _DEEPEST:
             # org-formation/org-formation-cli#368
             text = (
@@ -81,26 +81,26 @@ class UnitsApi:
         if unit_id in self._tower.units_in_work():
             raise ApiError("ConcurrentModificationException", MODIFIED)
 
-    def _known(self, given: Input) -> Any:
-        unit = self._organization.unit(given["OrganizationalUnitId"])
+    def _known(self, params: Input) -> Any:
+        unit = self._organization.unit(params["OrganizationalUnitId"])
         if unit is None:
             text = "We can't find an OU with the OrganizationalUnitId that you specified."
             raise ApiError("OrganizationalUnitNotFoundException", text)
         self._refuse_while_in_work(unit.id)
         return unit
 
-    def _update(self, caller: Identity, given: Input) -> Output:
+    def _update(self, caller: Identity, params: Input) -> Output:
         del caller
-        unit = self._known(given)
-        name = given.get("Name") or unit.name
+        unit = self._known(params)
+        name = params.get("Name") or unit.name
         if name != unit.name:
             self._check_name(name, unit.parent_id)
             unit.name = name
         return {"OrganizationalUnit": {"Id": unit.id, "Arn": unit.arn, "Name": unit.name}}
 
-    def _delete(self, caller: Identity, given: Input) -> Output:
+    def _delete(self, caller: Identity, params: Input) -> Output:
         del caller
-        unit = self._known(given)
+        unit = self._known(params)
         below = any(other.parent_id == unit.id for other in self._organization.units())
         if below or self._organization.accounts_in(unit.id):
             text = (
@@ -111,19 +111,19 @@ class UnitsApi:
         self._organization.delete_unit(unit.id)
         return {}
 
-    def _effective_policy(self, caller: Identity, given: Input) -> Output:
-        target = given.get("TargetId") or caller.account_id
+    def _effective_policy(self, caller: Identity, params: Input) -> Output:
+        target = params.get("TargetId") or caller.account_id
         if self._organization.account(target) is None:
             raise ApiError("TargetNotFoundException", "You specified a target that doesn't exist.")
-        content = effective_policy(self._organization, given["PolicyType"], target)
+        content = effective_policy(self._organization, params["PolicyType"], target)
         if content is None:
-            text = f"There is no effective policy of type {given['PolicyType']} for {target}."
+            text = f"There is no effective policy of type {params['PolicyType']} for {target}."
             raise ApiError("EffectivePolicyNotFoundException", text)
         return {
             "EffectivePolicy": {
                 "PolicyContent": content,
                 "LastUpdatedTimestamp": self._clock(),
                 "TargetId": target,
-                "PolicyType": given["PolicyType"],
+                "PolicyType": params["PolicyType"],
             }
         }

@@ -70,8 +70,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A request that is known to be meant for one operation of one service.
+class ApiCall:
+    """A request that is known to call one operation of one service.
 
     Attributes:
         service: botocore's name of the service.
@@ -92,11 +92,11 @@ class Call:
 
     @property
     def name(self) -> str:
-        """How it is named to people: `servicecatalog:ProvisionProduct`."""
+        """The name to show, such as `servicecatalog:ProvisionProduct`."""
         return f"{self.service}:{self.operation}"
 
 
-def success(call: Call, output: Mapping[str, Any]) -> Answer:
+def success(call: ApiCall, output: Mapping[str, Any]) -> Answer:
     """An operation's output in the protocol of its caller; JSON protocols and CBOR only.
 
     Timestamps are seconds since the epoch. Members that are None are left out.
@@ -115,7 +115,7 @@ def success(call: Call, output: Mapping[str, Any]) -> Answer:
     return Answer(headers=_headers(content_type), body=json.dumps(body).encode())
 
 
-def failure(call: Call, error: ApiError) -> Answer:
+def failure(call: ApiCall, error: ApiError) -> Answer:
     """An error in the protocol of its caller."""
     modelled, spelling = _modelled(call, error.code)
     status = error.status or modelled
@@ -133,7 +133,7 @@ def failure(call: Call, error: ApiError) -> Answer:
     return _xml_failure(call, status, code, message)
 
 
-def _xml_failure(call: Call, status: int, code: str, message: str) -> Answer:
+def _xml_failure(call: ApiCall, status: int, code: str, message: str) -> Answer:
     request_id = str(uuid.uuid4())
     inner = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     if call.protocol == "ec2":
@@ -149,7 +149,7 @@ def _xml_failure(call: Call, status: int, code: str, message: str) -> Answer:
     return Answer(status=status, headers=_headers("text/xml"), body=b"" if call.request.method == "HEAD" else body)
 
 
-def _modelled(call: Call, code: str) -> tuple[int, str]:
+def _modelled(call: ApiCall, code: str) -> tuple[int, str]:
     """HTTP status of an error, and how its shape spells the member for the text: the SDKs are strict about it."""
     from botocore.exceptions import UnknownServiceError
     from moto.core.utils import get_service_model

@@ -7,6 +7,6 @@ import string
 
 
 def new_id(prefix: str, length: int = 13) -> str:
-    """An id as Service Catalog makes them: a prefix and 13 lower-case letters and digits."""
+    """An id in Service Catalog's form: a prefix and 13 lower-case letters and digits."""
     letters = random.SystemRandom().choices(string.ascii_lowercase + string.digits, k=length)
     return f"{prefix}-{''.join(letters)}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from vend.sandbox.protocol._call import Call, HttpRequest, Protocol
+from vend.sandbox.protocol._call import ApiCall, HttpRequest, Protocol
 
 OWN_HOSTS = ("127.0.0.1", "localhost")
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]*)/([^/,\s]+)/aws4_request")
@@ -41,7 +41,7 @@ def host_prefix(host: str) -> str | None:
     return None
 
 
-def read_call(request: HttpRequest) -> Call:
+def read_call(request: HttpRequest) -> ApiCall:
     """The operation that a request to our own host calls.
 
     Bucket names in the host move into the path. CBOR becomes JSON, which is what everything behind speaks.
@@ -87,8 +87,8 @@ def _call(  # noqa: PLR0913, PLR0917 — one field each
     operation: str,
     protocol: Protocol,
     prefix: str,
-) -> Call:
-    return Call(
+) -> ApiCall:
+    return ApiCall(
         request=request,
         service=service,
         operation=operation,
@@ -150,12 +150,12 @@ def _rest_operation(service: str, request: HttpRequest) -> str:
     try:
         operation, _ = get_service_router(service).match(moto_request(request))
     except (HTTPException, NotImplementedError, UnknownServiceError):
-        # No route: a call that nobody implements is named by what was asked for, and refused further up.
+        # Without a route, the call is named after its method and path, and refused later.
         return f"{request.method} {request.path}"
     return str(operation.name)
 
 
-def rest_parameters(call: Call) -> dict[str, Any]:
+def rest_parameters(call: ApiCall) -> dict[str, Any]:
     """The input of a REST-JSON operation: its body, and what stands in its path and its query."""
     from moto.core.routing import get_service_router
 

@@ -34,7 +34,7 @@ class LoopbackServer:
         return int(self._server.server_address[1])
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Starts to answer requests."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -75,7 +75,7 @@ class _Server(http.server.ThreadingHTTPServer):
                 continue  # the peer was quicker
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A peer that went away is no event."""
+        """A client that closes its connection is not worth a traceback."""
         del request, client_address
 
 

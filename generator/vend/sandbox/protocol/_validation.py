@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from vend.sandbox.protocol._call import ApiError, Call
+from vend.sandbox.protocol._call import ApiCall, ApiError
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "structure": Mapping,
@@ -25,8 +25,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 _ORGANIZATIONS = "You provided a value that does not match the required pattern."
 
 
-def check_input(call: Call, given: Mapping[str, Any]) -> None:
-    """Lets an input pass that fits the model.
+def check_input(call: ApiCall, params: Mapping[str, Any]) -> None:
+    """Checks that an input fits the model.
 
     Raises:
         ApiError: `SerializationException` for a value of another type; else `ValidationException` with every violation
@@ -35,7 +35,7 @@ def check_input(call: Call, given: Mapping[str, Any]) -> None:
     from moto.core.utils import get_service_model
 
     shape = get_service_model(call.service).operation_model(call.operation).input_shape
-    found = [] if shape is None else list(_violations(given, shape, ""))
+    found = [] if shape is None else list(_violations(params, shape, ""))
     if not found:
         return
     if call.service == "organizations":
@@ -76,28 +76,28 @@ def _in_structure(value: Mapping[str, Any], shape: Any, where: str) -> Iterator[
         if item is not None:
             yield from _violations(item, member, path)
         elif name in shape.required_members:
-            yield _said(None, path, "Member must not be null")
+            yield _violation(None, path, "Member must not be null")
 
 
 def _in_text(value: str, shape: Any, where: str) -> Iterator[str]:
     if shape.enum and value not in shape.enum:
-        yield _said(value, where, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+        yield _violation(value, where, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
     yield from _in_bounds(len(value), value, shape, where, "length")
     pattern = shape.metadata.get("pattern")
     compiled = _compiled(pattern) if pattern else None
     if compiled is not None and compiled.fullmatch(value) is None:
-        yield _said(value, where, f"Member must satisfy regular expression pattern: {pattern}")
+        yield _violation(value, where, f"Member must satisfy regular expression pattern: {pattern}")
 
 
 def _in_bounds(size: int, value: Any, shape: Any, where: str, what: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and size < low:
-        yield _said(value, where, f"Member must have {what} greater than or equal to {low}")
+        yield _violation(value, where, f"Member must have {what} greater than or equal to {low}")
     if high is not None and size > high:
-        yield _said(value, where, f"Member must have {what} less than or equal to {high}")
+        yield _violation(value, where, f"Member must have {what} less than or equal to {high}")
 
 
-def _said(value: Any, where: str, constraint: str) -> str:
+def _violation(value: Any, where: str, constraint: str) -> str:
     shown = "null" if value is None else f"'{value}'"
     return f"Value {shown} at '{where}' failed to satisfy constraint: {constraint}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
-from vend.sandbox._under_way import Quota, UnderWay
+from vend.sandbox._running_operations import Quota, RunningOperation
 from vend.sandbox.governance._governance import Governance
 from vend.sandbox.governance._lifecycle_events import LifecycleEvents, Outcome
 from vend.sandbox.governance._refusals import (
@@ -45,7 +45,7 @@ class AccountFactory:
     """
 
     disturbances: Disturbances | None = None
-    """Asked of every operation that is accepted; without them none is disturbed."""
+    """Consulted for every accepted operation."""
 
     KEPT: ClassVar[tuple[str, ...]] = ("products", "records", "_operations", "_by_token")
 
@@ -83,11 +83,11 @@ class AccountFactory:
         """The records that are not finished."""
         return [operation.record for operation in self._operations]
 
-    def under_way(self) -> Iterator[UnderWay]:
-        """The same for people to look at."""
+    def running_operations(self) -> Iterator[RunningOperation]:
+        """The operations in progress, for display."""
         for operation in self._operations:
             held = self._is_held(operation)
-            yield UnderWay(
+            yield RunningOperation(
                 operation=OPERATIONS[operation.record.type],
                 subject=operation.product.name,
                 started=operation.record.created,
@@ -106,12 +106,12 @@ class AccountFactory:
         )
 
     def accounts_in_work(self) -> set[str]:
-        """Accounts that exist and are worked on."""
+        """Existing accounts with an account operation in progress."""
         return {one.product.account_id for one in self._operations if one.product.account_id is not None}
 
     def account_left(self, account_id: str) -> None:
-        """Hears that an account has left the organization: its product can only be terminated now."""
-        self.governance.traces.clear(account_id)
+        """Called when an account has left the organization: from then on its product can only be terminated."""
+        self.governance.resources.release(account_id)
         for product in self.products.values():
             if product.account_id == account_id and product.status == "AVAILABLE":
                 product.status = "TAINTED"
@@ -122,11 +122,11 @@ class AccountFactory:
         return next((product for product in self.products.values() if product.name == name), None)
 
     def repeated(self, kind: RecordType, token: str) -> Record | None:
-        """The record that the same token made before."""
+        """The record that an earlier call with the same token made."""
         return self._by_token.get((kind, token))
 
     def provision(self, name: str, request: Request) -> Record:
-        """Begins to make an account; the product is there at once, UNDER_CHANGE."""
+        """Starts to create an account. The product exists at once, UNDER_CHANGE."""
         now = self._clock()
         product = Product(
             id=new_id("pp"),
@@ -149,7 +149,7 @@ class AccountFactory:
         )
 
     def update(self, product: Product, request: Request) -> Record:
-        """Begins to update a product."""
+        """Starts to update a product."""
         if request.tags:
             product.tags = request.tags
         return self._submit(
@@ -160,13 +160,13 @@ class AccountFactory:
         )
 
     def terminate(self, product: Product, request: Request) -> Record:
-        """Begins to unmanage an account: at the end the product is gone and the account below the root."""
+        """Starts to unmanage an account. At the end the product is gone and the account is below the root."""
         return self._submit(
             "TERMINATE_PROVISIONED_PRODUCT", product, request, [(_BEGIN, "begin"), (_FINISH, "unmanage")]
         )
 
     def settle(self) -> None:
-        """Does every step that has fallen due, in the order of their times."""
+        """Performs every step that is due, in order of time."""
         now = self._clock()
         for operation in self._operations:
             if not self._is_held(operation):
@@ -185,7 +185,7 @@ class AccountFactory:
                 self._operations.remove(operation)
 
     def _is_held(self, operation: AccountOperation) -> bool:
-        """Whether the fault that holds an operation, or will, was not cleared yet."""
+        """Whether a fault that holds an operation, or will hold it, has not been cleared yet."""
         return self.disturbances is not None and self.disturbances.hold(operation.disturbance)
 
     def _submit(
@@ -234,7 +234,7 @@ class AccountFactory:
         return record
 
     def _refusal(self, kind: RecordType, parameters: Mapping[str, str]) -> tuple[str, str] | None:
-        """Code and text of what Control Tower will say of one operation more than it takes on at once."""
+        """Error code and text for an operation that exceeds the limit or that other work excludes."""
         running = [operation for operation in self._operations if operation.refused is None]
         alone = kind == "TERMINATE_PROVISIONED_PRODUCT"
         unit_id = self.governance.unit_of(parameters["ManagedOrganizationalUnit"])
@@ -271,7 +271,7 @@ class AccountFactory:
         product.account_id = existing.id
 
     def _check_new(self, email: str) -> None:
-        """Refuses an address that an account elsewhere has, and one account more than the quota."""
+        """Refuses an address that is in use outside the organization, and an account beyond the quota."""
         if self._organization.is_reserved(email):
             raise RefusedOperationError("InvalidParametersException", EMAIL_IN_USE.format(email=email))
         if self._organization.is_full:
@@ -306,7 +306,7 @@ class AccountFactory:
         return unit_id
 
     def _place(self, operation: AccountOperation) -> None:
-        """What provisioning and updating come to: the account is in its unit, and its user has access."""
+        """The result of provisioning and updating: the account is in its unit, and its user has access."""
         product, parameters = operation.product, operation.parameters
         target, account_id = self._target(parameters), str(product.account_id)
         self.governance.enrol(account_id, target, new=operation.creates)
@@ -344,11 +344,11 @@ class AccountFactory:
 
     @staticmethod
     def _refuse(operation: AccountOperation) -> None:
-        """A fault ends the work here."""
+        """A fault makes the work fail here."""
         raise RefusedOperationError(*operation.disturbance.refusal)
 
     def _taint(self, operation: AccountOperation) -> None:
-        """A fault spoils the end of work that is done otherwise: the product is usable, and TAINTED."""
+        """A fault makes the product TAINTED, although all the work is done and the account is usable."""
         self._fail(operation, RefusedOperationError(*operation.disturbance.refusal))
         operation.product.status = "TAINTED"
 

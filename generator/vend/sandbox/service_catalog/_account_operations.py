@@ -30,7 +30,7 @@ class AccountOperation:
     creates: bool = False
 
     def let_go(self, now: float) -> None:
-        """Takes a hold away: what was to come after it comes as much later as the hold has lasted."""
+        """Ends a hold; all later steps are postponed by the time that it lasted."""
         at = next((at for at, (_, step) in enumerate(self.steps) if step == "hold"), None)
         if at is not None:
             lasted = max(0.0, now - self.steps[at][0])

@@ -27,8 +27,8 @@ _CREATING = "Package is in state CREATING, but must be in state AVAILABLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where the product lives: only there does a caller find it."""
+class HomeRegion:
+    """The management account and home Region, where alone the product can be found."""
 
     account_id: str
     region: str
@@ -55,13 +55,13 @@ class Catalog:
 
     KEPT: ClassVar[tuple[str, ...]] = ("_created", "product_id", "artifacts", "path_id", "available_from")
 
-    def __init__(self, factory: AccountFactory, place: Place, clock: Callable[[], float], seconds: float) -> None:
+    def __init__(self, factory: AccountFactory, home: HomeRegion, clock: Callable[[], float], seconds: float) -> None:
         self._factory = factory
-        self._place = place
+        self._home = home
         self._clock = clock
         self._seconds = seconds
         self._created = clock()
-        self.portfolio = Portfolio(place.account_id, place.region, self._created)
+        self.portfolio = Portfolio(home.account_id, home.region, self._created)
         self.product_id = new_id("prod")
         self.artifacts = [Artifact(id=new_id("pa"), created=self._created)]
         self.path_id = new_id("lpv2")
@@ -71,7 +71,7 @@ class Catalog:
         """Whether drift has taken the launch paths away."""
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here rather than by moto."""
+        """The operations that are answered here rather than by moto."""
         return {
             **self.portfolio.operations(),
             "SearchProducts": self._search_products,
@@ -94,7 +94,7 @@ class Catalog:
         return next(artifact.id for artifact in self.artifacts if artifact.active)
 
     def rewrite(self, since: float) -> None:
-        """A unit was registered: its name goes into the product's template, which takes a moment."""
+        """Updates the product's template after a unit was registered, which takes a while."""
         self.available_from = since + _REWRITING * self._seconds
 
     def renew_artifact(self) -> None:
@@ -104,7 +104,7 @@ class Catalog:
         self.artifacts.append(Artifact(id=new_id("pa"), created=self._clock()))
 
     def check_package(self) -> None:
-        """Lets a provisioning pass when the package is there.
+        """Checks that the product's package is available.
 
         Raises:
             ApiError: it is being made anew (towerlib).
@@ -143,25 +143,25 @@ class Catalog:
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN in the management account's home Region."""
-        return f"arn:aws:{service}:{self._place.region}:{self._place.account_id}:{resource}"
+        return f"arn:aws:{service}:{self._home.region}:{self._home.account_id}:{resource}"
 
-    def _search_products(self, caller: Identity, given: Input) -> Output:
-        found = [self._summary()] if self.portfolio.admits(caller) and self._fits(given) else []
-        items, following = page(found, given.get("PageToken"), given.get("PageSize") or PAGE, INVALID)
+    def _search_products(self, caller: Identity, params: Input) -> Output:
+        found = [self._summary()] if self.portfolio.admits(caller) and self._fits(params) else []
+        items, following = page(found, params.get("PageToken"), params.get("PageSize") or PAGE, INVALID)
         return {"ProductViewSummaries": items, "ProductViewAggregations": {}, "NextPageToken": following}
 
-    def _search_products_as_admin(self, caller: Identity, given: Input) -> Output:
+    def _search_products_as_admin(self, caller: Identity, params: Input) -> Output:
         del caller
-        if given.get("PortfolioId"):
-            self.portfolio.check(given["PortfolioId"])
-        found = [self._view()] if self._fits(given) else []
-        items, following = page(found, given.get("PageToken"), given.get("PageSize") or PAGE, INVALID)
+        if params.get("PortfolioId"):
+            self.portfolio.check(params["PortfolioId"])
+        found = [self._view()] if self._fits(params) else []
+        items, following = page(found, params.get("PageToken"), params.get("PageSize") or PAGE, INVALID)
         return {"ProductViewDetails": items, "NextPageToken": following}
 
     @staticmethod
-    def _fits(given: Input) -> bool:
+    def _fits(params: Input) -> bool:
         texts = {"Owner": OWNER, "ProductType": "CLOUD_FORMATION_TEMPLATE"}
-        for key, values in given.get("Filters", {}).items():
+        for key, values in params.get("Filters", {}).items():
             if key == "FullTextSearch":
                 # The field prefixes and quotes of a search are ignored: one product, two texts to find.
                 words = [value.rpartition(":")[2].strip('"').casefold() for value in values]
@@ -171,22 +171,22 @@ class Catalog:
                 return False
         return True
 
-    def known(self, given: Input, *, id_key: str = "ProductId", name_key: str = "ProductName") -> None:
-        """Lets a call pass that names the product, by id or by name.
+    def known(self, params: Input, *, id_key: str = "ProductId", name_key: str = "ProductName") -> None:
+        """Checks that a call names the product, by id or by name.
 
         Raises:
             ApiError: neither, both, or another product.
         """
-        wanted, name = given.get(id_key), given.get(name_key)
-        if bool(wanted) == bool(name):
+        identifier, name = params.get(id_key), params.get(name_key)
+        if bool(identifier) == bool(name):
             raise ApiError(INVALID, "Either a product id or a product name must be specified, but not both.")
-        if wanted and wanted != self.product_id:
-            raise ApiError(MISSING, f"Product with id {wanted} not found")
+        if identifier and identifier != self.product_id:
+            raise ApiError(MISSING, f"Product with id {identifier} not found")
         if name and name != PRODUCT:
             raise ApiError(MISSING, f"Product with name {name} not found")
 
-    def _describe_product(self, caller: Identity, given: Input) -> Output:
-        self.known(given, id_key="Id", name_key="Name")
+    def _describe_product(self, caller: Identity, params: Input) -> Output:
+        self.known(params, id_key="Id", name_key="Name")
         if not self.portfolio.admits(caller):
             raise ApiError(MISSING, f"Product {self.product_id} not found")
         return {
@@ -196,19 +196,19 @@ class Catalog:
             "LaunchPaths": [{"Id": self.path_id, "Name": PORTFOLIO}] if self.may_launch(caller) else [],
         }
 
-    def _describe_product_view(self, caller: Identity, given: Input) -> Output:
-        if given["Id"] != self._view_id() or not self.portfolio.admits(caller):
-            raise ApiError(MISSING, f"Product view {given['Id']} not found")
+    def _describe_product_view(self, caller: Identity, params: Input) -> Output:
+        if params["Id"] != self._view_id() or not self.portfolio.admits(caller):
+            raise ApiError(MISSING, f"Product view {params['Id']} not found")
         return {"ProductViewSummary": self._summary(), "ProvisioningArtifacts": self._artifact_views()}
 
     def _artifact_views(self) -> list[Output]:
-        """What end users see of the versions: the active one."""
+        """The versions that end users see: only the active one."""
         active = (artifact for artifact in self.artifacts if artifact.active)
         return [{**_artifact_summary(artifact), "Guidance": "DEFAULT"} for artifact in active]
 
-    def _describe_product_as_admin(self, caller: Identity, given: Input) -> Output:
+    def _describe_product_as_admin(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.known(given, id_key="Id", name_key="Name")
+        self.known(params, id_key="Id", name_key="Name")
         return {
             "ProductViewDetail": self._view(),
             "ProvisioningArtifactSummaries": [_artifact_summary(artifact) for artifact in self.artifacts],
@@ -219,15 +219,15 @@ class Catalog:
 
     # --- its versions
 
-    def _list_artifacts(self, caller: Identity, given: Input) -> Output:
+    def _list_artifacts(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.known(given)
+        self.known(params)
         return {"ProvisioningArtifactDetails": [_artifact_detail(artifact) for artifact in self.artifacts]}
 
-    def _describe_artifact(self, caller: Identity, given: Input) -> Output:
+    def _describe_artifact(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.known(given)
-        artifact_id = self.known_artifact(given)
+        self.known(params)
+        artifact_id = self.known_artifact(params)
         output: Output = {
             "ProvisioningArtifactDetail": next(
                 _artifact_detail(artifact) for artifact in self.artifacts if artifact.id == artifact_id
@@ -235,25 +235,25 @@ class Catalog:
             "Info": {},
             "Status": "CREATING" if self._clock() < self.available_from else "AVAILABLE",
         }
-        if given.get("IncludeProvisioningArtifactParameters"):
+        if params.get("IncludeProvisioningArtifactParameters"):
             output["ProvisioningArtifactParameters"] = self._template_parameters()
         return output
 
-    def known_artifact(self, given: Input) -> str:
+    def known_artifact(self, params: Input) -> str:
         """The id of the version that a call names.
 
         Raises:
             ApiError: neither id nor name, both, or none that exists.
         """
-        wanted, name = given.get("ProvisioningArtifactId"), given.get("ProvisioningArtifactName")
-        if bool(wanted) == bool(name):
+        identifier, name = params.get("ProvisioningArtifactId"), params.get("ProvisioningArtifactName")
+        if bool(identifier) == bool(name):
             text = "Either a provisioning artifact id or name must be specified, but not both."
             raise ApiError(INVALID, text)
-        if wanted and wanted not in {artifact.id for artifact in self.artifacts}:
-            raise ApiError(MISSING, f"Provisioning artifact {wanted} not found for product {self.product_id}")
+        if identifier and identifier not in {artifact.id for artifact in self.artifacts}:
+            raise ApiError(MISSING, f"Provisioning artifact {identifier} not found for product {self.product_id}")
         if name and name != PRODUCT:
             raise ApiError(MISSING, f"Provisioning artifact with name {name} not found")
-        return str(wanted) if wanted else self.artifact_id
+        return str(identifier) if identifier else self.artifact_id
 
     def _template_parameters(self) -> list[Output]:
         return [
@@ -271,10 +271,10 @@ class Catalog:
             for key in PARAMETERS
         ]
 
-    def _describe_parameters(self, caller: Identity, given: Input) -> Output:
-        self.known(given)
-        self.known_artifact(given)
-        self.launch_path(caller, given)
+    def _describe_parameters(self, caller: Identity, params: Input) -> Output:
+        self.known(params)
+        self.known_artifact(params)
+        self.launch_path(caller, params)
         return {
             "ProvisioningArtifactParameters": self._template_parameters(),
             "ConstraintSummaries": [],
@@ -284,34 +284,34 @@ class Catalog:
 
     # --- its launch path
 
-    def _list_launch_paths(self, caller: Identity, given: Input) -> Output:
-        self.known(given)
+    def _list_launch_paths(self, caller: Identity, params: Input) -> Output:
+        self.known(params)
         self.launch_path(caller, {})
         found = [{"Id": self.path_id, "ConstraintSummaries": [], "Tags": [], "Name": PORTFOLIO}]
-        items, following = page(found, given.get("PageToken"), given.get("PageSize") or PAGE, INVALID)
+        items, following = page(found, params.get("PageToken"), params.get("PageSize") or PAGE, INVALID)
         return {"LaunchPathSummaries": items, "NextPageToken": following}
 
-    def launch_path(self, caller: Identity, given: Input) -> str:
+    def launch_path(self, caller: Identity, params: Input) -> str:
         """The id of the launch path that a call takes.
 
         Raises:
             ApiError: the caller has none, or names another.
         """
-        if given.get("PathId") and given.get("PathName"):
+        if params.get("PathId") and params.get("PathName"):
             raise ApiError(INVALID, "Either a launch path id or name must be specified, but not both.")
         if not self.may_launch(caller):
             raise ApiError(MISSING, f"No launch paths found for resource: {self.product_id}")
-        if given.get("PathId") and given["PathId"] != self.path_id:
-            raise ApiError(MISSING, f"Launch path {given['PathId']} not found")
-        if given.get("PathName") and given["PathName"] != PORTFOLIO:
-            raise ApiError(MISSING, f"Launch path with name {given['PathName']} not found")
+        if params.get("PathId") and params["PathId"] != self.path_id:
+            raise ApiError(MISSING, f"Launch path {params['PathId']} not found")
+        if params.get("PathName") and params["PathName"] != PORTFOLIO:
+            raise ApiError(MISSING, f"Launch path with name {params['PathName']} not found")
         return self.path_id
 
-    def _list_portfolios_for_product(self, caller: Identity, given: Input) -> Output:
+    def _list_portfolios_for_product(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.known(given)
+        self.known(params)
         found = [self.portfolio.detail()]
-        items, following = page(found, given.get("PageToken"), given.get("PageSize") or PAGE, INVALID)
+        items, following = page(found, params.get("PageToken"), params.get("PageSize") or PAGE, INVALID)
         return {"PortfolioDetails": items, "NextPageToken": following}
 
 

@@ -31,7 +31,7 @@ class Disturbance:
     seconds: float = 0.0
 
     def applied_to(self, steps: Steps) -> Steps:
-        """The steps of an operation as they are with it: each a part of its time, and what is done then."""
+        """The steps of an operation: the part of its time after which each happens, and what it does."""
         end = steps[-1][0]
         split = next(at for at, (moment, _) in enumerate(steps) if moment == end) if self.late else 1
         done, rest, moment = steps[:split], steps[split:], end if self.late else steps[0][0]
@@ -46,7 +46,7 @@ UNDISTURBED = Disturbance()
 
 
 class Disturbances:
-    """Asks the faults of a sandbox what becomes of an operation.
+    """Looks up which fault of the sandbox affects an operation.
 
     Args:
         faults: those of the sandbox.
@@ -60,7 +60,7 @@ class Disturbances:
         self._names_of = names_of
 
     def of(self, kind: RecordType, product: Product) -> Disturbance:
-        """What becomes of an operation that was accepted."""
+        """What faults do to an operation that was accepted."""
         names = {product.name.casefold(), product.id}
         struck = self._faults.strike(
             f"servicecatalog:{OPERATIONS[kind]}",
@@ -82,5 +82,5 @@ class Disturbances:
         return Disturbance(kind="hold", late=fault.at == "end", fault=struck.id)
 
     def hold(self, disturbance: Disturbance) -> bool:
-        """Whether an operation that came to a hold must wait still."""
+        """Whether a held operation must still wait."""
         return disturbance.fault is not None and self._faults.holds(disturbance.fault)

@@ -45,7 +45,7 @@ class Portfolio:
         """ARN → `IAM` or `IAM_PATTERN`."""
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here; portfolios of a caller's own are moto's."""
+        """The operations that are answered here; moto answers for a caller's own portfolios."""
         return {
             "ListPortfolios": self._list,
             "DescribePortfolio": self._describe,
@@ -80,7 +80,7 @@ class Portfolio:
         }
 
     def check(self, portfolio_id: str) -> None:
-        """Lets a call pass that means this portfolio.
+        """Checks that a call names this portfolio.
 
         Raises:
             NotOursError: it is one of the caller's own.
@@ -102,28 +102,28 @@ class Portfolio:
             found.append(detail)
         return found
 
-    def _list(self, caller: Identity, given: Input) -> Output:
+    def _list(self, caller: Identity, params: Input) -> Output:
         del caller
         found = [self.detail(), *self._others()]
-        items, following = page(found, given.get("PageToken"), given.get("PageSize") or PAGE, INVALID)
+        items, following = page(found, params.get("PageToken"), params.get("PageSize") or PAGE, INVALID)
         return {"PortfolioDetails": items, "NextPageToken": following}
 
-    def _describe(self, caller: Identity, given: Input) -> Output:
+    def _describe(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.check(given["Id"])
+        self.check(params["Id"])
         return {"PortfolioDetail": self.detail(), "Tags": [], "TagOptions": [], "Budgets": []}
 
-    def _list_principals(self, caller: Identity, given: Input) -> Output:
+    def _list_principals(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.check(given["PortfolioId"])
+        self.check(params["PortfolioId"])
         found = [{"PrincipalARN": arn, "PrincipalType": kind} for arn, kind in sorted(self.principals.items())]
-        principals, following = page(found, given.get("PageToken"), given.get("PageSize") or PAGE, INVALID)
+        principals, following = page(found, params.get("PageToken"), params.get("PageSize") or PAGE, INVALID)
         return {"Principals": principals, "NextPageToken": following}
 
-    def _associate(self, caller: Identity, given: Input) -> Output:
+    def _associate(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.check(given["PortfolioId"])
-        arn, kind = given["PrincipalARN"], given["PrincipalType"]
+        self.check(params["PortfolioId"])
+        arn, kind = params["PrincipalARN"], params["PrincipalType"]
         self._check_principal(arn, kind)
         if arn in self.principals:
             return {}
@@ -141,10 +141,10 @@ class Portfolio:
         elif _PRINCIPAL.fullmatch(arn) is None or not _exists(arn):
             raise ApiError(INVALID, f"Principal {arn} does not exist.")
 
-    def _disassociate(self, caller: Identity, given: Input) -> Output:
+    def _disassociate(self, caller: Identity, params: Input) -> Output:
         del caller
-        self.check(given["PortfolioId"])
-        self.principals.pop(given["PrincipalARN"], None)
+        self.check(params["PortfolioId"])
+        self.principals.pop(params["PrincipalARN"], None)
         return {}
 
 

@@ -90,7 +90,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How fast, and how many at once."""
+    """Duration and concurrency of account operations."""
 
     operation_seconds: float
     concurrent_operations: int

@@ -44,7 +44,7 @@ class Provisioning:
         self._catalog = catalog
 
     def operations(self) -> dict[str, Callable[[Identity, Input], Output]]:
-        """What is answered here; moto has nothing of it."""
+        """The operations that are answered here; moto has none of them."""
         return {
             "ProvisionProduct": self._provision,
             "UpdateProvisionedProduct": self._update,
@@ -57,17 +57,17 @@ class Provisioning:
             "GetProvisionedProductOutputs": self._outputs,
         }
 
-    def _provision(self, caller: Identity, given: Input) -> Output:
-        self._catalog.known(given)
-        path_id, artifact_id = self._catalog.launch_path(caller, given), self._catalog.known_artifact(given)
-        name, token = given["ProvisionedProductName"], given["ProvisionToken"]
+    def _provision(self, caller: Identity, params: Input) -> Output:
+        self._catalog.known(params)
+        path_id, artifact_id = self._catalog.launch_path(caller, params), self._catalog.known_artifact(params)
+        name, token = params["ProvisionedProductName"], params["ProvisionToken"]
         self._catalog.check_package()
         before = self._factory.repeated("PROVISION_PRODUCT", token)
         if before is not None and before.product_name == name:
             return {"RecordDetail": self._record(before)}
         if self._factory.by_name(name) is not None:
             raise ApiError(INVALID, f"A stack named {name} already exists.")
-        parameters = {one["Key"]: one.get("Value", "") for one in given.get("ProvisioningParameters", ())}
+        parameters = {one["Key"]: one.get("Value", "") for one in params.get("ProvisioningParameters", ())}
         _check_parameters(parameters, complete=True)
         request = Request(
             artifact_id=artifact_id,
@@ -76,49 +76,49 @@ class Provisioning:
             parameters=parameters,
             user_arn=caller.principal,
             session_arn=caller.arn,
-            tags=_tags(given),
-            notifies=bool(given.get("NotificationArns")),
+            tags=_tags(params),
+            notifies=bool(params.get("NotificationArns")),
         )
         return {"RecordDetail": self._record(self._factory.provision(name, request))}
 
-    def _update(self, caller: Identity, given: Input) -> Output:
-        before = self._factory.repeated("UPDATE_PROVISIONED_PRODUCT", given["UpdateToken"])
+    def _update(self, caller: Identity, params: Input) -> Output:
+        before = self._factory.repeated("UPDATE_PROVISIONED_PRODUCT", params["UpdateToken"])
         if before is not None:
             return {"RecordDetail": self._record(before)}
-        product = self._provisioned(given, "ProvisionedProductId", "ProvisionedProductName")
-        if given.get("ProductId") or given.get("ProductName"):
-            self._catalog.known(given)
-        path_id = self._catalog.launch_path(caller, given)
+        product = self._provisioned(params, "ProvisionedProductId", "ProvisionedProductName")
+        if params.get("ProductId") or params.get("ProductName"):
+            self._catalog.known(params)
+        path_id = self._catalog.launch_path(caller, params)
         artifact_id = product.artifact_id
-        if given.get("ProvisioningArtifactId") or given.get("ProvisioningArtifactName"):
-            artifact_id = self._catalog.known_artifact(given)
+        if params.get("ProvisioningArtifactId") or params.get("ProvisioningArtifactName"):
+            artifact_id = self._catalog.known_artifact(params)
         if product.status not in {"AVAILABLE", "TAINTED"}:
             raise ApiError(
                 INVALID, f"Provisioned product {product.id} cannot be updated while its status is {product.status}."
             )
         parameters = {
             one["Key"]: one.get("Value", "")
-            for one in given.get("ProvisioningParameters", ())
+            for one in params.get("ProvisioningParameters", ())
             if not one.get("UsePreviousValue")
         }
         _check_parameters(parameters, complete=False)
         request = Request(
             artifact_id=artifact_id,
             path_id=path_id,
-            token=given["UpdateToken"],
+            token=params["UpdateToken"],
             parameters=parameters,
             user_arn=caller.principal,
             session_arn=caller.arn,
-            tags=_tags(given),
+            tags=_tags(params),
         )
         return {"RecordDetail": self._record(self._factory.update(product, request))}
 
-    def _terminate(self, caller: Identity, given: Input) -> Output:
-        before = self._factory.repeated("TERMINATE_PROVISIONED_PRODUCT", given["TerminateToken"])
+    def _terminate(self, caller: Identity, params: Input) -> Output:
+        before = self._factory.repeated("TERMINATE_PROVISIONED_PRODUCT", params["TerminateToken"])
         # The token holds while the product is there (TerminateProvisionedProduct).
         if before is not None and before.product_id in self._factory.products:
             return {"RecordDetail": self._record(before)}
-        product = self._provisioned(given, "ProvisionedProductId", "ProvisionedProductName")
+        product = self._provisioned(params, "ProvisionedProductId", "ProvisionedProductName")
         if product.status == "UNDER_CHANGE":
             raise ApiError(
                 INVALID, f"Provisioned product {product.id} cannot be terminated while its status is UNDER_CHANGE."
@@ -126,31 +126,31 @@ class Provisioning:
         request = Request(
             artifact_id=product.artifact_id,
             path_id=product.path_id,
-            token=given["TerminateToken"],
+            token=params["TerminateToken"],
             parameters={},
             user_arn=caller.principal,
             session_arn=caller.arn,
         )
         return {"RecordDetail": self._record(self._factory.terminate(product, request))}
 
-    def _provisioned(self, given: Input, id_key: str, name_key: str) -> Product:
-        wanted, name = given.get(id_key), given.get(name_key)
-        if bool(wanted) == bool(name):
+    def _provisioned(self, params: Input, id_key: str, name_key: str) -> Product:
+        identifier, name = params.get(id_key), params.get(name_key)
+        if bool(identifier) == bool(name):
             text = "Either a provisioned product id or name must be specified, but not both."
             raise ApiError(INVALID, text)
         # The name may be the product's ARN.
         product = (
-            self._factory.products.get(wanted)
-            if wanted
+            self._factory.products.get(identifier)
+            if identifier
             else self._factory.by_name(str(name).rpartition("stack/")[2].partition("/")[0])
         )
         if product is None:
-            raise ApiError(MISSING, f"Provisioned product not found: {wanted or name}")
+            raise ApiError(MISSING, f"Provisioned product not found: {identifier or name}")
         return product
 
-    def _describe_provisioned(self, caller: Identity, given: Input) -> Output:
+    def _describe_provisioned(self, caller: Identity, params: Input) -> Output:
         del caller
-        product = self._provisioned(given, "Id", "Name")
+        product = self._provisioned(params, "Id", "Name")
         return {"ProvisionedProductDetail": self._detail(product), "CloudWatchDashboards": []}
 
     def _detail(self, product: Product) -> Output:
@@ -182,32 +182,32 @@ class Provisioning:
         }
 
     @staticmethod
-    def _visible(caller: Identity, given: Input, found: Iterable[_Owned], default: str = "User") -> list[_Owned]:
-        """What a caller sees: its session's, its role's or all of the account's (AccessLevelFilter)."""
-        level = given.get("AccessLevelFilter", {}).get("Key", default)
+    def _visible(caller: Identity, params: Input, found: Iterable[_Owned], default: str = "User") -> list[_Owned]:
+        """What a caller may see: items of its session, its role or the whole account (AccessLevelFilter)."""
+        level = params.get("AccessLevelFilter", {}).get("Key", default)
         if level == "Account":
             return list(found)
         if level == "Role":
             return [one for one in found if one.user_arn == caller.principal]
         return [one for one in found if one.session_arn == caller.arn]
 
-    def _search_provisioned(self, caller: Identity, given: Input) -> Output:
-        products = self._visible(caller, given, self._factory.products.values(), "Account")
+    def _search_provisioned(self, caller: Identity, params: Input) -> Output:
+        products = self._visible(caller, params, self._factory.products.values(), "Account")
         found = [self._attributes(product) for product in products]
-        queries = [query for values in given.get("Filters", {}).values() for query in values]
+        queries = [query for values in params.get("Filters", {}).values() for query in values]
         found = [attributes for attributes in found if all(_answers(attributes, query) for query in queries)]
-        if given.get("SortBy"):
-            key = _SORTED_BY.get(given["SortBy"].casefold())
+        if params.get("SortBy"):
+            key = _SORTED_BY.get(params["SortBy"].casefold())
             if key is None:
-                raise ApiError(INVALID, f"Invalid sort key: {given['SortBy']}. Valid keys: {', '.join(_SORTED_BY)}")
-            found.sort(key=lambda one: str(one.get(key) or ""), reverse=given.get("SortOrder") == "DESCENDING")
-        items, following = page(found, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+                raise ApiError(INVALID, f"Invalid sort key: {params['SortBy']}. Valid keys: {', '.join(_SORTED_BY)}")
+            found.sort(key=lambda one: str(one.get(key) or ""), reverse=params.get("SortOrder") == "DESCENDING")
+        items, following = page(found, params.get("PageToken"), params.get("PageSize") or _PAGE, INVALID)
         return {"ProvisionedProducts": items, "TotalResultsCount": len(found), "NextPageToken": following}
 
-    def _scan_provisioned(self, caller: Identity, given: Input) -> Output:
-        visible = self._visible(caller, given, self._factory.products.values())
+    def _scan_provisioned(self, caller: Identity, params: Input) -> Output:
+        visible = self._visible(caller, params, self._factory.products.values())
         found = [self._detail(product) for product in visible]
-        products, following = page(found, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        products, following = page(found, params.get("PageToken"), params.get("PageSize") or _PAGE, INVALID)
         return {"ProvisionedProducts": products, "NextPageToken": following}
 
     def _record(self, record: Record) -> Output:
@@ -227,40 +227,42 @@ class Provisioning:
             "RecordTags": [{"Key": key, "Value": value} for key, value in record.tags],
         }
 
-    def _describe_record(self, caller: Identity, given: Input) -> Output:
+    def _describe_record(self, caller: Identity, params: Input) -> Output:
         del caller
-        record = self._factory.records.get(given["Id"])
+        record = self._factory.records.get(params["Id"])
         if record is None:
-            raise ApiError(MISSING, f"Record not found: {given['Id']}")
-        outputs, following = page(_outputs_of(record), given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+            raise ApiError(MISSING, f"Record not found: {params['Id']}")
+        outputs, following = page(
+            _outputs_of(record), params.get("PageToken"), params.get("PageSize") or _PAGE, INVALID
+        )
         return {"RecordDetail": self._record(record), "RecordOutputs": outputs, "NextPageToken": following}
 
-    def _list_records(self, caller: Identity, given: Input) -> Output:
-        records = self._visible(caller, given, self._factory.records.values())
+    def _list_records(self, caller: Identity, params: Input) -> Output:
+        records = self._visible(caller, params, self._factory.records.values())
         records.sort(key=lambda record: record.created, reverse=True)
-        wanted = given.get("SearchFilter") or {}
-        if wanted:
-            key, value = str(wanted.get("Key", "")).casefold(), wanted.get("Value")
+        search_filter = params.get("SearchFilter") or {}
+        if search_filter:
+            key, value = str(search_filter.get("Key", "")).casefold(), search_filter.get("Value")
             if key not in {"product", "provisionedproduct"}:
-                raise ApiError(INVALID, f"Invalid search filter key: {wanted.get('Key')}")
+                raise ApiError(INVALID, f"Invalid search filter key: {search_filter.get('Key')}")
             product_id = self._catalog.product_id
             records = [r for r in records if (product_id if key == "product" else r.product_id) == value]
-        items, following = page(records, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+        items, following = page(records, params.get("PageToken"), params.get("PageSize") or _PAGE, INVALID)
         return {"RecordDetails": [self._record(record) for record in items], "NextPageToken": following}
 
-    def _outputs(self, caller: Identity, given: Input) -> Output:
+    def _outputs(self, caller: Identity, params: Input) -> Output:
         del caller
-        product = self._provisioned(given, "ProvisionedProductId", "ProvisionedProductName")
+        product = self._provisioned(params, "ProvisionedProductId", "ProvisionedProductName")
         if product.last_successful_record_id is None:
             raise ApiError(INVALID, f"No outputs: provisioned product {product.id} was never provisioned successfully.")
         outputs = _outputs_of(self._factory.records[product.last_successful_record_id])
-        wanted = given.get("OutputKeys")
-        if wanted:
-            unknown = sorted(set(wanted) - {output["OutputKey"] for output in outputs})
+        output_keys = params.get("OutputKeys")
+        if output_keys:
+            unknown = sorted(set(output_keys) - {output["OutputKey"] for output in outputs})
             if unknown:
                 raise ApiError(INVALID, f"Invalid output keys: {unknown}")
-            outputs = [output for output in outputs if output["OutputKey"] in wanted]
-        found, following = page(outputs, given.get("PageToken"), given.get("PageSize") or _PAGE, INVALID)
+            outputs = [output for output in outputs if output["OutputKey"] in output_keys]
+        found, following = page(outputs, params.get("PageToken"), params.get("PageSize") or _PAGE, INVALID)
         return {"Outputs": found, "NextPageToken": following}
 
 
@@ -296,12 +298,12 @@ def _answers(attributes: Output, query: str) -> bool:
             value.strip().casefold() in {tag["Key"].casefold(), tag["Value"].casefold()} for tag in attributes["Tags"]
         )
     if not separator:
-        wanted = query.strip().casefold()
-        return any(wanted in str(attributes.get(member) or "").casefold() for member in _FIELDS.values())
+        text = query.strip().casefold()
+        return any(text in str(attributes.get(member) or "").casefold() for member in _FIELDS.values())
     if key is None:
         raise ApiError(INVALID, f"Invalid search query field: {field}")
-    wanted = value.strip().strip('"').casefold()
-    return matches(wanted, str(attributes.get(key) or "").casefold())
+    text = value.strip().strip('"').casefold()
+    return matches(text, str(attributes.get(key) or "").casefold())
 
 
 def _outputs_of(record: Record) -> list[Output]:
@@ -312,8 +314,8 @@ def _outputs_of(record: Record) -> list[Output]:
     ]
 
 
-def _tags(given: Input) -> tuple[tuple[str, str], ...]:
-    return tuple((tag["Key"], tag["Value"]) for tag in given.get("Tags", ()))
+def _tags(params: Input) -> tuple[tuple[str, str], ...]:
+    return tuple((tag["Key"], tag["Value"]) for tag in params.get("Tags", ()))
 
 
 def _check_parameters(parameters: Mapping[str, str], *, complete: bool) -> None:

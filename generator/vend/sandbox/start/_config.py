@@ -14,7 +14,7 @@ _DEFAULT_MANAGEMENT_ACCOUNT = "111111111111"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """An account that Account Factory has made and nobody has touched since: it has no default VPCs.
+    """An account that Account Factory created and nobody has changed since; it has no default VPCs.
 
     Attributes:
         access: which groups have which permission sets on it; both are made where they are not there.

@@ -8,7 +8,7 @@ from vend.sandbox.start._config import SandboxConfig
 
 
 def lay_foundation(config: SandboxConfig) -> None:
-    """Makes what vend.hcl names and is not there yet."""
+    """Creates what vend.hcl names and does not exist yet."""
     for arn in config.roles:
         _make_role(arn, config)
     if config.state_bucket is not None:

@@ -36,8 +36,8 @@ def start_from(
     problems = [
         Diagnostic(
             code="organization-file-mismatch",
-            summary=f"the file's {what} is {theirs}, vend.hcl's is {ours}",
-            hint="name the file of this fleet's organization, or correct vend.hcl",
+            summary=f"the file's {what} is {theirs}, but vend.hcl has {ours}",
+            hint="use the file of this fleet's organization, or correct vend.hcl",
             file=file,
         )
         for what, theirs, ours in pairs
@@ -47,14 +47,14 @@ def start_from(
         problems.append(
             Diagnostic(
                 code="organization-file-invalid",
-                summary="the file has no landing zone, without which no account can be vended",
+                summary="the file has no landing zone, so no account can be vended",
                 hint="export it again with permission for controltower:ListLandingZones and GetLandingZone",
                 file=file,
             )
         )
     if problems or zone is None:
         raise InvalidInputError(problems)
-    warnings = [_warning(file, f"the file lacks {what}") for what in filed.not_exported]
+    warnings = [_warning(file, f"the file does not contain {what}") for what in filed.not_exported]
     version = _known_version(zone.version)
     if version != zone.version:
         warnings.append(_warning(file, f"landing zone {zone.version} is emulated as {version}"))

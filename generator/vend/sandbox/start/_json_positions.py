@@ -1,4 +1,4 @@
-"""Where a value stands in a JSON text."""
+"""The position of a value in JSON text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VALUES = json.JSONDecoder()
 
 
 def place_of(text: str, path: Sequence[str | int]) -> tuple[int, int]:
-    """Line and column, both from 1, of what a path of keys and indexes leads to, as far as it leads.
+    """Line and column, both from 1, of the value at a path of keys and indexes, as far as the path exists.
 
     Args:
         text: JSON that can be read.

@@ -1,18 +1,18 @@
-"""What the values of an organization's file say of one another: ids taken twice, leading nowhere, or in a circle."""
+"""Contradictions in an organization file: duplicate ids, unknown ids, circles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Place = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 Entry = Mapping[str, Any]
 _DEEPEST = 5
 """Levels of units below the root (Organizations user guide, quotas)."""
 
 
-def contradictions(document: Entry) -> Iterator[tuple[Place, str]]:
-    """Every contradiction, with its place; values that are no text, and whatever else is no value, are passed over."""
+def contradictions(document: Entry) -> Iterator[tuple[JsonPath, str]]:
+    """All contradictions, each with its position; values of the wrong type are skipped."""
     units, accounts = _entries(document, "organizational_units"), _entries(document, "accounts")
     products = _entries(document, "provisioned_products")
     unit_ids = {_text(unit, "id") for unit in units.values()}
@@ -41,7 +41,7 @@ def contradictions(document: Entry) -> Iterator[tuple[Place, str]]:
             yield place, f'{named(place)} names "{value}", which is not among the accounts'
 
 
-def named(place: Place) -> str:
+def named(place: JsonPath) -> str:
     """`accounts[3].email`."""
     text = ""
     for step in place:
@@ -49,7 +49,7 @@ def named(place: Place) -> str:
     return text
 
 
-def _entries(document: Entry, name: str) -> dict[Place, Entry]:
+def _entries(document: Entry, name: str) -> dict[JsonPath, Entry]:
     listed = document.get(name)
     every = enumerate(listed if isinstance(listed, list) else ())
     return {(name, number): entry for number, entry in every if isinstance(entry, dict)}
@@ -60,23 +60,23 @@ def _text(entry: Entry, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _twice(entries: Mapping[Place, Entry], key: str) -> Iterator[tuple[Place, str]]:
-    seen: dict[str, Place] = {}
+def _twice(entries: Mapping[JsonPath, Entry], key: str) -> Iterator[tuple[JsonPath, str]]:
+    seen: dict[str, JsonPath] = {}
     for place, entry in entries.items():
         value = _text(entry, key).casefold()
         if value:
             first = seen.setdefault(value, place)
             if first != place:
-                yield (*place, key), f"{named((*place, key))} is that of {named(first)} too"
+                yield (*place, key), f"{named((*place, key))} is the same as that of {named(first)}"
 
 
-def _tree(units: Mapping[Place, Entry]) -> Iterator[tuple[Place, str]]:
+def _tree(units: Mapping[JsonPath, Entry]) -> Iterator[tuple[JsonPath, str]]:
     parents = {_text(unit, "id"): _text(unit, "parent_id") for unit in units.values()}
-    siblings: dict[tuple[str, str], Place] = {}
+    siblings: dict[tuple[str, str], JsonPath] = {}
     for place, unit in units.items():
         first = siblings.setdefault((_text(unit, "parent_id"), _text(unit, "name")), place)
         if first != place and _text(unit, "name"):
-            yield (*place, "name"), f"{named(place)} has the name and the parent of {named(first)}"
+            yield (*place, "name"), f"{named(place)} has the same name and parent as {named(first)}"
         if len(parents) < len(units):
             continue  # with an id that is there twice nobody knows what is below what
         above = [_text(unit, "id")]
@@ -85,10 +85,10 @@ def _tree(units: Mapping[Place, Entry]) -> Iterator[tuple[Place, str]]:
         if len(above) > len(parents) and above[-1] in parents:
             yield (*place, "parent_id"), f"{named(place)} is below itself"
         elif len(above) > _DEEPEST + 1:
-            yield place, f"{named(place)} is {len(above) - 1} levels below the root; AWS takes {_DEEPEST}"
+            yield place, f"{named(place)} is {len(above) - 1} levels below the root; AWS allows {_DEEPEST}"
 
 
-def _named_accounts(document: Entry, products: Mapping[Place, Entry]) -> Iterator[tuple[Place, str]]:
+def _named_accounts(document: Entry, products: Mapping[JsonPath, Entry]) -> Iterator[tuple[JsonPath, str]]:
     yield ("management_account_id",), _text(document, "management_account_id")
     zone = document.get("landing_zone")
     if isinstance(zone, dict):

@@ -14,7 +14,7 @@ from vend.models import ORGANIZATION_FORMAT as FORMAT
 from vend.models import ORGANIZATION_VERSION as VERSION
 from vend.models import OrganizationFile
 from vend.sandbox.start._json_positions import place_of
-from vend.sandbox.start._organization_checks import Place, contradictions, named
+from vend.sandbox.start._organization_checks import JsonPath, contradictions, named
 from vend.sandbox.start._organization_shapes import DOCUMENT, LISTS, PARTS, PRODUCT, USER, Other, Shape, Text, Texts
 
 
@@ -38,7 +38,7 @@ def load_organization(path: Path, shown: str | None = None) -> OrganizationFile:
     except UnicodeDecodeError as error:
         raise InvalidInputError(_unreadable(file, f"it is not UTF-8: {error.reason}")) from error
     except json.JSONDecodeError as error:
-        problem = _unreadable(file, f"it is no JSON: {error.msg}", error.lineno, error.colno)
+        problem = _unreadable(file, f"it is not JSON: {error.msg}", error.lineno, error.colno)
         raise InvalidInputError(problem) from error
     except RecursionError as error:
         raise InvalidInputError(_unreadable(file, "it nests values too deeply")) from error
@@ -55,13 +55,13 @@ def _check_format(document: Any, file: str) -> None:
         raise InvalidInputError(_unreadable(file, f'it does not say "format": "{FORMAT}"'))
     version = document.get("version")
     if type(version) is not int or version < 1:
-        raise InvalidInputError(_unreadable(file, 'its "version" is no number'))
+        raise InvalidInputError(_unreadable(file, 'its "version" is not a number'))
     if version > VERSION:
         raise InvalidInputError(
             Diagnostic(
                 code="organization-file-newer",
-                summary=f"the file has version {version} of its format; this vend knows up to {VERSION}",
-                hint="use the vend that wrote it, or export again with this one",
+                summary=f"the file has format version {version}; this version of vend reads up to {VERSION}",
+                hint="use the version of vend that wrote it, or export the organization again with this one",
                 file=file,
             )
         )
@@ -70,7 +70,7 @@ def _check_format(document: Any, file: str) -> None:
 def _unreadable(file: str, why: str, line: int | None = None, column: int | None = None) -> Diagnostic:
     return Diagnostic(
         code="organization-file-unreadable",
-        summary=f"this is no file of an organization: {why}",
+        summary=f"this is not an organization file: {why}",
         hint="`vend sandbox export --out FILE` writes one",
         file=file,
         line=line,
@@ -87,7 +87,7 @@ class _Reading:
         self.problems: list[Diagnostic] = []
 
     def check(self, document: dict[str, Any]) -> None:
-        """Its values one by one, then what they say of one another."""
+        """Checks each value, then whether the values contradict each other."""
         whole = {"format", "version", *DOCUMENT, *LISTS, *PARTS}
         self._check_keys(document, whole, ())
         self._check_values({"not_exported": [], **document}, DOCUMENT, ())
@@ -97,7 +97,7 @@ class _Reading:
         for name, shape in LISTS.items():
             listed = document.get(name)
             if not isinstance(listed, list):
-                self.add((name,), f'"{name}" is no list')
+                self.add((name,), f'"{name}" is not a list')
                 continue
             for number, each in enumerate(listed):
                 self._check_object(each, shape, (name, number), {"sso_user"} if shape is PRODUCT else set())
@@ -107,62 +107,62 @@ class _Reading:
         for place, summary in contradictions(document):
             self.add(place, summary)
 
-    def _check_object(self, given: Any, shape: Shape, place: Place, more: set[str] | None = None) -> None:
-        if not isinstance(given, dict):
-            self.add(place, f"{named(place)} is no object")
+    def _check_object(self, entry: Any, shape: Shape, place: JsonPath, more: set[str] | None = None) -> None:
+        if not isinstance(entry, dict):
+            self.add(place, f"{named(place)} is not an object")
             return
-        self._check_keys(given, {*shape, *(more or ())}, place)
-        self._check_values(given, shape, place)
+        self._check_keys(entry, {*shape, *(more or ())}, place)
+        self._check_values(entry, shape, place)
 
-    def _check_keys(self, given: Mapping[str, Any], known: set[str], place: Place) -> None:
-        for name in given:
+    def _check_keys(self, entry: Mapping[str, Any], known: set[str], place: JsonPath) -> None:
+        for name in entry:
             if name not in known:
                 hint = did_you_mean(name, sorted(known), listing=len(known))
                 self.add((*place, name), f"{named((*place, name))} is not known", hint)
 
-    def _check_values(self, given: Mapping[str, Any], shape: Shape, place: Place) -> None:
-        for name, wanted in shape.items():
-            value, at = given.get(name), (*place, name)
-            if isinstance(wanted, Texts):
-                self._check_texts(value, wanted, at, is_there=name in given)
+    def _check_values(self, entry: Mapping[str, Any], shape: Shape, place: JsonPath) -> None:
+        for name, expected in shape.items():
+            value, at = entry.get(name), (*place, name)
+            if isinstance(expected, Texts):
+                self._check_texts(value, expected, at, is_there=name in entry)
             elif value is None:
-                if not wanted.optional or (isinstance(wanted, Other) and name in given):
-                    self.add(at if name in given else place, f"{named(at)} is missing", _such_as(wanted))
-            elif isinstance(wanted, Text):
-                self._check_text(value, wanted, at)
-            elif wanted.kind is bool and not isinstance(value, bool):
+                if not expected.optional or (isinstance(expected, Other) and name in entry):
+                    self.add(at if name in entry else place, f"{named(at)} is missing", _such_as(expected))
+            elif isinstance(expected, Text):
+                self._check_text(value, expected, at)
+            elif expected.kind is bool and not isinstance(value, bool):
                 self.add(at, f"{named(at)} is neither true nor false")
-            elif wanted.kind is dict:
+            elif expected.kind is dict:
                 self._check_tags(value, at)
 
-    def _check_text(self, value: Any, wanted: Text | Texts, at: Place) -> None:
+    def _check_text(self, value: Any, expected: Text | Texts, at: JsonPath) -> None:
         if not isinstance(value, str):
-            self.add(at, f"{named(at)} is no text", _such_as(wanted))
-        elif re.fullmatch(wanted.pattern, value) is None:
-            self.add(at, f'{named(at)} cannot be "{value}"', _such_as(wanted))
+            self.add(at, f"{named(at)} is not a string", _such_as(expected))
+        elif re.fullmatch(expected.pattern, value) is None:
+            self.add(at, f'{named(at)} cannot be "{value}"', _such_as(expected))
 
-    def _check_texts(self, value: Any, wanted: Texts, at: Place, *, is_there: bool) -> None:
+    def _check_texts(self, value: Any, expected: Texts, at: JsonPath, *, is_there: bool) -> None:
         if not is_there:
             return
         if not isinstance(value, list):
-            self.add(at, f"{named(at)} is no list", f'["{wanted.such_as}"]')
+            self.add(at, f"{named(at)} is not a list", f'["{expected.such_as}"]')
             return
         for number, each in enumerate(value):
-            self._check_text(each, wanted, (*at, number))
+            self._check_text(each, expected, (*at, number))
         for each, count in Counter(each for each in value if isinstance(each, str)).items():
             if count > 1:
                 self.add(at, f'{named(at)} has "{each}" twice')
 
-    def _check_tags(self, value: Any, at: Place) -> None:
+    def _check_tags(self, value: Any, at: JsonPath) -> None:
         if not isinstance(value, dict):
-            self.add(at, f"{named(at)} is no object", '{"CostCenter": "4711"}')
+            self.add(at, f"{named(at)} is not an object", '{"CostCenter": "4711"}')
             return
         for name, each in value.items():
             if not isinstance(each, str):
-                self.add((*at, name), f"{named((*at, name))} is no text")
+                self.add((*at, name), f"{named((*at, name))} is not a string")
 
-    def add(self, place: Place, summary: str, hint: str | None = None) -> None:
-        """Takes note of a problem."""
+    def add(self, place: JsonPath, summary: str, hint: str | None = None) -> None:
+        """Adds a problem."""
         line, column = place_of(self._text, place)
         self.problems.append(
             Diagnostic(
@@ -176,5 +176,5 @@ class _Reading:
         )
 
 
-def _such_as(wanted: Text | Other | Texts) -> str | None:
-    return None if isinstance(wanted, Other) or not wanted.such_as else f'such as "{wanted.such_as}"'
+def _such_as(expected: Text | Other | Texts) -> str | None:
+    return None if isinstance(expected, Other) or not expected.such_as else f'such as "{expected.such_as}"'

@@ -1,4 +1,4 @@
-"""What may stand where in a file of an organization; patterns are those of AWS's own models."""
+"""The schema of an organization file, with the patterns of AWS's own models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
-    """A value that is no string.
+    """A value that is not a string.
 
     Attributes:
         kind: bool, or dict of strings.
@@ -36,7 +36,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """A list of strings, none of them twice."""
+    """A list of strings without duplicates."""
 
     pattern: str
     such_as: str

@@ -63,15 +63,15 @@ class StateFile:
             raise SandboxError(
                 Diagnostic(
                     code="sandbox-state-in-use",
-                    summary=f"another sandbox keeps its state in {path}",
-                    hint="stop it, or give this one a file of its own",
+                    summary=f"another running sandbox uses the state file {path}",
+                    hint="stop that sandbox, or use a different file for this one",
                 )
             ) from error
         except OSError as error:
             raise SandboxError(unreadable(path, f"opening it: {error.strerror or error}")) from error
 
     def read(self) -> Saved | None:
-        """What is in it; None for a new file.
+        """The content of the file; None for a new one.
 
         Raises:
             SandboxError: `sandbox-state-unreadable` or `sandbox-state-newer`.
@@ -107,10 +107,10 @@ class StateFile:
             raise SandboxError(
                 Diagnostic(
                     code="sandbox-state-newer",
-                    summary=f"{self.path} was written by a newer vend",
+                    summary=f"{self.path} was written by a newer version of vend",
                     detail=f"It has format {header['version']}, written by vend {header.get('vend')}; this is vend "
                     f"{__version__}, which knows formats up to {VERSION}.",
-                    hint="use that vend, or start with another file",
+                    hint="use that version of vend, or start with a different file",
                 )
             )
         return dict(header)
@@ -149,14 +149,14 @@ class StateFile:
                     code="sandbox-state-not-written",
                     summary=f"the state of the sandbox cannot be written to {self.path}",
                     detail=f"{error.strerror or error}; the file is as it was",
-                    hint="make room, or make its folder writable; the sandbox goes on, and tries again",
+                    hint="free disk space, or make the folder writable; the sandbox keeps running and tries again",
                 )
             ) from error
         os.close(self._descriptor)
         self._descriptor = descriptor
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file and releases its lock."""
         os.close(self._descriptor)
 
 
@@ -164,9 +164,9 @@ def unreadable(path: Path, why: str) -> Diagnostic:
     """The diagnostic of a file that is no state file, or no whole one."""
     return Diagnostic(
         code="sandbox-state-unreadable",
-        summary=f"{path} is not the state of a sandbox",
+        summary=f"{path} is not a sandbox state file",
         detail=why,
-        hint="name another file, or move this one away: a new one is made where there is none",
+        hint="use a different file, or move this one away: a missing state file is created",
     )
 
 

@@ -171,7 +171,7 @@ def _factory(factory: Any) -> Json:
 
 
 class Reader:
-    """Makes the objects of a table, and reads values that refer to them.
+    """Creates the objects of a table and reads values that refer to them.
 
     Args:
         document: what `Writer.document` gave.
@@ -256,7 +256,7 @@ class Reader:
             made.update(self._pairs(entry[1:]))
 
     def _fill_contents(self, made: Any, contents: Sequence[Json]) -> None:
-        # Past whatever the class would do with them: what is written is what was there.
+        # Bypasses the class's own code, so that exactly the saved values are restored.
         if isinstance(made, dict):
             put = OrderedDict.__setitem__ if isinstance(made, OrderedDict) else dict.__setitem__
             for key, each in self._pairs(contents):
@@ -282,10 +282,10 @@ _EMPTY: Mapping[str, Callable[[], Any]] = {
 }
 
 
-def _made_factory(said: Json) -> Any:
-    if said is None:
+def _made_factory(written: Json) -> Any:
+    if written is None:
         return None
-    if isinstance(said, str):
-        return _FACTORIES[said]
-    inner = _made_factory(said[1])
+    if isinstance(written, str):
+        return _FACTORIES[written]
+    inner = _made_factory(written[1])
     return lambda: defaultdict(inner)

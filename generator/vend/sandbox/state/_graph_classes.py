@@ -23,7 +23,7 @@ _SLOTS: dict[type, tuple[str, ...]] = {}
 
 
 class NotDataError(Exception):
-    """An object that cannot be written; says of what kind."""
+    """An object cannot be written; the text names its kind."""
 
 
 def class_name(kind: type) -> str:
@@ -135,7 +135,7 @@ def bare(kind: type) -> Any:
 
 
 def set_attributes(made: Any, attributes: Mapping[str, Any]) -> None:
-    """Gives an object its attributes, past whatever its class would do with them.
+    """Sets an object's attributes without running its class's own code.
 
     Our own dataclasses take what they know, and the default where a file of another version says nothing.
 

@@ -21,7 +21,7 @@ Json = Any
 
 
 def write_plain(value: Any) -> Json | None:
-    """A value's form, None for one that is not plain.
+    """The encoded form of a plain value; None for any other value.
 
     Raises:
         NotDataError: a value of an enumeration that is not ours.

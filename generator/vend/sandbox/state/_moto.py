@@ -42,7 +42,7 @@ def named_backends() -> dict[int, Name]:
 
 
 def write_moto(writer: Writer) -> tuple[dict[str, Json], list[Lost]]:
-    """All of moto, and what of it cannot be kept.
+    """All of moto's state, and what cannot be saved.
 
     Args:
         writer: made with `named_backends()`.
@@ -67,7 +67,7 @@ def write_moto(writer: Writer) -> tuple[dict[str, Json], list[Lost]]:
 
 
 def read_moto(services: Mapping[str, Json], document: Mapping[str, Json]) -> Reader:
-    """Makes moto hold what was written, and nothing else; gives the reader of the rest of the document.
+    """Replaces moto's state by the saved one; returns the reader for the rest of the document.
 
     Raises:
         Exception: it is none of ours; every kind of value has errors of its own.
@@ -104,7 +104,7 @@ def _backends() -> Iterator[tuple[str, str, str, Any]]:
     for backends in list(BackendDict._instances):  # noqa: SLF001 — moto has no other list of them
         service = backends.backend.__module__.split(".")[1]
         for account_id, region, backend in backends.iter_backends():
-            # Made to ask moto which addresses it knows.
+            # Only used to ask moto which addresses it knows.
             if account_id != DEFAULT_ACCOUNT_ID:
                 yield service, account_id, region, backend
 

@@ -30,7 +30,7 @@ def may_change(operation: str) -> bool:
     return not operation.startswith((*_READS, *_HANDS_OUT))
 
 
-class Keeper:
+class StateSaver:
     """Writes the state a moment after it changed, and when it ends.
 
     Args:
@@ -60,7 +60,7 @@ class Keeper:
         }
 
     def begin(self) -> None:
-        """Writes the state once, so that what cannot be written is known at once, and goes on from there.
+        """Saves the state once, so that problems show at once, and then after each change.
 
         Raises:
             SandboxError: `sandbox-state-not-written`.
@@ -69,7 +69,7 @@ class Keeper:
         self._thread.start()
 
     def changed(self) -> None:
-        """Says that there is something to write."""
+        """Marks the state as changed, so that it will be saved."""
         self._changed.set()
 
     def save(self) -> None:
@@ -94,7 +94,7 @@ class Keeper:
             self.problem, self.saved_at = None, time.time()
 
     def end(self) -> None:
-        """Writes what has changed, and lets go of the file.
+        """Saves what has changed and closes the file.
 
         Raises:
             SandboxError: `sandbox-state-not-written`.

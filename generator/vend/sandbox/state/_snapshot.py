@@ -1,4 +1,4 @@
-"""What goes into a state file: moto, and of the landing zone's parts the attributes that each names in `KEPT`."""
+"""The content of a state file: moto's state, and the attributes that each part of the landing zone lists in `KEPT`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = Any
 
 
 def parts_of(root: object) -> dict[str, Any]:
-    """An object and all that it is made of, as far as their classes have `KEPT`, by their names in the file.
+    """An object and all its parts whose classes have `KEPT`, by their names in the file.
 
     Raises:
         TypeError: two parts are of one class, which would have one name in a file.
@@ -43,7 +43,7 @@ def _name_in_file(part: object, attribute: str | None = None) -> str:
 
 
 def write_kept(root: object) -> tuple[dict[str, Json], list[Lost]]:
-    """All of a sandbox as JSON, and what of it cannot be kept.
+    """A whole sandbox as JSON, and what cannot be saved.
 
     Args:
         root: its landing zone; nothing may change it meanwhile.
@@ -65,7 +65,7 @@ def _written(writer: Writer, part: Any) -> dict[str, Json]:
 
 
 def read_kept(document: Mapping[str, Json], root: object) -> list[str]:
-    """Makes a new sandbox into the one that was written.
+    """Restores a saved sandbox into a new one.
 
     Its parts stay the same objects, and so do their mappings, lists and sets: others hold on to them.
 
@@ -86,16 +86,16 @@ def read_kept(document: Mapping[str, Json], root: object) -> list[str]:
         for name, part in parts.items():
             _restore(part, written.get(name, {}), reader)
         there = {f"{name}.{_name_in_file(part, each)}" for name, part in parts.items() for each in part.KEPT}
-        given = {f"{name}.{each}" for name, attributes in written.items() for each in attributes}
-        return sorted(there ^ given)
+        in_file = {f"{name}.{each}" for name, attributes in written.items() for each in attributes}
+        return sorted(there ^ in_file)
     except Exception as error:
-        # Every kind of value has errors of its own; whatever it is, the document is none of ours.
+        # Each kind of value raises its own errors; any of them means that the document is not ours.
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def _restore(part: Any, written: Mapping[str, Json], reader: Reader) -> None:
     for name in part.KEPT:
-        # A file of another version may lack it: then it is as in a new landing zone.
+        # A file of another version may lack it; then the value of the new landing zone stays.
         key = _name_in_file(part, name)
         if key not in written:
             continue

@@ -1,4 +1,4 @@
-"""Single traces of Control Tower, as moto's objects: roles, Config, topics, log groups, rules, the trail, VPCs."""
+"""The kinds of resources that Control Tower manages, as moto's objects: roles, Config, topics, rules and so on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from vend.sandbox.on_moto._managed_policies import managed_policy
+from vend.sandbox.on_moto._managed_policies import add_managed_policy
 
 if TYPE_CHECKING:
     from vend.sandbox.governance._estate import Estate
@@ -58,7 +58,7 @@ def make_role(account_id: str, name: str, trust: str, *policies: str, path: str 
         max_session_duration="3600",
     )
     for policy in policies:
-        managed_policy(account_id, policy)
+        add_managed_policy(account_id, policy)
         backend.attach_role_policy(policy, name)
 
 
@@ -69,10 +69,10 @@ def _delete_role(backend: Any, role: Any) -> None:
     backend.delete_role(role.name)
 
 
-def leave_roles(estate: Estate, account_id: str) -> None:
+def create_roles(estate: Estate, account_id: str) -> None:
     """The roles of a governed account, and those that only shared accounts and the management account have."""
     if account_id == estate.management:
-        leave_management_roles(estate)
+        create_management_roles(estate)
         return
 
     def audit(name: str) -> str:
@@ -103,7 +103,7 @@ def leave_roles(estate: Estate, account_id: str) -> None:
         make_role(account_id, "aws-controltower-AuditReadOnlyRole", lambdas)
 
 
-def leave_management_roles(estate: Estate) -> None:
+def create_management_roles(estate: Estate) -> None:
     """The roles with which Control Tower acts; those that are there stay as they are."""
     home = f"arn:aws:controltower:{estate.home}:{estate.management}:*"
     services = {
@@ -117,14 +117,14 @@ def leave_management_roles(estate: Estate) -> None:
 
 
 def match_reserved_roles(estate: Estate, account_id: str, permission_sets: set[str]) -> None:
-    """Identity Center's own roles: one for each permission set that somebody has on the account, and no other."""
+    """Creates Identity Center's own roles, one for each permission set assigned on the account, and no other."""
     from moto.iam.models import iam_backends
 
     backend = iam_backends[account_id]["aws"]
-    wanted = {f"AWSReservedSSO_{name}_{_suffix(account_id, name)}": name for name in permission_sets}
+    expected = {f"AWSReservedSSO_{name}_{_suffix(account_id, name)}": name for name in permission_sets}
     path = f"{_RESERVED}{estate.home}/"
-    there = {role.name: role for role in backend.get_roles() if role.path == path}
-    for name in sorted(wanted.keys() - there.keys()):
+    existing = {role.name: role for role in backend.get_roles() if role.path == path}
+    for name in sorted(expected.keys() - existing.keys()):
         provider = f"arn:aws:iam::{account_id}:saml-provider/AWSSSO_{_suffix(account_id, 'provider')}_DO_NOT_DELETE"
         trust = _trust(
             {"Federated": provider},
@@ -132,15 +132,15 @@ def match_reserved_roles(estate: Estate, account_id: str, permission_sets: set[s
             {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
         )
         make_role(account_id, name, trust, path=path)
-    for name in there.keys() - wanted.keys():
-        _delete_role(backend, there[name])
+    for name in existing.keys() - expected.keys():
+        _delete_role(backend, existing[name])
 
 
 def _suffix(account_id: str, name: str) -> str:
     return hashlib.sha256(f"{account_id}/{name}".encode()).hexdigest()[:16]
 
 
-def clear_roles(estate: Estate, account_id: str) -> None:
+def delete_roles(estate: Estate, account_id: str) -> None:
     """Takes away the roles of a governed account; `AWSControlTowerExecution` stays."""
     del estate
     from moto.iam.models import iam_backends
@@ -159,7 +159,7 @@ def leftover_role(account_id: str) -> str | None:
     return next((name for name in names if name.startswith(_PREFIX)), None)
 
 
-def leave_config(estate: Estate, account_id: str) -> None:
+def create_config(estate: Estate, account_id: str) -> None:
     """Recorder and delivery channel in every governed Region; aggregators in audit and management."""
     from moto.config.models import config_backends
 
@@ -188,7 +188,7 @@ def leave_config(estate: Estate, account_id: str) -> None:
             backend.put_aggregation_authorization(estate.audit, estate.home, [])
 
 
-def clear_config(estate: Estate, account_id: str) -> None:
+def delete_config(estate: Estate, account_id: str) -> None:
     """Takes recorder, channel and authorization away."""
     from moto.config.models import config_backends
 
@@ -213,7 +213,7 @@ def leftover_config(account_id: str, regions: tuple[str, ...]) -> str | None:
     return None
 
 
-def leave_topics(estate: Estate, account_id: str) -> None:
+def create_topics(estate: Estate, account_id: str) -> None:
     """The topic of security notifications in every governed Region; the aggregating ones in audit."""
     from moto.sns.models import sns_backends
 
@@ -224,7 +224,7 @@ def leave_topics(estate: Estate, account_id: str) -> None:
             sns_backends[account_id][region].create_topic(name)
 
 
-def clear_topics(estate: Estate, account_id: str) -> None:
+def delete_topics(estate: Estate, account_id: str) -> None:
     """Takes the topic of security notifications away."""
     from moto.sns.models import sns_backends
 
@@ -232,7 +232,7 @@ def clear_topics(estate: Estate, account_id: str) -> None:
         sns_backends[account_id][region].delete_topic(f"arn:aws:sns:{region}:{account_id}:{TOPIC}")
 
 
-def leave_log_groups(estate: Estate, account_id: str) -> None:
+def create_log_groups(estate: Estate, account_id: str) -> None:
     """The log group of the function that forwards notifications; in management the organization trail's."""
     from moto.logs.models import logs_backends
 
@@ -245,7 +245,7 @@ def leave_log_groups(estate: Estate, account_id: str) -> None:
             backend.put_retention_policy(name, _RETENTION_DAYS)
 
 
-def clear_log_groups(estate: Estate, account_id: str) -> None:
+def delete_log_groups(estate: Estate, account_id: str) -> None:
     """Takes that log group away."""
     from moto.logs.models import logs_backends
 
@@ -253,7 +253,7 @@ def clear_log_groups(estate: Estate, account_id: str) -> None:
         logs_backends[account_id][region].groups.pop(LOG_GROUP, None)
 
 
-def leave_rules(estate: Estate, account_id: str) -> None:
+def create_rules(estate: Estate, account_id: str) -> None:
     """The rules that watch compliance and Control Tower's own resources, in every governed Region."""
     from moto.events.models import events_backends
 
@@ -273,7 +273,7 @@ def leave_rules(estate: Estate, account_id: str) -> None:
         backend.put_rule(MANAGED_RULE, event_pattern=json.dumps(managed), managed_by="controltower.amazonaws.com")
 
 
-def clear_rules(estate: Estate, account_id: str) -> None:
+def delete_rules(estate: Estate, account_id: str) -> None:
     """Takes the rules away."""
     from moto.events.models import events_backends
 
@@ -283,7 +283,7 @@ def clear_rules(estate: Estate, account_id: str) -> None:
             rules.pop(name, None)
 
 
-def leave_trail(estate: Estate, account_id: str) -> None:
+def create_trail(estate: Estate, account_id: str) -> None:
     """The organization's trail, in the management account (since version 3.0)."""
     from moto.cloudtrail.models import cloudtrail_backends
 
@@ -325,10 +325,10 @@ def remove_default_vpcs(estate: Estate, account_id: str) -> None:
 
 
 CLEARED_BY: Mapping[str, Callable[[Estate, str], None]] = {
-    "iam": clear_roles,
-    "config": clear_config,
-    "sns": clear_topics,
-    "logs": clear_log_groups,
-    "events": clear_rules,
+    "iam": delete_roles,
+    "config": delete_config,
+    "sns": delete_topics,
+    "logs": delete_log_groups,
+    "events": delete_rules,
 }
 """What goes when an account is governed no more, by service."""

@@ -1,4 +1,4 @@
-"""Work that Control Tower is at, and quotas, as people look at them."""
+"""Operations in progress and quotas, as the status shows them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vend.codec import JsonDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnderWay:
+class RunningOperation:
     """One operation.
 
     Attributes:
@@ -45,7 +45,7 @@ class UnderWay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota(JsonDocument):
-    """How many of something there may be, and are."""
+    """A quota: its limit and its current usage."""
 
     name: str
     used: int
