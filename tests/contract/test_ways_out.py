@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ def closed_for_weeks(fleet: EmulatedFleet) -> None:
     account_id = str(fleet.ledger.applied()["pay"].account_id)
     organizations = fleet.emulated.client("organizations")
     while organizations.describe_account(AccountId=account_id)["Account"]["State"] == "PENDING_CLOSURE":
-        pass
+        time.sleep(0.02)
     account = fleet.emulated.sandbox._front.zone.organization.account(account_id)
     assert account is not None
     account.state = "CLOSED"
@@ -116,6 +117,7 @@ def exists(fleet: EmulatedFleet) -> str:
         status = organizations.describe_create_account_status(CreateAccountRequestId=request)["CreateAccountStatus"]
         if status["State"] != "IN_PROGRESS":
             return str(status["AccountId"])
+        time.sleep(0.02)
 
 
 def removal_asked_for(fleet: EmulatedFleet) -> None:

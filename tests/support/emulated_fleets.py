@@ -21,7 +21,8 @@ from vend.aws import Aws
 from vend.cli._main import main
 from vend.ledger import SqliteFile
 from vend.lifecycle import Workspace
-from vend.lifecycle._leases import Holds
+from vend.lifecycle._leases import Leases
+from vend.lifecycle._owners import own_owner
 from vend.models import Report
 from vend.plan import AccountPlan, Plan, Selection
 from vend.sandbox import Sandbox, SandboxConfig
@@ -77,7 +78,7 @@ class EmulatedFleet:
             ledger=self.ledger,
             terraform=terraform,  # type: ignore[arg-type]  # a fake with its interface
             endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
-            holds=Holds(self.ledger, run, patience_seconds=0),
+            leases=Leases(self.ledger, own_owner(run, "2026-01-01T00:00:00+00:00"), patience_seconds=0),
             directory=self.directory / ".vend" / aws.organization_id,
             environ=environ,
             on_event=lambda _: None,

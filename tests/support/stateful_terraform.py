@@ -8,13 +8,14 @@ the state has. `tests/contract/test_stateful_terraform.py` holds it against the 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
@@ -50,6 +51,10 @@ class StatefulTerraform:
     def slot(self, *, waiting: bool = False) -> Iterator[None]:
         del waiting
         yield
+
+    def stopped_by(self, stop: threading.Event) -> Self:
+        del stop
+        return self
 
     def init(self, root: Path, **_: Any) -> Outcome:
         self.log.append(("init", root.parent.name))
