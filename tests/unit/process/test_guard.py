@@ -113,7 +113,7 @@ def test_nothing_stays_when_the_one_who_started_it_is_killed(tmp_path: Path, cod
     """SIGKILL for vend: the command, what it started, and what that put into a session of its own are all killed."""
     starter, started = started_by(tmp_path, code, "sh", "-c", TREE, names=("background", "session", "command"))
     os.kill(starter, signal.SIGKILL)
-    assert eventually(lambda: not any(map(is_running, started)))
+    assert eventually(lambda: not any(map(is_running, [starter, *started])))
 
 
 def test_a_kill_of_the_whole_process_group_does_not_reach_the_guard(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_kill_of_the_whole_process_group_does_not_reach_the_guard(tmp_path: Pa
     code = RUN.replace("GRACE", "0.2")
     starter, started = started_by(tmp_path, code, "sh", "-c", TREE, names=("background", "session", "command"))
     os.killpg(starter, signal.SIGKILL)
-    assert eventually(lambda: not any(map(is_running, started)))
+    assert eventually(lambda: not any(map(is_running, [starter, *started])))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
@@ -130,7 +130,7 @@ def test_a_program_gets_the_time_to_write_its_state(tmp_path: Path, number: sign
     code = RUN.replace("GRACE", "30")
     starter, (program,) = started_by(tmp_path, code, sys.executable, "-c", STATE, names=("command",))
     os.kill(starter, number)
-    assert eventually(lambda: not is_running(program))
+    assert eventually(lambda: not any(map(is_running, [starter, program])))
     assert (tmp_path / "state").read_text() == "written after 1 interrupt"
 
 
@@ -142,7 +142,7 @@ def test_a_daemon_does_not_outlive_the_one_who_started_it(tmp_path: Path) -> Non
         tmp_path, RUN.replace("GRACE", "0.2"), "sh", "-c", script, names=("daemon", "command")
     )
     os.kill(starter, signal.SIGKILL)
-    assert eventually(lambda: not any(map(is_running, started)))
+    assert eventually(lambda: not any(map(is_running, [starter, *started])))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nothing else has subreapers")
@@ -211,7 +211,7 @@ def test_signals_that_end_everything_leave_the_guard(tmp_path: Path) -> None:
     keeper = guard._parents()[program]
     for pid in (keeper, guard._parents()[keeper], starter):
         os.kill(pid, signal.SIGTERM)
-    assert eventually(lambda: not is_running(program))
+    assert eventually(lambda: not any(map(is_running, [starter, program])))
     assert (tmp_path / "state").exists()
     assert eventually(lambda: not is_running(keeper))
 
