@@ -193,7 +193,7 @@ def test_closing_an_account_twice_is_done(organization: Mapping[str, str]) -> No
     aws = connect()
     aws.close_account(organization["loose"])
     state = aws.organization(refresh=True).accounts[organization["loose"]].state
-    assert state in {"PENDING_CLOSURE", "CLOSED"}
+    assert state in {"PENDING_CLOSURE", "SUSPENDED"}
     aws.close_account(organization["loose"])
 
 
