@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support.emulated import EmulatedAws, emulated
+from support.emulated import Emulated, emulated
 from support.factories import an_account_request
 from vend.aws import Aws, resolve_unit, sketch_organization
 from vend.cli.call._call import Call, Streams, view_for
@@ -36,7 +36,7 @@ SETTINGS = Settings(
 
 
 @pytest.fixture(scope="module")
-def outside() -> Iterator[EmulatedAws]:
+def outside() -> Iterator[Emulated]:
     """An AWS that stands for the real one."""
     with emulated(governed_regions=("eu-west-2",)) as aws:
         aws.vended("existing", aws.unit("Workloads/Test"))
@@ -44,13 +44,13 @@ def outside() -> Iterator[EmulatedAws]:
 
 
 @pytest.fixture(scope="module")
-def environ(outside: EmulatedAws) -> dict[str, str]:
+def environ(outside: Emulated) -> dict[str, str]:
     """The environment of the caller, with more in it than the emulated AWS may ever see."""
     return {**outside.sandbox.environment(dict(os.environ)), "AWS_ENDPOINT_URL_SSM": "http://127.0.0.1:9/real"}
 
 
 @pytest.fixture(scope="module")
-def sketched(outside: EmulatedAws, environ: Mapping[str, str]) -> tuple[OrganizationFile, str, list[str]]:
+def sketched(outside: Emulated, environ: Mapping[str, str]) -> tuple[OrganizationFile, str, list[str]]:
     """The organization with a new account in it, the account's id, and the calls that took besides the survey's."""
     aws = Aws.connect(SETTINGS, environ)
     organization = aws.organization()
@@ -108,7 +108,7 @@ def test_planning_has_read_all_that_it_takes(sketched: tuple[OrganizationFile, s
 def test_the_account_is_there_as_account_factory_makes_it(
     sketched: tuple[OrganizationFile, str, list[str]],
     environ: dict[str, str],
-    outside: EmulatedAws,
+    outside: Emulated,
     tmp_path: Path,
 ) -> None:
     """In its unit, with its tags and its roles, and no default VPC; nothing of it in the AWS outside; and it ends.
