@@ -91,6 +91,30 @@ def test_the_reference_is_what_the_code_says(page: str) -> None:
     assert committed == _pages()[page]
 
 
+def test_the_page_of_rooms_is_what_the_docstrings_say() -> None:
+    """docs/rooms.md lists every module with its docstring; `python -m vend.cli.reference` writes it."""
+    committed = (REPOSITORY / "docs" / "rooms.md").read_text(encoding="utf-8")
+    assert committed == reference.rooms()
+
+
+def test_the_architecture_page_links_every_room() -> None:
+    """A reader who begins there finds each room."""
+    text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert {room for room in rooms if f"(../generator/vend/{room})" not in text} == set()
+
+
+RECIPE_PATH = re.compile(r"`((?:generator|tests|docs|modules|account-requests|customizations)/[^` *]+)`")
+
+
+def test_the_recipes_of_contributing_name_files_that_exist() -> None:
+    """Each path that CONTRIBUTING.md names is there; names in capitals stand for the new thing's own."""
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = [path for path in RECIPE_PATH.findall(text) if not re.search(r"[A-Z]{3,}", path.rpartition("/")[2])]
+    assert len(paths) > 20
+    assert [path for path in paths if not (REPOSITORY / path).exists()] == []
+
+
 def test_there_is_no_page_of_a_code_that_is_gone() -> None:
     """Pages and explanations are those of the codes there are: a new code needs `cli/explanations/CODE.md`."""
     pages = {page.stem for page in (REPOSITORY / "docs" / "reference" / "diagnostics").iterdir()}

@@ -1,9 +1,9 @@
 """Writes the reference pages that come from the code: `python -m vend.cli.reference [DIR]`.
 
-Pages: `cli.md` from the commands, `python.md` from what `import vend` offers, `diagnostics.md` from
-`vend.errors.CODES`, one page per code from its explanation and what its example really gives, `decisions.md` from the
-table of `vend.decide`, and the tables of `requests.md` from those that requests and settings are read by. A test holds
-that what is committed is what this writes.
+Pages: `../rooms.md` from module docstrings, `cli.md` from the commands, `python.md` from what `import vend` offers,
+`diagnostics.md` from `vend.errors.CODES`, one page per code from its explanation and what its example really gives,
+`decisions.md` from the table of `decide`, and the tables of `requests.md` from those that requests and settings are
+read by. A test holds that what is committed is what this writes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from vend.cli._decision_table import decision_table
 from vend.cli._explain import reproduce
 from vend.cli._field_tables import with_tables
 from vend.cli._python_reference import python_reference
+from vend.cli._rooms_page import rooms_page
 from vend.cli.call._explanations import Explanation, explanation
 from vend.cli.call._fleet import FleetSources
 from vend.errors import CODES
@@ -52,6 +53,11 @@ def pages() -> dict[str, str]:
     return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
 
 
+def rooms() -> str:
+    """The page of rooms, which stands beside the reference."""
+    return "\n".join([_GENERATED, "", *rooms_page()]) + "\n"
+
+
 def main(directory: Path) -> None:
     """Writes the pages into a folder, and removes those of codes that are gone."""
     written = pages()
@@ -61,6 +67,7 @@ def main(directory: Path) -> None:
             page.unlink()
     for name, text in written.items():
         (directory / name).write_text(text, encoding="utf-8")
+    (directory.parent / "rooms.md").write_text(rooms(), encoding="utf-8")
     requests = directory / "requests.md"
     if requests.exists():
         requests.write_text(with_tables(requests.read_text(encoding="utf-8")), encoding="utf-8")
