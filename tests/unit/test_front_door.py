@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,12 @@ def test_importing_vend_imports_nothing_heavy() -> None:
     loaded = json.loads(completed.stdout)
     assert [name for name in loaded if name.startswith("vend")] == ["vend", "vend._version"]
     assert not {"typing", "boto3", "jinja2", "rich", "typer"} & {*loaded}
+
+
+def test_the_package_and_the_code_say_one_version() -> None:
+    """What is installed is what bundles, ledgers and caches name."""
+    project = tomllib.loads((Path(vend.__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == vend.__version__
 
 
 def _environment() -> dict[str, str]:
