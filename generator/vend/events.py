@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from vend.models import AccountResult, Report, StageName, StageResult
@@ -12,11 +13,19 @@ from vend.plan import AccountAction, AccountPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """A command began work on these accounts. `command` is `plan`, `apply` or `demo`."""
+    """A command began work on these accounts.
+
+    Attributes:
+        command: `plan`, `apply` or `demo`.
+        directory: `.vend/<organization-id>` of the fleet, where the run may leave a log.
+        sensitive_patterns: names of what is not to be shown, besides the built-in ones.
+    """
 
     run: str
     command: str
     accounts: tuple[str, ...]
+    directory: Path | None = None
+    sensitive_patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

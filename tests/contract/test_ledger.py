@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from vend.ledger import DynamodbTable, Ledger, SqliteFile
-from vend.models import AppliedStage, Held, ProcessIdentity, RunOwner
+from vend.models import AppliedStage, Held, ProcessIdentity, RunOrigin, RunOwner
 
 
 class Clock:
@@ -154,6 +154,36 @@ def test_runs_come_newest_first_with_their_reports(ledger: Ledger) -> None:
     assert (oldest.status, oldest.report) == ("failed", {"results": [1, 2]})
     assert oldest.finished == "2026-01-01T00:10:00+00:00"
     assert [run.run for run in ledger.runs(limit=1)] == ["r2"]
+
+
+def test_a_run_remembers_who_started_it_and_on_what(ledger: Ledger, open_another: OpenLedger) -> None:
+    """Also while it runs; a run of which that is not known has none."""
+    origin = RunOrigin(
+        user="ada", host="laptop", actor="ada-in-ci", commit="c" * 40, digest="d" * 64, actions={"payments": "create"}
+    )
+    ledger.start_run("r1", "apply", "2026-01-01T00:00:00+00:00", origin)
+    ledger.start_run("r2", "apply", "2026-01-02T00:00:00+00:00")
+    assert [run.origin for run in open_another().runs()] == [None, origin]
+    ledger.finish_run("r1", "failed", {"results": []}, "2026-01-01T00:10:00+00:00")
+    assert ledger.runs()[1].origin == origin
+
+
+def test_one_run_is_found_by_its_id(ledger: Ledger) -> None:
+    """With its report; None where there is no such run."""
+    ledger.start_run("r1", "apply", "2026-01-01T00:00:00+00:00", RunOrigin(user="ada"))
+    ledger.finish_run("r1", "failed", {"results": [1]}, "2026-01-01T00:10:00+00:00")
+    found = ledger.recorded_run("r1")
+    assert found == ledger.runs()[0]
+    assert found is not None
+    assert found.report == {"results": [1]}
+    assert ledger.recorded_run("r2") is None
+
+
+def test_what_a_run_of_a_huge_fleet_sets_out_to_do_is_kept(ledger: Ledger) -> None:
+    """Ten thousand accounts, with the longest labels, are more than an item of DynamoDB holds as text."""
+    origin = RunOrigin(actions={f"{'team-' * 8}{number:05d}": "create" for number in range(10_000)})
+    ledger.start_run("r1", "apply", "2026-01-01T00:00:00+00:00", origin)
+    assert ledger.runs()[0].origin == origin
 
 
 def test_a_report_of_any_size_is_kept(ledger: Ledger) -> None:

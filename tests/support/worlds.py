@@ -44,6 +44,7 @@ class World:
         self.settings = Settings(name="test", home_region="eu-west-1")
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.runs = 0
+        self.environ = {"PATH": "/usr/bin:/bin"}
 
     def wants(self, request: AccountRequest, unit: OrganizationalUnit = PROD, *, customized: bool = False) -> None:
         """Adds a request whose account does not exist; applying its product makes it."""
@@ -109,7 +110,7 @@ class World:
             endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
             leases=Leases(self.ledger, own_owner(run, "2026-01-01T00:00:00+00:00"), patience_seconds=0),
             directory=self.directory / ".vend" / "o-fakefakefake",
-            environ={"PATH": "/usr/bin:/bin"},
+            environ=self.environ,
             on_event=self.events.append,
             stop=self.stop,
             clock=lambda: self.now,

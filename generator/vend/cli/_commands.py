@@ -9,23 +9,15 @@ import typer
 
 from vend.cli._init_commands import beginning
 from vend.cli.call._completion import account_names, codes
-from vend.cli.call._options import Form, PlanForm
+from vend.cli.call._options import Accounts, Form, PlanForm
 from vend.cli.call._start import start
+from vend.cli.changes._looking_commands import looking
 from vend.cli.changes._review_commands import review
 from vend.cli.editing._commands import editing
 from vend.cli.editors._commands import editors
 from vend.cli.importing._commands import importing
 from vend.cli.sandbox._commands import sandbox
 
-Accounts: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--account",
-        metavar="NAME",
-        help="Only this account request; may be repeated.",
-        autocompletion=account_names,
-    ),
-]
 AllowRemoval: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -83,6 +75,7 @@ app.add_typer(beginning)
 app.add_typer(editing)
 app.add_typer(editors)
 app.add_typer(importing)
+app.add_typer(looking)
 app.add_typer(review)
 app.add_typer(sandbox)
 
@@ -318,34 +311,6 @@ def _refuse_with_bundle(**options: object) -> None:
         if value:
             option = f"--{name.replace('_', '-')}"
             raise typer.BadParameter("a plan bundle already says what is applied", param_hint=f"'{option}'")
-
-
-@app.command()
-def status(context: typer.Context, form: Form = "text") -> int:
-    """Show the fleet as it stands: accounts, stages, last runs."""
-    from vend.cli.changes import _plan_apply
-    from vend.cli.changes._lifecycle import lifecycle_room
-
-    return start(context, form, lambda call: _plan_apply.status(call, lifecycle_room()))
-
-
-@app.command()
-def unlock(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's label.", autocompletion=account_names)],
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    form: Form = "text",
-) -> int:
-    """Release the leases, slots and state locks that keep runs from an account.
-
-    For what a run left behind that is gone, and that vend cannot prove dead. Says who holds what, and asks. Refuses
-    while a run that lives has any of it.
-    """
-    from vend.cli.changes import _unlocking
-    from vend.cli.changes._lifecycle import lifecycle_room
-
-    return start(context, form, lambda call: _unlocking.unlock(call, name, lifecycle_room(), yes=yes))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from vend.customizations._catalogue import (
     INPUT_VARIABLES,
     Catalogue,
     Customization,
+    has_customizations,
     hooks_of,
     load_customizations,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "HookOutcome",
     "ModuleTree",
     "Variable",
+    "has_customizations",
     "hooks_of",
     "load_customizations",
     "read_module",

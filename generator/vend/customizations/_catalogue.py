@@ -76,6 +76,13 @@ def hooks_of(request: AccountRequest, catalogue: Catalogue, stage: StageName) ->
     return tuple(hook for hook in hooks if hook.stage == stage)
 
 
+def has_customizations(request: AccountRequest, catalogue: Catalogue) -> bool:
+    """Whether the stage `customizations` has anything to do for this account: a module, a hook, or custom fields."""
+    modules = any(customization.has_module for customization in catalogue.of(request))
+    hooks = (hooks_of(request, catalogue, stage) for stage in ("pre_customizations", "post_customizations"))
+    return modules or any(hooks) or bool(request.custom_fields)
+
+
 def load_customizations(directory: Path, cache: Cache | None = None) -> Catalogue:
     """Reads every customization of a fleet, whether an account names it or not.
 

@@ -34,7 +34,7 @@ from vend.ledger._dynamodb_holds import DynamodbHolds
 from vend.ledger._dynamodb_items import Item, Items, key, text
 from vend.ledger._dynamodb_schema import TableSchema
 from vend.ledger._ledger import AccountEntry, EventEntry, EventRecord, RunRecord
-from vend.models import Applied, AppliedStage, Stage, Status
+from vend.models import Applied, AppliedStage, RunOrigin, Stage, Status
 
 _PIECE_BYTES = 300_000
 """An item holds at most 400 KB."""
@@ -123,7 +123,7 @@ class DynamodbTable(DynamodbHolds):
         for item in [*self._items.query(pk, f"{account}{_STAGE_MARK}"), key(pk, account)]:
             self._items.delete(pk, text(item, "sk"))
 
-    def start_run(self, run: str, command: str, at: str) -> None:
+    def start_run(self, run: str, command: str, at: str, origin: RunOrigin | None = None) -> None:
         """Records that a run began."""
         self._schema.migrate()
         place = f"{at}#{run}"
@@ -135,6 +135,7 @@ class DynamodbTable(DynamodbHolds):
                 "command": {"S": command},
                 "started": {"S": at},
                 "status": {"S": "running"},
+                **({"origin": {"B": zlib.compress(_json(origin.to_json()).encode())}} if origin else {}),
                 **self._kept(),
             }
         )
@@ -160,11 +161,17 @@ class DynamodbTable(DynamodbHolds):
         newest = itertools.islice(self._items.query(f"{self._fleet}#runs", newest_first=True), limit)
         return tuple(self._run(item) for item in newest)
 
+    def recorded_run(self, run: str) -> RunRecord | None:
+        """One run; None where it is not known."""
+        begun = self._items.get(f"{self._fleet}#run#{run}", "run")
+        item = self._items.get(f"{self._fleet}#runs", text(begun, "place")) if begun else None
+        return self._run(item) if item else None
+
     def _run(self, item: Item) -> RunRecord:
         report = None
         if "pieces" in item:
             pieces = self._items.query(f"{self._fleet}#run#{text(item, 'run')}", "report#")
-            report = json.loads(zlib.decompress(b"".join(piece["piece"]["B"] for piece in pieces)))
+            report = _unpacked(b"".join(piece["piece"]["B"] for piece in pieces))
         return RunRecord(
             run=text(item, "run"),
             command=text(item, "command"),
@@ -172,6 +179,7 @@ class DynamodbTable(DynamodbHolds):
             finished=text(item, "finished") or None,
             status=cast("Status", text(item, "status")),
             report=report,
+            origin=RunOrigin.from_json(_unpacked(item["origin"]["B"])) if "origin" in item else None,
         )
 
     def record_event(self, **entry: Unpack[EventEntry]) -> None:
@@ -237,6 +245,10 @@ def _applied(account: str, item: Item, stages: Mapping[Stage, AppliedStage]) -> 
         stages=stages,
         last_run=text(item, "last_run") or (max(runs)[1] if runs else None),
     )
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict, Unpack
 
-from vend.models import Applied, AppliedStage, Held, RunOwner, Stage, StageName, Status
+from vend.models import Applied, AppliedStage, Held, RunOrigin, RunOwner, Stage, StageName, Status
 
 
 class AccountEntry(TypedDict):
@@ -43,6 +43,7 @@ class RunRecord:
         finished: likewise; None while it runs, or when it was killed.
         status: `running` until it is finished.
         report: the document of the command.
+        origin: who started it, and on what; None where an older vend recorded it.
     """
 
     run: str
@@ -51,6 +52,7 @@ class RunRecord:
     finished: str | None = None
     status: Status = "running"
     report: Mapping[str, Any] | None = None
+    origin: RunOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class Ledger(Protocol):
         """Forgets an account that is managed no more, stages included."""
         ...
 
-    def start_run(self, run: str, command: str, at: str) -> None:
+    def start_run(self, run: str, command: str, at: str, origin: RunOrigin | None = None) -> None:
         """Records that a run began."""
         ...
 
@@ -110,6 +112,10 @@ class Ledger(Protocol):
 
     def runs(self, limit: int = 20) -> tuple[RunRecord, ...]:
         """The last runs, newest first."""
+        ...
+
+    def recorded_run(self, run: str) -> RunRecord | None:
+        """One run; None where it is not known."""
         ...
 
     def record_event(self, **entry: Unpack[EventEntry]) -> None:

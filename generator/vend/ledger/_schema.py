@@ -6,7 +6,7 @@ version  since    what is new
 1        0.1.0
 2        0.2.0    fingerprints are made without the name of the request's file; the ledger says which vend
                   wrote it. 0.1.0 would plan every account again and run its hooks. Whose leases and
-                  slots they are, and since when, is known.
+                  slots they are, and since when, is known; so is who started a run, and on what.
 =======  =======  ===========================================================================================
 
 Raise the version where an older vend would misread, or spoil, what yours writes. A column or a kind of item that it
@@ -34,6 +34,7 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         "INSERT INTO written (vend) VALUES ('')",
         "ALTER TABLE leases ADD COLUMN since REAL",
         "ALTER TABLE slots ADD COLUMN since REAL",
+        "ALTER TABLE runs ADD COLUMN origin TEXT",
         "CREATE TABLE owners (run TEXT PRIMARY KEY, owner TEXT NOT NULL, heartbeat REAL NOT NULL) STRICT",
     ),
 }

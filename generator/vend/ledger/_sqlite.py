@@ -11,7 +11,9 @@ from typing import Any, Unpack, cast
 from vend.ledger._ledger import AccountEntry, EventEntry, EventRecord, RunRecord
 from vend.ledger._sqlite_database import Database
 from vend.ledger._sqlite_holds import SqliteHolds
-from vend.models import Applied, AppliedStage, Stage, Status
+from vend.models import Applied, AppliedStage, RunOrigin, Stage, Status
+
+_RUNS = "SELECT run, command, started, finished, status, report, origin FROM runs"
 
 
 class SqliteFile(SqliteHolds):
@@ -107,12 +109,12 @@ class SqliteFile(SqliteHolds):
             connection.execute("DELETE FROM stages WHERE account = ?", (account,))
             connection.execute("DELETE FROM accounts WHERE account = ?", (account,))
 
-    def start_run(self, run: str, command: str, at: str) -> None:
+    def start_run(self, run: str, command: str, at: str, origin: RunOrigin | None = None) -> None:
         """Records that a run began."""
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO runs (run, command, started, status) VALUES (?, ?, ?, 'running')",
-                (run, command, at),
+                "INSERT OR IGNORE INTO runs (run, command, started, status, origin) VALUES (?, ?, ?, 'running', ?)",
+                (run, command, at, _json(origin.to_json()) if origin else None),
             )
 
     def finish_run(self, run: str, status: Status, report: Mapping[str, Any], at: str) -> None:
@@ -125,22 +127,14 @@ class SqliteFile(SqliteHolds):
     def runs(self, limit: int = 20) -> tuple[RunRecord, ...]:
         """The last runs, newest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT run, command, started, finished, status, report FROM runs "
-                "ORDER BY started DESC, number DESC LIMIT ?",
-                (limit,),
-            ).fetchall()
-        return tuple(
-            RunRecord(
-                run=run,
-                command=command,
-                started=started,
-                finished=finished,
-                status=status,
-                report=json.loads(report) if report else None,
-            )
-            for run, command, started, finished, status, report in rows
-        )
+            rows = connection.execute(f"{_RUNS} ORDER BY started DESC, number DESC LIMIT ?", (limit,)).fetchall()
+        return tuple(map(_run, rows))
+
+    def recorded_run(self, run: str) -> RunRecord | None:
+        """One run; None where it is not known."""
+        with self._database.reading() as connection:
+            row = connection.execute(f"{_RUNS} WHERE run = ?", (run,)).fetchone()
+        return _run(row) if row else None
 
     def record_event(self, **entry: Unpack[EventEntry]) -> None:
         """Adds to the journal of a run."""
@@ -180,6 +174,19 @@ def _applied(row: tuple[Any, ...], stages: Mapping[Stage, AppliedStage]) -> Appl
         request=cast("Mapping[str, Any]", json.loads(request)) if request else None,
         stages=stages,
         last_run=last_run or (max(runs)[1] if runs else None),
+    )
+
+
+def _run(row: tuple[Any, ...]) -> RunRecord:
+    run, command, started, finished, status, report, origin = row
+    return RunRecord(
+        run=run,
+        command=command,
+        started=started,
+        finished=finished,
+        status=status,
+        report=json.loads(report) if report else None,
+        origin=RunOrigin.from_json(json.loads(origin)) if origin else None,
     )
 
 

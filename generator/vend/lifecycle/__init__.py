@@ -1,6 +1,8 @@
 """What happens to one account, stage by stage, and to many at once."""
 
+from vend.lifecycle._failures import AccountFailure
 from vend.lifecycle._forget import forget, ledger_entry
+from vend.lifecycle._history import AccountOutcome, FleetHistory, RunHistory, history
 from vend.lifecycle._status import AccountStatus, FleetStatus, status
 from vend.lifecycle._workspace import Workspace, open_workspace
 from vend.lifecycle.apply._apply import apply, refuse_frozen
@@ -10,10 +12,14 @@ from vend.lifecycle.plan._plan import plan
 from vend.lifecycle.plan._previews import EmulatedAws, StartEmulation
 
 __all__ = [
+    "AccountFailure",
     "AccountHolds",
+    "AccountOutcome",
     "AccountStatus",
     "EmulatedAws",
+    "FleetHistory",
     "FleetStatus",
+    "RunHistory",
     "Sealing",
     "StartEmulation",
     "Workspace",
@@ -21,6 +27,7 @@ __all__ = [
     "apply",
     "bundle",
     "forget",
+    "history",
     "ledger_entry",
     "open_workspace",
     "plan",

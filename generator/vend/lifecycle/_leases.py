@@ -121,7 +121,7 @@ class Leases:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._ledger = ledger
-        self._owner = owner
+        self.owner = owner
         self._holder = owner.run
         self._patience = patience_seconds
         self._clock = clock
@@ -234,7 +234,7 @@ class Leases:
         with self._lock:
             if self._threads:
                 return
-            self._ledger.register_run(self._owner)
+            self._ledger.register_run(self.owner)
             for name, work in (("vend-renewals", self._renew), ("vend-leases", self._watch)):
                 thread = threading.Thread(target=work, name=name, daemon=True)
                 self._threads.append(thread)

@@ -47,6 +47,7 @@ from vend.models._requests import (
 )
 from vend.models._results import AccountResult, Applied, AppliedStage, MadeWith, Report, StageResult
 from vend.models._roots import ROOTS, Hook, RootModule, Stage, StageName, Status
+from vend.models._runs import RunOrigin
 
 __all__ = [
     "ORGANIZATION_FORMAT",
@@ -96,6 +97,7 @@ __all__ = [
     "PublishedStatus",
     "Report",
     "RootModule",
+    "RunOrigin",
     "RunOwner",
     "SsoUser",
     "Stage",

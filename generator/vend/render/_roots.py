@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vend.customizations import INPUT_VARIABLES, Catalogue, Customization, hooks_of, read_module
+from vend.customizations import INPUT_VARIABLES, Catalogue, Customization, has_customizations, hooks_of, read_module
 from vend.errors import Diagnostic, InvalidInputError, has_errors
 from vend.models import ROOTS, AccountRequest, Hook, RootModule, Stage
 from vend.render._former import digest, former_digests
@@ -76,7 +76,7 @@ class Renderer:
         filled = {
             "account": True,
             "settings": bool(request.alternate_contacts or request.access or request.opt_in_regions),
-            "customizations": bool(applied or hooks or request.custom_fields),
+            "customizations": has_customizations(request, self._catalogue),
         }
         stages = [stage for stage in ROOTS if filled[stage] or stage in always]
         return tuple(self._root(request, stage, applied, hooks) for stage in stages)

@@ -4,7 +4,7 @@ from vend.review._attributes import attribute_changes
 from vend.review._bundle import Bundle, pack, unpack
 from vend.review._bundle_files import latest_bundle, plan_name, read_bundle, refuse_place, wipe_plans, write_bundle
 from vend.review._compare import changed_since_review, differences, field_digests, unreviewed
-from vend.review._concealing import without_secrets
+from vend.review._concealing import masking_of, without_secrets
 from vend.review._digest import (
     change_digest,
     digest,
@@ -59,6 +59,7 @@ __all__ = [
     "field_digests",
     "judge",
     "latest_bundle",
+    "masking_of",
     "operation_digest",
     "operation_token",
     "own_results",

@@ -15,10 +15,10 @@ from vend.views._document import (
     origins_document,
     outcome_document,
     requests_document,
-    status_document,
     validation_document,
 )
 from vend.views._edit import diff_lines, edit_document
+from vend.views._events import belongs_to, event_name, phase, told
 from vend.views._excerpt import Sources, no_sources
 from vend.views._holds import hold_sentences, unlocked_document
 from vend.views._html import report
@@ -29,6 +29,7 @@ from vend.views._published import published_document
 from vend.views._report import report_document
 from vend.views._sandbox import faults_document, sandbox_document
 from vend.views._sarif import SarifTool, sarif_log
+from vend.views._status import history_document, status_document
 from vend.views._text import Line, Span, columns, line, neutralized, plain
 from vend.views._views import GithubView, HumanView, JsonView, PageView, SarifView, View
 
@@ -54,6 +55,7 @@ __all__ = [
     "Span",
     "View",
     "annotation",
+    "belongs_to",
     "check_run",
     "columns",
     "comment",
@@ -61,10 +63,12 @@ __all__ = [
     "diagnostic_lines",
     "diff_lines",
     "edit_document",
+    "event_name",
     "explanation_document",
     "failure_document",
     "faults_document",
     "frozen_marker",
+    "history_document",
     "hold_sentences",
     "is_address",
     "line",
@@ -72,6 +76,7 @@ __all__ = [
     "no_sources",
     "origins_document",
     "outcome_document",
+    "phase",
     "plain",
     "plan_document",
     "policy_lines",
@@ -84,6 +89,7 @@ __all__ = [
     "sarif_log",
     "status_document",
     "step_summary",
+    "told",
     "unlocked_document",
     "validation_document",
 ]

@@ -133,38 +133,6 @@ def _origin(request: AccountRequest, path: str, value: str) -> dict[str, Any]:
     }
 
 
-def status_document(found: Mapping[str, Any]) -> Document:
-    """The answer of `vend status`.
-
-    Args:
-        found: the JSON document of the fleet's status.
-    """
-    rows = [
-        (
-            account["account"],
-            account["account_id"] or "-",
-            _status(account),
-            account["organizational_unit"] or "-",
-            account["email"] or "-",
-            ", ".join(f"{stage} {status}" for stage, status in account["stages"].items()) or "-",
-            ", ".join(account["customizations"]) or "-",
-            account["last_run"] or "-",
-        )
-        for account in found["accounts"]
-    ]
-    header = ("ACCOUNT", "ID", "STATUS", "ORGANIZATIONAL UNIT", "EMAIL", "STAGES", "CUSTOMIZATIONS", "LAST RUN")
-    lines = columns(rows, header=header) if rows else [line("no accounts")]
-    return Document(json=dict(found), text=tuple(lines))
-
-
-def _status(account: Mapping[str, Any]) -> Span:
-    """How its last run ended; with the account's own state, where that is not ACTIVE."""
-    state = account.get("state")
-    if state in {None, "ACTIVE"}:
-        return Span(account["status"], STATUS_STYLES.get(account["status"], ""))
-    return Span(f"{account['status']}, {state}", STATUS_STYLES["failed"])
-
-
 def outcome_document(json: Mapping[str, Any], told: Iterable[str], diagnostics: Iterable[Diagnostic] = ()) -> Document:
     """The answer of a command that has little to say: its problems and a few words."""
     found = tuple(diagnostics)
@@ -179,6 +147,7 @@ _NOTHING: Mapping[str, Mapping[str, Any]] = {
     "plan": {"bundle": None, "digest": None, "terraform_runs": 0, "summary": {}, "accounts": []},
     "apply": {"run": None, "status": "failed", "terraform_runs": 0, "results": []},
     "status": {"accounts": []},
+    "history": {"runs": []},
     "publish": {"pull_request": None, "published": []},
 }
 """What the documents of these commands hold when there is nothing to say: their keys are a contract."""

@@ -83,12 +83,16 @@ def belongs_to(event: Event) -> tuple[str | None, str | None]:
             assert_never(event)
 
 
+def event_name(event: Event) -> str:
+    """What kind of event it is, in snake case: `stage_finished`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
+
+
 def event_to_json(event: Event) -> dict[str, Any]:
     """One event as a JSON object: `event` names it, in snake case; the rest are its fields.
 
     A plan and a report are told by their outlines here; the documents on standard output hold them.
     """
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
     match event:
         case AccountPlanned():
             fields: dict[str, Any] = {
@@ -97,6 +101,8 @@ def event_to_json(event: Event) -> dict[str, Any]:
                 "action": event.plan.action,
                 "diagnostics": [diagnostic.to_json() for diagnostic in event.plan.diagnostics],
             }
+        case RunStarted():
+            fields = {"run": event.run, "command": event.command, "accounts": event.accounts}
         case StageFinished():
             fields = {"account": event.account, **event.result.to_json()}
         case AccountFinished():
@@ -105,7 +111,7 @@ def event_to_json(event: Event) -> dict[str, Any]:
             fields = {"run": event.report.run, "status": event.report.status}
         case _:
             fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-    return {"event": name, **{key: list(v) if isinstance(v, tuple) else v for key, v in fields.items()}}
+    return {"event": event_name(event), **{key: list(v) if isinstance(v, tuple) else v for key, v in fields.items()}}
 
 
 def _planned(plan: AccountPlan) -> str | None:

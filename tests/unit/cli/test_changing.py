@@ -14,7 +14,7 @@ import pytest
 from support.factories import an_account_request
 from support.fake_lifecycle import FakeLifecycle, a_plan, a_report
 from vend.cli.call._call import Call, Streams, answer, view_for
-from vend.cli.changes import _plan_apply
+from vend.cli.changes import _looking, _plan_apply
 from vend.cli.changes._arguments import Asked
 from vend.errors import (
     Diagnostic,
@@ -62,7 +62,16 @@ def text_of(stream: Any) -> str:
 
 @pytest.fixture(autouse=True)
 def fleet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(_plan_apply, "open_fleet", lambda _: (replace(FLEET, directory=tmp_path), None))
+    for module in (_plan_apply, _looking):
+        monkeypatch.setattr(module, "open_fleet", lambda _: (replace(FLEET, directory=tmp_path), None))
+
+
+def _status(call: Call, lifecycle: FakeLifecycle, *accounts: str, failed: bool = False) -> int:
+    return _looking.status(call, accounts, lifecycle, failed=failed)
+
+
+def _history(call: Call, lifecycle: FakeLifecycle) -> int:
+    return _looking.history(call, None, 5, lifecycle)
 
 
 NOW = Asked()
@@ -96,17 +105,19 @@ def test_a_plan_hands_down_what_was_selected() -> None:
 
 
 def test_what_changes_nothing_works_as_the_planning_role(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Plan and status; an apply works as the vending role, though it plans first."""
+    """Plan, status and history; an apply works as the vending role, though it plans first."""
     vending, planning = "arn:aws:iam::111111111111:role/vend-apply", "arn:aws:iam::111111111111:role/vend-plan"
     roles = replace(FLEET.settings.control_tower, vending_role=vending, planning_role=planning)
     fleet = replace(FLEET, directory=tmp_path, settings=replace(FLEET.settings, control_tower=roles))
     monkeypatch.setattr(_plan_apply, "open_fleet", lambda _: (fleet, None))
+    monkeypatch.setattr(_looking, "open_fleet", lambda _: (fleet, None))
     lifecycle = FakeLifecycle()
     _plan_apply.plan(a_call(), NOW, lifecycle)
     assert lifecycle.role == planning
-    lifecycle.role = None
-    _plan_apply.status(a_call(), lifecycle)
-    assert lifecycle.role == planning
+    for look in (_status, _history):
+        lifecycle.role = None
+        look(a_call(), lifecycle)
+        assert lifecycle.role == planning
     _plan_apply.apply(a_call(), Asked(auto_approve=True), lifecycle)
     assert lifecycle.role == vending
 
@@ -200,7 +211,7 @@ def test_a_frozen_fleet_is_not_even_planned(monkeypatch: pytest.MonkeyPatch) -> 
 def test_status_shows_the_document() -> None:
     """The status document reaches standard output as it is."""
     call = a_call("json")
-    assert _plan_apply.status(call, FakeLifecycle()) == 0
+    assert _status(call, FakeLifecycle()) == 0
     assert json.loads(text_of(call.streams.out)) == {"accounts": [], "diagnostics": []}
 
 

@@ -43,7 +43,6 @@ from vend.views import (
     neutralized,
     plain,
     report_document,
-    status_document,
     validation_document,
 )
 from vend.views._events import told
@@ -327,25 +326,6 @@ def test_columns_align_by_what_the_terminal_shows() -> None:
 def test_a_line_that_looks_like_a_command_to_the_runner_is_defused() -> None:
     """GitHub Actions would act on `::…` and `##[…` at the start of a log line, spaces or not."""
     assert plain([line("::set-env name=x::y"), line("  ##[error]x")]) == "\\::set-env name=x::y\n  \\##[error]x\n"
-
-
-def test_a_status_shows_what_is_missing_as_a_dash() -> None:
-    """An account that was never applied has no id and no stages."""
-    account = {
-        "account": "payments-prod",
-        "account_id": None,
-        "email": "a@example.com",
-        "organizational_unit": None,
-        "status": "pending",
-        "stages": {},
-        "last_run": None,
-        "customizations": [],
-    }
-    document = status_document({"accounts": [account], "diagnostics": []})
-    assert plain(document.text).splitlines()[1].split() == [
-        "payments-prod", "-", "pending", "-", "a@example.com", "-", "-", "-",
-    ]  # fmt: skip
-    assert plain(status_document({"accounts": []}).text) == "no accounts\n"
 
 
 def test_a_preview_is_told_apart_from_what_will_be_applied() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from vend.cli.call._run_log import RunLog
 from vend.cli.call._signals import ForcedInterrupt, interruptible
 from vend.cli.call._standard_streams import OutputLostError
 
 if TYPE_CHECKING:
     from vend.errors import Diagnostic, VendError
+    from vend.events import Event
     from vend.views import SarifTool, Sources, View
 
 
@@ -42,6 +44,7 @@ class Call:
         directory: the working directory.
         form: `text`, `json`, `markdown`, `html`, `github` or `sarif`.
         command: its name on the command line, such as `plan`.
+        log: of the run, once there is one.
     """
 
     fleet: Path | None
@@ -51,6 +54,12 @@ class Call:
     streams: Streams
     view: View
     command: str = ""
+    log: RunLog = field(default_factory=RunLog)
+
+    def on_event(self, event: Event) -> None:
+        """Shows an event, and logs it."""
+        self.view.on_event(event)
+        self.log.on_event(event)
 
     @property
     def quiet(self) -> bool:
@@ -117,29 +126,41 @@ def answer(call: Call, work: Callable[[Call], int]) -> int:
     """
     from vend.errors import VendError
 
+    problems: tuple[Diagnostic, ...] | None = None
     try:
         with interruptible():
-            return work(call)
+            code = work(call)
     except VendError as error:
-        code = exit_code(error)
-        diagnostics = error.diagnostics
+        code, problems = exit_code(error), error.diagnostics
     except KeyboardInterrupt as interrupt:
-        code, diagnostics = INTERRUPTED, (_interrupted(forced=isinstance(interrupt, ForcedInterrupt)),)
+        code, problems = INTERRUPTED, (_interrupted(forced=isinstance(interrupt, ForcedInterrupt)),)
     except (BrokenPipeError, OutputLostError):  # nobody is left to answer
         raise
     except Exception as error:
         if call.environ.get("VEND_DEBUG"):
             raise
         # Whatever it is, the user gets a diagnostic rather than a traceback; VEND_DEBUG gives the latter.
-        code, diagnostics = FAILED, (_unforeseen(error),)
+        code, problems = FAILED, (_unforeseen(error),)
     finally:
         call.view.close()
-    call.view.diagnostics(diagnostics)
+    if problems is not None:
+        _show(call, problems)
+    call.log.close()
+    if code not in {DONE, PENDING} and call.log.told:
+        from vend.views import line
+
+        call.view.say(line(call.log.told))
+    return code
+
+
+def _show(call: Call, problems: tuple[Diagnostic, ...]) -> None:
+    """What ended the command."""
+    call.log.diagnostics(problems)
+    call.view.diagnostics(problems)
     if call.quiet:
         from vend.views import failure_document
 
-        call.view.show(failure_document(diagnostics, call.command))
-    return code
+        call.view.show(failure_document(problems, call.command))
 
 
 def exit_code(error: VendError) -> int:

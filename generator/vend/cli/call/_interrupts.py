@@ -55,4 +55,4 @@ def stopping(stop: Stop, call: Call, clock: Callable[[], float] = time.monotonic
 def _tell(call: Call) -> None:
     from vend.events import Notice
 
-    call.view.on_event(Notice(message=_ASKED))
+    call.on_event(Notice(message=_ASKED))

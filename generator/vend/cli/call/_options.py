@@ -6,6 +6,17 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from vend.cli.call._completion import account_names
+
+Accounts: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="NAME",
+        help="Only this account request; may be repeated.",
+        autocompletion=account_names,
+    ),
+]
 Form: TypeAlias = Annotated[
     Literal["text", "json"],
     typer.Option(

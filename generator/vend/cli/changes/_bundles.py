@@ -65,7 +65,7 @@ def apply(call: Call, path: Path, asked: Asked, lifecycle: Lifecycle) -> int:
     with (
         stopping(stop, call),
         lifecycle.open_workspace(
-            fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
+            fleet, catalogue, environ=call.environ, on_event=call.on_event, stop=stop
         ) as workspace,
     ):
         try:

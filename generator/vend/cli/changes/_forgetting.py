@@ -22,7 +22,7 @@ def forget(call: Call, account: str, lifecycle: Lifecycle, *, yes: bool) -> int:
     fleet, catalogue = open_fleet(call)
     requested = any(request.account == account for request in fleet.requests)
     with lifecycle.open_workspace(
-        fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=threading.Event()
+        fleet, catalogue, environ=call.environ, on_event=call.on_event, stop=threading.Event()
     ) as workspace:
         found = lifecycle.ledger_entry(workspace, account)
         subject = f"account {found.account_id}" if found.account_id else "no account"

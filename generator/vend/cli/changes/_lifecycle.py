@@ -12,7 +12,7 @@ from vend.cli.call._call import DONE, FAILED, INTERRUPTED, REFUSED
 if TYPE_CHECKING:
     from vend.customizations import Catalogue
     from vend.events import OnEvent
-    from vend.lifecycle import AccountHolds, FleetStatus, Sealing, StartEmulation, Workspace
+    from vend.lifecycle import AccountHolds, FleetHistory, FleetStatus, Sealing, StartEmulation, Workspace
     from vend.models import Applied, Fleet, Report
     from vend.plan import Plan, Selection
     from vend.review import Bundle, Key
@@ -58,8 +58,11 @@ class Lifecycle(Protocol):
     def forget(self, workspace: Workspace, account: str) -> None:
         """Lets go of it."""
 
-    def status(self, workspace: Workspace) -> FleetStatus:
+    def status(self, workspace: Workspace, accounts: Collection[str] = ...) -> FleetStatus:
         """The fleet as it stands."""
+
+    def history(self, workspace: Workspace, account: str | None = ..., limit: int = ...) -> FleetHistory:
+        """The runs that the ledger remembers."""
 
 
 def lifecycle_room() -> Lifecycle:

@@ -1,8 +1,7 @@
-"""Commands that look at AWS: plan, apply, status."""
+"""Commands that plan and apply."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 from vend.cli.call._call import DONE, PENDING, Call
@@ -27,7 +26,7 @@ def plan(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
     with (
         stopping(stop, call),
         lifecycle.open_workspace(
-            fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
+            fleet, catalogue, environ=call.environ, on_event=call.on_event, stop=stop
         ) as workspace,
     ):
         planned = lifecycle.plan(workspace, asked.selection, emulate=emulating(call, fleet) if asked.previews else None)
@@ -50,7 +49,7 @@ def apply(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
     refuse_frozen(fleet.settings)
     stop = Stop()
     with lifecycle.open_workspace(
-        fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=stop
+        fleet, catalogue, environ=call.environ, on_event=call.on_event, stop=stop
     ) as workspace:
         with stopping(stop, call):
             planned = lifecycle.plan(workspace, asked.selection)
@@ -63,20 +62,6 @@ def apply(call: Call, asked: Asked, lifecycle: Lifecycle) -> int:
             report = lifecycle.apply(workspace, planned, max_failures=asked.max_failures)
     call.view.show(report_document(report))
     return report_exit_code(report, planned)
-
-
-def status(call: Call, lifecycle: Lifecycle) -> int:
-    """Shows the fleet as it stands."""
-    from vend.views import status_document
-
-    fleet, catalogue = open_fleet(call)
-    fleet = replace(fleet, settings=fleet.settings.as_planning_role())
-    with lifecycle.open_workspace(
-        fleet, catalogue, environ=call.environ, on_event=call.view.on_event, stop=threading.Event()
-    ) as workspace:
-        found = lifecycle.status(workspace)
-    call.view.show(status_document(found.to_json()))
-    return DONE
 
 
 def _ask(call: Call) -> None:

@@ -246,7 +246,7 @@ class _Story:
     def _workspace(self) -> Iterator[Workspace]:
         fleet, catalogue = self._open()
         with self.lifecycle.open_workspace(
-            fleet, catalogue, environ=self.environ, on_event=self.call.view.on_event, stop=self.stop
+            fleet, catalogue, environ=self.environ, on_event=self.call.on_event, stop=self.stop
         ) as workspace:
             yield workspace
 

@@ -16,13 +16,14 @@ from vend.decide import PRODUCT_TYPE, decide
 from vend.errors import Diagnostic
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageProgress, StageStarted
 from vend.lifecycle._workspace import PreparedAccount, Workspace
+from vend.lifecycle.apply._record import record_account
 from vend.lifecycle.roots._roots import RootRun, StageFailedError
 from vend.lifecycle.stages._hooks import HookRun
 from vend.lifecycle.stages._operations import OperationRun
 from vend.lifecycle.stages._readiness import retried, wait_until_enterable
 from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, run_stage
 from vend.lifecycle.survey._account_survey import FailedSurvey, survey_account_again
-from vend.models import ROOTS, AccountResult, AppliedStage, MadeWith, Stage, StageName, StageResult, Status
+from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
 from vend.review import denials, refuse_unreviewed, stage_digest, without_secrets
 
@@ -273,7 +274,11 @@ class AccountRun:
             account=self._account,
             stage=result.stage,
             kind=result.status,
-            payload={"seconds": round(result.seconds, 3), "codes": [d.code for d in result.diagnostics]},
+            payload={
+                "seconds": round(result.seconds, 3),
+                "codes": [d.code for d in result.diagnostics],
+                "summaries": [d.summary for d in result.diagnostics],
+            },
         )
 
     def _fail(self, stage: StageName, diagnostics: Iterable[Diagnostic]) -> Status:
@@ -297,16 +302,7 @@ class AccountRun:
         workspace.ledger.record_stage(self._account, planned.stage, entry)
 
     def _record_account(self) -> None:
-        request, situation = self._prepared.request, self._prepared.situation
-        sent = situation.product_request
-        self._workspace.ledger.record_account(
-            account=self._account,
-            account_id=self._account_id,
-            email=request.email,
-            organizational_unit=situation.wanted_unit.path,
-            request={**request.to_json(), "made_with": MadeWith(email=sent.email, name=sent.name).to_json()},
-            run=self._workspace.run,
-        )
+        record_account(self._workspace, self._prepared, self._account_id)
 
 
 class _StoppedError(Exception):

@@ -6,9 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from vend.errors import Diagnostic, RefusedError
-from vend.events import AccountFinished, RunFinished, RunStarted
+from vend.events import AccountFinished, RunFinished
+from vend.lifecycle._origin import run_origin, run_started
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.apply._account import AccountRun
+from vend.lifecycle.apply._record import record_edit
 from vend.lifecycle.apply._removal_run import remove
 from vend.models import AccountResult, Report, StageResult, Status
 from vend.plan import AccountPlan, Plan
@@ -33,8 +35,8 @@ def apply(workspace: Workspace, plan: Plan, *, max_failures: int | None = None) 
     settings = workspace.fleet.settings
     refuse_frozen(settings)
     names = tuple(account.account for account in plan.accounts)
-    workspace.on_event(RunStarted(run=workspace.run, command="apply", accounts=names))
-    workspace.ledger.start_run(workspace.run, "apply", workspace.now())
+    workspace.on_event(run_started(workspace, "apply", names))
+    workspace.ledger.start_run(workspace.run, "apply", workspace.now(), run_origin(workspace, plan))
 
     limit = _FailureLimit(max_failures)
 
@@ -47,14 +49,17 @@ def apply(workspace: Workspace, plan: Plan, *, max_failures: int | None = None) 
 
     def applied(account: AccountPlan) -> AccountResult:
         _renew_fingerprints(workspace, account.account)
+        prepared = workspace.prepared.get(account.account)
         if account.action == "none" and not account.stages:
+            if prepared is not None:
+                record_edit(workspace, prepared, account.account_id)
             result = AccountResult(account=account.account, account_id=account.account_id, status="succeeded")
             workspace.on_event(AccountFinished(result=result))
             return result
-        if account.account not in workspace.prepared:
+        if prepared is None:
             ends = account.action in {"unmanage", "close", "remove"}
             return remove(workspace, account) if ends else _refused(workspace, account)
-        return AccountRun(workspace, workspace.prepared[account.account], account).run()
+        return AccountRun(workspace, prepared, account).run()
 
     workers = settings.control_tower.max_concurrent_operations + workspace.terraform.slots
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="apply") as pool:

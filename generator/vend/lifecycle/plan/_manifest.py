@@ -9,7 +9,8 @@ from dataclasses import asdict
 from datetime import UTC, timedelta
 from typing import Any
 
-from vend.errors import ProcessError, TerraformError
+from vend.errors import TerraformError
+from vend.lifecycle._origin import fleet_commit
 from vend.lifecycle._workspace import PreparedAccount, Workspace
 from vend.models import Stage, StageName
 from vend.plan import AccountPlan, Operation, Plan, Selection, StagePlan
@@ -83,7 +84,7 @@ def record(workspace: Workspace, plan: Plan, selection: Selection) -> Manifest:
         terraform=f"{binary.flavour} {binary.version}",
         providers=dict(fleet.settings.terraform.required_providers),
         lock=_lock(workspace),
-        commit=_commit(workspace),
+        commit=fleet_commit(workspace),
         vend=__version__,
     )
 
@@ -196,23 +197,6 @@ def _artifact(workspace: Workspace, accounts: Iterable[AccountPlan]) -> str | No
 def _lock(workspace: Workspace) -> str | None:
     path = workspace.fleet.overrides / "terraform.lock.hcl"
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-
-def _commit(workspace: Workspace) -> str | None:
-    """The commit that is checked out; None where the fleet is no git repository, or there is no git."""
-    from vend.process import Command, run
-
-    command = Command(
-        argv=["git", "rev-parse", "--verify", "HEAD"],
-        env={"PATH": workspace.environ.get("PATH", ""), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"},
-        cwd=workspace.fleet.directory,
-        timeout_seconds=10.0,
-    )
-    try:
-        completed = run(command)
-    except ProcessError:
-        return None
-    return completed.stdout.strip() if completed.returncode == 0 else None
 
 
 def _flattened(path: str, value: Any) -> Iterable[tuple[str, str]]:

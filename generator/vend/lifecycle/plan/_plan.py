@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vend.errors import Diagnostic, InterruptedRunError
-from vend.events import AccountPlanned, RunStarted
+from vend.events import AccountPlanned
+from vend.lifecycle._origin import run_started
 from vend.lifecycle._workspace import Workspace
 from vend.lifecycle.plan._account_plans import AccountPlans, PlanSources, plan_accounts
 from vend.lifecycle.plan._policies import apply_policies, read_fleet_policies
@@ -58,7 +59,7 @@ def plan_scope(workspace: Workspace, scope: Scope, selection: Selection, sources
 
 def _announce(workspace: Workspace, scope: Scope) -> None:
     accounts = tuple(request.account for request in scope.requests)
-    workspace.on_event(RunStarted(run=workspace.run, command="plan", accounts=accounts))
+    workspace.on_event(run_started(workspace, "plan", accounts))
 
 
 def _refuse_interrupted(workspace: Workspace) -> None:
