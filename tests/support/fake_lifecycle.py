@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vend.events import OnEvent
-from vend.lifecycle import Sealing, StartEmulation
+from vend.lifecycle import AccountStatus, FleetHistory, FleetStatus, Sealing, StartEmulation
 from vend.models import AccountResult, Fleet, Report, Status
 from vend.plan import AccountAction, AccountPlan, Plan, Selection
 from vend.review import Bundle, Key, Manifest, pack, review_of
@@ -54,17 +54,6 @@ EVERYTHING = Selection()
 
 
 @dataclass
-class FakeDocument:
-    """What a fleet was found to be."""
-
-    document: dict[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """The document."""
-        return self.document
-
-
-@dataclass
 class FakeLifecycle:
     """Plans and reports what it was given, and remembers what it was asked."""
 
@@ -75,7 +64,7 @@ class FakeLifecycle:
     while_planning: Any = None
     key: Key | None = None
     emulate: StartEmulation | None = None
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: tuple[AccountStatus, ...] = ()
     """Of the status."""
     role: str | None = None
     """What the workspace was opened as."""
@@ -116,12 +105,12 @@ class FakeLifecycle:
         self.asked.append(("apply", workspace, plan, max_failures))
         return self.report
 
-    def status(self, workspace: Any, accounts: Collection[str] = ()) -> FakeDocument:
+    def status(self, workspace: Any, accounts: Collection[str] = ()) -> FleetStatus:
         """Gives the rows."""
         self.asked.append(("status", workspace, tuple(accounts)))
-        return FakeDocument({"accounts": self.rows, "diagnostics": []})
+        return FleetStatus(accounts=self.rows)
 
-    def history(self, workspace: Any, account: str | None = None, limit: int = 20) -> FakeDocument:
+    def history(self, workspace: Any, account: str | None = None, limit: int = 20) -> FleetHistory:
         """Gives no run."""
         self.asked.append(("history", workspace, account, limit))
-        return FakeDocument({"runs": [], "diagnostics": []})
+        return FleetHistory(runs=())

@@ -7,14 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from support.fake_lifecycle import FakeLifecycle
 from vend.cli.call._call import Call, Streams, view_for
 from vend.cli.changes import _looking
-from vend.models import Fleet
+from vend.lifecycle import AccountStatus
+from vend.models import Fleet, Status
 from vend.settings import Settings
 
 FLEET = Fleet(directory=Path("fleet"), settings=Settings(name="example", home_region="eu-west-1"), requests=())
@@ -35,28 +35,28 @@ def shown(call: Call) -> str:
     return str(call.streams.out.getvalue())  # type: ignore[attr-defined]
 
 
-def a_row(account: str, status: str) -> dict[str, Any]:
-    return {
-        "account": account,
-        "account_id": "222222222222",
-        "email": "a@example.com",
-        "organizational_unit": "Workloads/Prod",
-        "status": status,
-        "stages": {"account": status},
-        "last_run": "r1",
-        "customizations": [],
-    }
+def a_row(account: str, status: Status, unit: str = "Workloads/Prod") -> AccountStatus:
+    return AccountStatus(
+        account=account,
+        account_id="222222222222",
+        email="a@example.com",
+        organizational_unit=unit,
+        status=status,
+        stages={"account": status},
+        last_run="r1",
+        customizations=(),
+    )
 
 
-def rows(*statuses: str) -> FakeLifecycle:
-    return FakeLifecycle(rows=[a_row(f"a{at}", status) for at, status in enumerate(statuses)])
+def rows(*statuses: Status) -> FakeLifecycle:
+    return FakeLifecycle(rows=tuple(a_row(f"a{at}", status) for at, status in enumerate(statuses)))
 
 
 @pytest.mark.parametrize(
     ("statuses", "code"),
     [((), 0), (("succeeded", "pending", "aborted"), 0), (("succeeded", "failed"), 1)],
 )
-def test_the_exit_code_of_a_status(statuses: Sequence[str], code: int) -> None:
+def test_the_exit_code_of_a_status(statuses: Sequence[Status], code: int) -> None:
     """1 where an account failed."""
     assert _looking.status(a_call(), (), rows(*statuses)) == code
 
@@ -79,8 +79,7 @@ def test_a_status_asks_for_the_accounts_that_were_named() -> None:
 def test_a_status_is_as_wide_as_the_output(environ: dict[str, str], widest: int) -> None:
     """80 columns where there is no terminal, unless COLUMNS says otherwise."""
     call = a_call(environ=environ)
-    lifecycle = rows("succeeded")
-    lifecycle.rows[0]["organizational_unit"] = "Workloads/" + "Deep/" * 20
+    lifecycle = FakeLifecycle(rows=(a_row("a0", "succeeded", "Workloads/" + "Deep/" * 20),))
     _looking.status(call, (), lifecycle)
     assert max(map(len, shown(call).splitlines())) == widest
 

@@ -163,6 +163,8 @@ def test_a_full_disk_is_said_and_fails_nothing(tmp_path: Path) -> None:
     log = RunLog(lambda: NOW)
     log.on_event(started(tmp_path))
     with Path("/dev/full").open("w", buffering=1) as full:
+        assert log._file is not None
+        log._file.close()
         log._file = full
         log.on_event(Notice(message="x"))
     log.on_event(Notice(message="y"))

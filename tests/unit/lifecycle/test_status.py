@@ -211,7 +211,7 @@ def test_the_history_says_who_did_what_from_which_change_set(world: World) -> No
     fails(world, "customizations")
     world.apply()
     failed, made = lifecycle.history(world.workspace()).runs
-    owner = world.workspace().holds.owner
+    owner = world.workspace().leases.owner
     assert (made.command, made.status, made.actor, made.commit) == ("apply", "succeeded", "ada", None)
     assert (made.user, made.host) == (owner.user, owner.host)
     assert made.digest is not None

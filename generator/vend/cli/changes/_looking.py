@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vend.cli.call._call import DONE, FAILED, Call
 from vend.cli.call._fleet import open_fleet
 from vend.cli.changes._lifecycle import Lifecycle
+
+if TYPE_CHECKING:
+    from vend.lifecycle import Workspace
 
 _FAILED = frozenset({"failed", "aborted"})
 
@@ -29,11 +32,11 @@ def status(call: Call, accounts: Sequence[str], lifecycle: Lifecycle, *, failed:
     from vend.views import status_document
 
     with _opened(call, lifecycle) as workspace:
-        found = lifecycle.status(workspace, tuple(accounts)).to_json()
+        found = lifecycle.status(workspace, tuple(accounts))
     if failed:
-        found = {**found, "accounts": [row for row in found["accounts"] if row["status"] in _FAILED]}
-    call.view.show(status_document(found, now=datetime.now(UTC), columns_wide=_columns(call)))
-    return FAILED if any(row["status"] == "failed" for row in found["accounts"]) else DONE
+        found = replace(found, accounts=tuple(row for row in found.accounts if row.status in _FAILED))
+    call.view.show(status_document(found.to_json(), now=datetime.now(UTC), columns_wide=_columns(call)))
+    return FAILED if any(row.status == "failed" for row in found.accounts) else DONE
 
 
 def history(call: Call, account: str | None, limit: int, lifecycle: Lifecycle) -> int:
@@ -47,7 +50,7 @@ def history(call: Call, account: str | None, limit: int, lifecycle: Lifecycle) -
 
 
 @contextmanager
-def _opened(call: Call, lifecycle: Lifecycle) -> Iterator[Any]:
+def _opened(call: Call, lifecycle: Lifecycle) -> Iterator[Workspace]:
     """A workspace that changes nothing."""
     fleet, catalogue = open_fleet(call)
     fleet = replace(fleet, settings=fleet.settings.as_planning_role())
