@@ -46,8 +46,8 @@ chromium: ## installs Debian's Chromium, for the tests that open the report in a
 	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || { \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 
-chaos: install ## rounds of faults against vend apply (VEND_CHAOS_ROUNDS, VEND_CHAOS_SEED)
-	@$(BIN)/pytest -q -n $(WORKERS) tests/chaos/rounds.py
+chaos: install ## faults, and pairs of runs, against vend apply (VEND_CHAOS_ROUNDS, VEND_CHAOS_PAIRS, VEND_CHAOS_SEED)
+	@$(BIN)/pytest -q -n $(WORKERS) tests/chaos/rounds.py tests/chaos/pairs.py
 
 fuzz: install ## a hundred thousand broken files and tables (VEND_FUZZ_CASES); `make test` runs a few
 	@VEND_FUZZ_CASES=$${VEND_FUZZ_CASES:-100000} $(BIN)/pytest -q -n $(WORKERS) --timeout=0 tests/fuzz

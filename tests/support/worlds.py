@@ -23,6 +23,7 @@ from vend.plan import Plan, Selection
 from vend.review import Bundle, Key, unpack
 from vend.review._bundle import from_archive, to_archive
 from vend.settings import SavedPlans, Settings
+from vend.working import RunFolders
 
 PROD = a_unit()
 SANDBOX = a_unit(id="ou-ab12-sandboxx", name="Sandbox", path="Sandbox", parent_id="r-ab12")
@@ -110,6 +111,7 @@ class World:
             endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
             leases=Leases(self.ledger, own_owner(run, "2026-01-01T00:00:00+00:00"), patience_seconds=0),
             directory=self.directory / ".vend" / "o-fakefakefake",
+            folders=RunFolders(self.directory / ".vend" / "o-fakefakefake", run),
             environ=self.environ,
             on_event=self.events.append,
             stop=self.stop,

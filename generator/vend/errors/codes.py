@@ -197,7 +197,7 @@ CODES: dict[str, str] = {
     "organizational-unit-name-differs": "A request combines a unit's id with another unit's name.",
     "output-not-generated": "The output folder contains files that vend did not generate.",
     "output-not-writable": "A file, or standard output, cannot be written.",
-    "plan-stale": "A saved plan was made against an older state and was not applied.",
+    "plan-stale": "The account or its state has changed since the plan, which was not applied.",
     "plan-unreadable": "Terraform's description of a saved plan cannot be read.",
     "policy-denied": "A policy denies a change that nobody has approved by name.",
     "policy-engine-missing": "There are Rego policies, but the library that evaluates them is not installed.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +15,9 @@ from vend.events import OnEvent
 from vend.lifecycle._leases import Lease, Leases
 from vend.lifecycle._owners import RUN_VARIABLE, own_owner
 from vend.lifecycle._places import StatePlaces
+from vend.lifecycle._seen import Seen
 from vend.models import AccountRequest, Fleet, RootModule, Stage
-from vend.working import Cache, prepare_working_directory
+from vend.working import Cache, RunFolders, prepare_working_directory
 
 if TYPE_CHECKING:
     from vend.aws import Aws, CredentialsEndpoint
@@ -34,6 +34,7 @@ class PreparedAccount:
     Attributes:
         states: by stage, the Terraform states that were read, secrets included; None where there is none yet.
         former: by stage, fingerprints that an older release left in the ledger and that say what is wanted now.
+        seen: tells whether anybody changed the account since.
     """
 
     request: AccountRequest
@@ -42,6 +43,7 @@ class PreparedAccount:
     roots: Mapping[Stage, RootModule]
     states: Mapping[Stage, bytes | None] = field(default_factory=dict)
     former: Mapping[Stage, str] = field(default_factory=dict)
+    seen: Seen | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Workspace:
         prepared: what `plan` found out, for `apply`.
         cache: of what was parsed; None where none is kept.
         lease: of the account that it is for; None where it is for all.
+        folders: where this run works, apart from other runs in the same fleet.
     """
 
     fleet: Fleet
@@ -66,6 +69,7 @@ class Workspace:
     endpoint: CredentialsEndpoint
     leases: Leases
     directory: Path
+    folders: RunFolders
     environ: Mapping[str, str]
     on_event: OnEvent
     stop: threading.Event
@@ -77,20 +81,24 @@ class Workspace:
 
     def root_directory(self, account: str, stage: Stage) -> Path:
         """Where this root module is rendered."""
-        return self.directory / "roots" / account / stage
+        return self.folders.kept("roots") / account / stage
 
     def data_directory(self, account: str, stage: Stage) -> Path:
         """Terraform's data directory of this root."""
-        return self.directory / "data" / account / stage
+        return self.folders.kept("data") / account / stage
+
+    def batch_directory(self, name: str) -> Path:
+        """Where the roots of many accounts are planned together."""
+        return self.folders.kept("batch") / name
 
     def plan_file(self, account: str, stage: Stage) -> Path:
-        """Where this run's saved plan of this root lies; a secret, and no other run's."""
+        """Where this run's saved plan of this root lies; a secret, and no other run's. Raises WorkingDirectoryError."""
         return self.plans / account / f"{stage}.tfplan"
 
     @property
     def plans(self) -> Path:
-        """This run's saved plans; they go when the workspace is closed."""
-        return self.directory / "plans" / self.run
+        """This run's saved plans; they go when the workspace is closed, or with the next run."""
+        return self.folders.plans
 
     def read_state(self, account: str, stage: Stage) -> bytes | None:
         """The state of this root as bytes; None where there is none yet. Raises AwsError."""
@@ -162,6 +170,7 @@ def open_workspace(
     )
     ledger = open_ledger(settings, directory, aws)
     leases = Leases(ledger, own_owner(run, _utc_now().isoformat(timespec="seconds")))
+    folders = RunFolders(directory, run)
     cache = open_cache(fleet.directory, environ, "modules")
     try:
         with CredentialsEndpoint() as endpoint:
@@ -174,6 +183,7 @@ def open_workspace(
                 endpoint=endpoint,
                 leases=leases,
                 directory=directory,
+                folders=folders,
                 environ=environ,
                 on_event=on_event,
                 stop=stop,
@@ -184,6 +194,6 @@ def open_workspace(
         if cache is not None:
             cache.save()
     finally:
-        shutil.rmtree(directory / "plans" / run, ignore_errors=True)
+        folders.close()
         leases.close()
         ledger.close()

@@ -16,6 +16,7 @@ from vend.decide import PRODUCT_TYPE, decide
 from vend.errors import Diagnostic
 from vend.events import AccountFinished, AccountStarted, StageFinished, StageProgress, StageStarted
 from vend.lifecycle._workspace import PreparedAccount, Workspace
+from vend.lifecycle.apply._look_again import found_done
 from vend.lifecycle.apply._record import record_account
 from vend.lifecycle.roots._roots import RootRun, StageFailedError
 from vend.lifecycle.stages._hooks import HookRun
@@ -23,7 +24,16 @@ from vend.lifecycle.stages._operations import OperationRun
 from vend.lifecycle.stages._readiness import retried, wait_until_enterable
 from vend.lifecycle.stages._stage import ControlTowerSlot, account_busy, account_lease, run_stage
 from vend.lifecycle.survey._account_survey import FailedSurvey, survey_account_again
-from vend.models import ROOTS, AccountResult, AppliedStage, Stage, StageName, StageResult, Status
+from vend.models import (
+    ROOTS,
+    AccountResult,
+    AppliedStage,
+    OrganizationAccount,
+    Stage,
+    StageName,
+    StageResult,
+    Status,
+)
 from vend.plan import CHANGING, AccountPlan, ChangeAction, Operation, ResourceChange, StagePlan
 from vend.review import denials, refuse_unreviewed, stage_digest, without_secrets
 
@@ -85,6 +95,8 @@ class AccountRun:
         try:
             if self._plan.action == "wait":
                 self._do("account", self._resume)
+            elif (ended := self._look_again()) is not None:
+                return ended
             for stage in ROOTS:
                 planned = next((p for p in self._plan.stages if p.stage == stage), None)
                 if planned is not None:
@@ -95,6 +107,28 @@ class AccountRun:
             return stopped.result.status
         self._record_account()
         return "succeeded"
+
+    def _look_again(self) -> Status | None:
+        """How the account ended before it began: done by another run meanwhile, or changed; None where it did not.
+
+        Nothing is remembered of it: what another run has recorded is newer.
+        """
+        done: list[OrganizationAccount] = []
+
+        def look() -> None:
+            found = found_done(self._workspace, self._prepared)
+            done.extend([found] if found is not None else [])
+
+        stage = self._plan.stages[0].stage if self._plan.stages else "account"
+        result = run_stage(self._workspace, self._account, stage, look)
+        if result.status != "succeeded":
+            self._finished(replace(result, diagnostics=self._shown(result.diagnostics)))
+            self._skip_rest()
+            return result.status
+        if done:
+            self._account_id = done[0].id
+            return "succeeded"
+        return None
 
     def _stage(self, planned: StagePlan) -> None:
         stage = planned.stage

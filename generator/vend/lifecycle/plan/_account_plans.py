@@ -11,6 +11,7 @@ from vend.customizations import hooks_of
 from vend.decide import Decision, Situation, decide, refine, send_parameters, stage_too_early, tag_operation
 from vend.errors import Diagnostic, VendError, has_errors
 from vend.events import AccountPlanned, AccountStarted
+from vend.lifecycle._seen import seen
 from vend.lifecycle._workspace import PreparedAccount, Workspace
 from vend.lifecycle.plan._preview_choice import PreviewCandidate, preview_candidate
 from vend.lifecycle.plan._previews import Previews, StartEmulation
@@ -136,6 +137,7 @@ class AccountPlanner:
         try:
             decision = check_enrolment(self._workspace, situation, decision)
             decision = with_existing_contacts(self._workspace, surveyed, decision)
+            surveyed = self._with_states(surveyed, decision)
         except VendError as error:
             self._prepare(surveyed, situation, decision)
             return self._finish(situation, self._failed_account(situation, error.diagnostics))
@@ -179,6 +181,16 @@ class AccountPlanner:
         self._workspace.on_event(AccountPlanned(plan=planned))
         return planned
 
+    def _with_states(self, surveyed: AccountSurvey, decision: Decision) -> AccountSurvey:
+        """The same with the states of all that is planned, read before it is: whoever applies it sees what changed."""
+        account = surveyed.situation.request.account
+        read = {
+            stage: self._workspace.read_state(account, stage)
+            for stage in decision.stages
+            if stage in surveyed.roots and stage not in surveyed.states
+        }
+        return replace(surveyed, states={**surveyed.states, **read})
+
     def _prepare(self, surveyed: AccountSurvey, situation: Situation, decision: Decision) -> None:
         self._workspace.prepared[situation.request.account] = PreparedAccount(
             request=situation.request,
@@ -187,6 +199,11 @@ class AccountPlanner:
             roots=surveyed.roots,
             states=surveyed.states,
             former=surveyed.former,
+            seen=seen(
+                self._survey.scope.applied.get(situation.request.account),
+                self._survey.products.get(situation.request.account),
+                {stage: surveyed.states[stage] for stage in decision.stages if stage in surveyed.states},
+            ),
         )
 
     def _tags(self, situation: Situation, decision: Decision) -> tuple[Operation, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,34 +70,17 @@ def batch_root(workspace: Workspace, batch: Batch, state: bytes) -> Iterator[Bat
     """
     from vend.render import write_files
 
-    with _directory(workspace, batch.name) as directory:
-        placed = BatchRoot(
-            workspace=workspace,
-            root=directory / "root",
-            data=directory / "data",
-            plan_file=workspace.plans / _FOLDER / f"{batch.name}.tfplan",
-        )
-        try:
-            # Without a backend, Terraform takes the file of this name for the state.
-            write_files(placed.root, {**batch.files, _STATE: state})
-            yield placed
-        finally:
-            for secret in (placed.root / _STATE, placed.plan_file):
-                secret.unlink(missing_ok=True)
-
-
-@contextmanager
-def _directory(workspace: Workspace, name: str) -> Iterator[Path]:
-    """The directory of this batch, or a private one while another run of vend has it."""
-    shared = workspace.directory / "batch" / name
-    shared.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(shared / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    directory = workspace.batch_directory(batch.name)
+    placed = BatchRoot(
+        workspace=workspace,
+        root=directory / "root",
+        data=directory / "data",
+        plan_file=workspace.plans / _FOLDER / f"{batch.name}.tfplan",
+    )
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield workspace.plans / _FOLDER / f"{name}-root"
-        else:
-            yield shared
+        # Without a backend, Terraform takes the file of this name for the state.
+        write_files(placed.root, {**batch.files, _STATE: state})
+        yield placed
     finally:
-        os.close(lock)  # which lets go of it, as the end of the process does
+        for secret in (placed.root / _STATE, placed.plan_file):
+            secret.unlink(missing_ok=True)
