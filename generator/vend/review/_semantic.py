@@ -82,8 +82,16 @@ class _Sentences:
         after = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
         if before and before != after:
             was, now = (f"{u.get('first_name')} {u.get('last_name')} <{u.get('email')}>" for u in (before, after))
+            kept = str(before.get("email"))
+            # Account Factory adds the new user and takes nothing from the old one (user guide, update accounts).
+            left = f"; {kept} keeps administrator access" if kept.casefold() != user.email.casefold() else ""
             yield self._change(
-                "sso_user", "change", f"Identity Center user {was} → {now}", field="sso_user", before=was, after=now
+                "sso_user",
+                "change",
+                f"Identity Center user {was} → {now}{left}",
+                field="sso_user",
+                before=was,
+                after=now,
             )
 
     def _unit(self) -> Iterator[SemanticChange]:

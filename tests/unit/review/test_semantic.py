@@ -63,6 +63,19 @@ def test_another_order_of_customizations_is_a_change() -> None:
     assert [change.summary for change in _only(plan).semantic] == ["order of customizations: b, a"]
 
 
+@pytest.mark.parametrize(("old", "keeps"), [("joe@example.com", True), ("GRACE@example.com", False)])
+def test_who_had_access_is_said_to_keep_it(old: str, *, keeps: bool) -> None:
+    """Account Factory adds a user and leaves the earlier one an administrator; case makes no other user."""
+    request = a_request()
+    last = {**request.to_json(), "sso_user": {"email": old, "first_name": "Joe", "last_name": "Old"}}
+    plan = an_account(request, "update")
+    subject = plan.subject
+    assert subject is not None
+    (account,) = review_of(a_fleet(replace(plan, subject=replace(subject, last=last)))).accounts
+    (change,) = [change for change in account.semantic if change.field == "sso_user"]
+    assert (f"; {old} keeps administrator access" in change.summary) is keeps
+
+
 def test_what_does_not_happen_is_not_said() -> None:
     """An account with nothing to do has no changes, whatever its request says."""
     assert _said("wait") == []
