@@ -63,7 +63,7 @@ class _Sentences:
         name = self._request.name if self._request else self._subject.name
         told: dict[str, tuple[AttributeKind, str]] = {
             "create": ("add", f'new account "{name}" in {unit}'),
-            "adopt": ("change", "adopted as it is: its product was created outside vend"),
+            "adopt": ("change", f"adopted as it is: {self._why_adopted()}"),
             "enrol": ("add", f"enrolled in Control Tower, in {unit}"),
             "unmanage": ("remove", "leaves Control Tower; the account itself stays"),
             "remove": ("remove", "its product is terminated, which failed before there was an account"),
@@ -72,6 +72,12 @@ class _Sentences:
         if self._plan.action in told:
             kind, summary = told[self._plan.action]
             yield self._change("account", kind, summary)
+
+    def _why_adopted(self) -> str:
+        """Terraform does not know the product; whether vend does, the ledger tells."""
+        if self._subject.last is None:
+            return "its product was created outside vend"
+        return "vend made its product, and the Terraform state no longer has it"
 
     def _identity(self, request: AccountRequest) -> Iterator[SemanticChange]:
         last = self._subject.last or {}

@@ -37,6 +37,19 @@ def test_controls_that_cannot_be_listed_are_said_to_be_unknown() -> None:
     )
 
 
+def test_why_a_product_is_adopted_is_told_as_the_ledger_knows_it() -> None:
+    """Made by hand, or made by vend and lost from the Terraform state."""
+    plan = PLANS["adopt"]()
+    assert "adopted as it is: its product was created outside vend" in _said("adopt")
+    (account,) = plan.accounts
+    assert account.subject is not None
+    known = replace(account.subject, last=a_request().to_json())
+    summaries = [
+        change.summary for change in _only(replace(plan, accounts=(replace(account, subject=known),))).semantic
+    ]
+    assert summaries[0] == "adopted as it is: vend made its product, and the Terraform state no longer has it"
+
+
 def test_without_a_ledger_the_plan_tells() -> None:
     """Contacts, access and Regions are read from the resources that change."""
     assert _said("update-without-ledger") == [
