@@ -16,7 +16,7 @@ class Seen:
     Attributes:
         run: the last one that recorded something.
         applied: by stage, which run recorded how it ended, and when.
-        product: its id, status, artifact and account.
+        product: its id, status and artifact; which account it has, a look at one product alone does not always tell.
         states: by stage, a digest of its Terraform state; None where there was none.
     """
 
@@ -40,7 +40,7 @@ def seen(applied: Applied | None, product: ProvisionedProduct | None, states: Ma
         applied={stage: (entry.run, entry.at, entry.status) for stage, entry in applied.stages.items()}
         if applied
         else {},
-        product=(product.id, product.status, product.provisioning_artifact_id, product.account_id) if product else None,
+        product=(product.id, product.status, product.provisioning_artifact_id) if product else None,
         states={
             stage: None if content is None else hashlib.sha256(content).hexdigest() for stage, content in states.items()
         },
