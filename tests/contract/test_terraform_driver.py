@@ -297,20 +297,22 @@ def test_an_interrupt_writes_the_state_and_releases_the_lock(root: _Root) -> Non
 
 
 def test_a_locked_state_says_so(root: _Root, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While one apply holds the state, a plan waits and then says who holds it."""
+    """While one apply holds the state, another one waits and then says who holds it; a plan takes no lock."""
     monkeypatch.setattr("vend.terraform._driver._LOCK_TIMEOUT", "0s")
     root.write(
         'resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "exec sleep 3"\n  }\n}\n'
     )
     root.init()
     root.plan()
+    second, data = root.plan_file.with_name("second"), root.data_directory
+    assert root.terraform.plan(root.directory, out=second, data_directory=data, session={}).ok
     started = threading.Event()
     thread = threading.Thread(target=lambda: root.apply(on_progress=lambda *_: started.set()))
     thread.start()
     assert started.wait(30)
-    outcome = root.terraform.plan(
-        root.directory, out=root.plan_file.with_name("second"), data_directory=root.data_directory, session={}
-    )
+    third = root.plan_file.with_name("third")
+    assert root.terraform.plan(root.directory, out=third, data_directory=data, session={}).ok
+    outcome = root.terraform.apply(root.directory, plan_file=second, data_directory=data, session={})
     thread.join()
     assert [diagnostic.code for diagnostic in outcome.diagnostics] == ["state-locked"]
 

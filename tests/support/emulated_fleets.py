@@ -26,6 +26,7 @@ from vend.lifecycle._owners import own_owner
 from vend.models import Report
 from vend.plan import AccountPlan, Plan, Selection
 from vend.sandbox import Sandbox, SandboxConfig
+from vend.working import RunFolders
 
 _SETTINGS = 'fleet "test" { home_region = "eu-west-1" }\n'
 _COMMAND = re.compile(r"`((?:vend|aws) [^`]+)`")
@@ -80,6 +81,7 @@ class EmulatedFleet:
             endpoint=FakeEndpoint(),  # type: ignore[arg-type]  # likewise
             leases=Leases(self.ledger, own_owner(run, "2026-01-01T00:00:00+00:00"), patience_seconds=0),
             directory=self.directory / ".vend" / aws.organization_id,
+            folders=RunFolders(self.directory / ".vend" / aws.organization_id, run),
             environ=environ,
             on_event=lambda _: None,
             stop=threading.Event(),
